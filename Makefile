@@ -1,0 +1,39 @@
+# Everything sets itself up: a clone, Python 3.11+ and make are enough.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+DATA   ?= data
+PORT   ?= 8000
+
+.PHONY: demo up test test-slow check lint clean
+.DEFAULT_GOAL := check
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'svdiff needs Python 3.11 or newer: make PYTHON=python3.12 ...'; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ml,embedded,dev]'
+	touch $@
+
+demo: $(STAMP)  ## four pictures in, a personalised contact sheet out
+	$(BIN)/python -m demo
+
+up: $(STAMP)  ## the whole service on this machine
+	$(BIN)/svdiff up --data $(DATA) --port $(PORT)
+
+test: $(STAMP)  ## everything quick
+	$(BIN)/pytest -m 'not slow'
+
+test-slow: $(STAMP)  ## the tests marked slow
+	$(BIN)/pytest -m slow
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test  ## what CI runs
+
+clean:
+	rm -rf $(VENV) build

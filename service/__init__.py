@@ -1,0 +1,1 @@
+"""What the product knows: settings, tables, tenants, jobs, artifacts, the local stack."""

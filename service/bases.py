@@ -1,0 +1,151 @@
+"""Registered diffusion models. A revision is immutable; a name points to its newest."""
+
+import json
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from importlib.resources import files
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from service.database import Database
+from service.errors import BaseRetired, UnknownBase
+from service.tables import BaseRevision
+
+SHIPPED = "shipped:"
+SHIPPED_GROUP = "svdiff.bases"
+
+
+class FineTuneRecipe(BaseModel):
+    """How this base is fine-tuned when the client does not say. Rates are per step of AdamW."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    steps: int = 500
+    batch_size: int = 1
+    rate_matrix: float = 1e-3
+    rate_vector: float = 1e-6
+    text_encoder: bool = True
+    gradient_clip: float = 1.0
+    prior_weight: float = 1.0
+    prior_count: int = 200
+    prior_steps: int = 50
+    prior_guidance: float = 7.5
+
+
+class GenerationRecipe(BaseModel):
+    """How this base samples when the client does not say."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    steps: int = 50
+    guidance: float = 7.5
+    eta: float = 0.0
+    max_side: int = 1024
+
+
+class Manifest(BaseModel):
+    """What a base says of itself, in `svdiff.json` beside its weights; sizes in pixels."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    family: str = "stable-diffusion"
+    fingerprint: str
+    resolution: int = 512
+    size_multiple: int = 8
+    fine_tune: FineTuneRecipe = Field(default_factory=FineTuneRecipe)
+    generation: GenerationRecipe = Field(default_factory=GenerationRecipe)
+
+
+@dataclass(frozen=True)
+class BaseRef:
+    """One revision, as everything but its table needs it."""
+
+    name: str
+    revision: int
+    source: str
+    source_revision: str | None
+    manifest: Manifest
+    retired: bool
+
+    @property
+    def fingerprint(self) -> str:
+        """The identity of its tuned weights."""
+        return self.manifest.fingerprint
+
+
+def register(
+    database: Database, name: str, source: str, manifest: Manifest, source_revision: str | None = None
+) -> BaseRef:
+    """Make this the newest revision of the name; the same weights from the same source are no new revision."""
+    with database.engine() as session:
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtext("base:" + name))))
+        newest = session.scalar(select(BaseRevision).where(BaseRevision.name == name, BaseRevision.current))
+        document = manifest.model_dump(mode="json")
+        if newest is not None and newest.source == source and newest.manifest == document:
+            return ref(newest)
+        session.execute(update(BaseRevision).where(BaseRevision.name == name).values(current=False))
+        row = BaseRevision(
+            name=name,
+            revision=newest.revision + 1 if newest else 1,
+            current=True,
+            fingerprint=manifest.fingerprint,
+            source=source,
+            source_revision=source_revision,
+            manifest=document,
+        )
+        session.add(row)
+        session.flush()
+        return ref(row)
+
+
+def register_shipped(database: Database) -> None:
+    """Register every base that an installed package ships under the entry point group `svdiff.bases`."""
+    for entry in entry_points(group=SHIPPED_GROUP):
+        manifest = json.loads(files(entry.value).joinpath("svdiff.json").read_text())
+        register(database, entry.name, SHIPPED + entry.name, Manifest.model_validate(manifest))
+
+
+def current(session: Session, name: str) -> BaseRef:
+    """The newest revision of a name; UnknownBase if there is none."""
+    row = session.scalar(select(BaseRevision).where(BaseRevision.name == name, BaseRevision.current))
+    if row is None:
+        raise UnknownBase(name)
+    return ref(row)
+
+
+def pinned(session: Session, name: str, fingerprint: str) -> BaseRef:
+    """The newest revision of a name with these weights; BaseRetired if it is no longer served."""
+    row = session.scalar(
+        select(BaseRevision)
+        .where(BaseRevision.name == name, BaseRevision.fingerprint == fingerprint)
+        .order_by(BaseRevision.revision.desc())
+    )
+    if row is None or row.retired_at is not None:
+        raise BaseRetired(name)
+    return ref(row)
+
+
+def listing(session: Session) -> list[BaseRef]:
+    """The newest revision of every name."""
+    query = select(BaseRevision).where(BaseRevision.current).order_by(BaseRevision.name)
+    return [ref(row) for row in session.scalars(query)]
+
+
+def ref(row: BaseRevision) -> BaseRef:
+    """The row as a value."""
+    return BaseRef(
+        name=row.name,
+        revision=row.revision,
+        source=row.source,
+        source_revision=row.source_revision,
+        manifest=Manifest.model_validate(row.manifest),
+        retired=row.retired_at is not None,
+    )
+
+
+def recipe_of(manifest: Manifest, overrides: dict[str, Any]) -> dict[str, Any]:
+    """The base's fine-tuning recipe with what the client chose instead."""
+    return manifest.fine_tune.model_dump() | {name: value for name, value in overrides.items() if value is not None}

@@ -1,0 +1,101 @@
+"""The database through its two everyday roles: `app`, which is always one tenant, and `engine`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.orm import Session, sessionmaker
+
+APP_ROLE = "svdiff_app"
+ENGINE_ROLE = "svdiff_engine"
+CONNECT = {"connect_timeout": 3, "application_name": "svdiff"}
+
+
+class BypassingRole(RuntimeError):
+    """A role that could read past row-level security was configured for everyday work."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(f"The database role {role!r} bypasses row-level security; use {APP_ROLE} or {ENGINE_ROLE}.")
+
+
+def as_role(owner_url: str, role: str) -> str:
+    """The same database for another login role without a password (the local stack trusts its socket)."""
+    return make_url(owner_url).set(username=role, password=None).render_as_string(hide_password=False)
+
+
+def connect(url: str, *, pool_size: int = 5) -> Engine:
+    """A pool that gives up within seconds, so that an outage becomes a 503 and not a hang."""
+    options = "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=10,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        connect_args={**CONNECT, "options": options},
+    )
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The tenant a call acts for, and the transaction it acts in."""
+
+    session: Session
+    tenant_id: UUID
+
+
+class Database:
+    """Two pools, one a role. A session is one transaction: committed on a clean exit, else rolled back."""
+
+    def __init__(self, app_url: str, engine_url: str, *, pool_size: int = 5) -> None:
+        self._pools = [connect(app_url, pool_size=pool_size), connect(engine_url, pool_size=pool_size)]
+        self._app = sessionmaker(self._pools[0], expire_on_commit=False)
+        self._engine = sessionmaker(self._pools[1], expire_on_commit=False)
+
+    @contextmanager
+    def app(self) -> Iterator[Session]:
+        """A transaction of the app role with no tenant yet: it sees no tenant's row."""
+        with self._app.begin() as session:
+            yield session
+
+    @contextmanager
+    def tenant(self, tenant_id: UUID) -> Iterator[Scope]:
+        """A transaction that can see and write the rows of one tenant only."""
+        with self.app() as session:
+            yield enter(session, tenant_id)
+
+    @contextmanager
+    def engine(self) -> Iterator[Session]:
+        """A transaction of the job engine: claim, reaper, sweeper, hub."""
+        with self._engine.begin() as session:
+            yield session
+
+    def refuse_bypass(self) -> None:
+        """Raise BypassingRole if either role could see past row-level security."""
+        for open_session in (self.app, self.engine):
+            with open_session() as session:
+                row = session.execute(text(BYPASSES)).one()
+                if row.bypasses:
+                    raise BypassingRole(row.role)
+
+    def close(self) -> None:
+        """Close the pools' connections."""
+        for pool in self._pools:
+            pool.dispose()
+
+
+BYPASSES = """
+SELECT current_user AS role,
+       rolsuper OR rolbypassrls
+       OR EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                  WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.relowner = r.oid) AS bypasses
+FROM pg_roles r WHERE rolname = current_user
+"""
+
+
+def enter(session: Session, tenant_id: UUID) -> Scope:
+    """Make the rest of the transaction act for one tenant."""
+    session.execute(text("SELECT set_config('app.tenant', :id, true)"), {"id": str(tenant_id)})
+    return Scope(session, tenant_id)

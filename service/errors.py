@@ -1,0 +1,180 @@
+"""Errors that a client is told about: each writes its own sentence; the API renders them in one place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault in a request: where (a JSON pointer into the body, or a parameter's name) and what."""
+
+    pointer: str
+    detail: str
+
+
+class ServiceError(Exception):
+    """The root: HTTP status, stable code, and whether the same call may succeed later."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal"
+    retryable: ClassVar[bool] = False
+    retry_after: int | None = None
+
+    def __init__(self, detail: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.problems = tuple(problems)
+
+
+class Unauthorized(ServiceError):
+    """No usable key came with the call."""
+
+    status = 401
+    code = "unauthorized"
+
+    def __init__(self) -> None:
+        super().__init__("Send a valid API key as 'Authorization: Bearer <key>'.")
+
+
+class NotFound(ServiceError):
+    """Nothing of this id belongs to the caller."""
+
+    status = 404
+    code = "not_found"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"There is no such {what}.")
+
+
+class Invalid(ServiceError):
+    """The request is well-formed, and something in it cannot be meant."""
+
+    status = 422
+    code = "invalid_request"
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(detail, [Problem(pointer, detail)])
+
+
+class UnknownBase(Invalid):
+    """The base named is not registered."""
+
+    code = "unknown_base"
+
+    def __init__(self, name: str) -> None:
+        super().__init__("/base", f"There is no base named {name!r}; GET /v1/bases lists them.")
+
+
+class BaseRetired(ServiceError):
+    """A shift's base revision is no longer served."""
+
+    status = 410
+    code = "base_retired"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The revision of the base {name!r} that this needs is retired.")
+
+
+class UnknownReference(Invalid):
+    """An id in a body that is unknown, or another tenant's: the two cannot be told apart."""
+
+    code = "unknown_reference"
+
+    def __init__(self, pointer: str, what: str) -> None:
+        super().__init__(pointer, f"There is no such {what}.")
+
+
+class ShiftOfAnotherBase(Invalid):
+    """A shift means something only on the weights it was trained on."""
+
+    code = "shift_of_another_base"
+
+    def __init__(self, pointer: str) -> None:
+        super().__init__(pointer, "This shift was trained on other weights than the base's.")
+
+
+class NotAPicture(Invalid):
+    """The uploaded bytes do not decode."""
+
+    code = "not_a_picture"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("/file", f"The file cannot be used as a picture: {reason}.")
+
+
+class BodyTooLarge(ServiceError):
+    """The request's body is over the limit of its route."""
+
+    status = 413
+    code = "body_too_large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The body may have at most {limit} bytes here.")
+
+
+class InUse(ServiceError):
+    """An unfinished job needs what is to be deleted."""
+
+    status = 409
+    code = "in_use"
+
+    def __init__(self, what: str, job: str) -> None:
+        super().__init__(f"The {what} is needed by the unfinished job {job}.")
+        self.job = job
+
+
+class WrongState(ServiceError):
+    """The job's state does not allow the move."""
+
+    status = 409
+    code = "wrong_state"
+
+    def __init__(self, state: str, verb: str) -> None:
+        super().__init__(f"A job that is {state} cannot {verb}.")
+
+
+class KeyBusy(ServiceError):
+    """A call with the same Idempotency-Key is still being answered."""
+
+    status = 409
+    code = "idempotency_key_busy"
+    retryable = True
+    retry_after = 1
+
+    def __init__(self) -> None:
+        super().__init__("A call with this Idempotency-Key is being answered right now.")
+
+
+class KeyReused(ServiceError):
+    """The Idempotency-Key was used for another request."""
+
+    status = 422
+    code = "idempotency_key_reused"
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used within 24 hours for a request with another body.")
+
+
+class TooManyPending(ServiceError):
+    """The tenant's pending jobs are at their limit."""
+
+    status = 429
+    code = "too_many_pending"
+    retryable = True
+    retry_after = 10
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"At most {limit} jobs may wait at a time.")
+
+
+class Unavailable(ServiceError):
+    """Postgres or the object store cannot be reached."""
+
+    status = 503
+    code = "unavailable"
+    retryable = True
+    retry_after = 2
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"The {what} cannot be reached at the moment.")

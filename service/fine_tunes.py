@@ -1,0 +1,101 @@
+"""Asking for a fine-tune: the request's words become a complete spec, then a job."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from service import bases
+from service.database import Scope
+from service.errors import Invalid, UnknownReference
+from service.ids import from_wire
+from service.jobs.accept import accept
+from service.jobs.specs import FINE_TUNE, FineTuneSpec, SubjectSpec
+from service.jobs.words import derive, words
+from service.tables import Image, Job
+
+HANDICAP_SECONDS = 60.0  # trainings are long: pictures asked for within a minute go first
+STEP_SECONDS = 0.3  # the first guess of a step's device time; corrected at the finish
+MAX_SEED = 2**48
+
+
+@dataclass(frozen=True)
+class SubjectRequest:
+    """A subject as asked for; image ids as on the wire."""
+
+    images: tuple[str, ...]
+    instance_prompt: str
+    class_prompt: str
+    token: str | None
+    class_word: str | None
+
+
+@dataclass(frozen=True)
+class FineTuneRequest:
+    """A fine-tune as asked for; None and absent overrides mean the base's recipe."""
+
+    base: str
+    name: str | None
+    subjects: tuple[SubjectRequest, ...]
+    seed: int | None
+    overrides: dict[str, Any]
+
+
+def submit(scope: Scope, request: FineTuneRequest) -> Job:
+    """Queue the fine-tune; UnknownBase, UnknownReference or Invalid with a pointer if it cannot be meant."""
+    base = bases.current(scope.session, request.base)
+    subjects = tuple(resolve_subject(subject, number) for number, subject in enumerate(request.subjects))
+    image_ids = find_images(scope, request.subjects)
+    recipe = bases.recipe_of(base.manifest, request.overrides)
+    spec = FineTuneSpec(
+        base=base.name,
+        fingerprint=base.fingerprint,
+        name=request.name or subjects[0].class_word or "shift",
+        subjects=subjects,
+        method="svdiff",
+        seed=secrets.randbelow(MAX_SEED) if request.seed is None else request.seed,
+        **recipe,
+    )
+    return accept(
+        scope,
+        kind=FINE_TUNE,
+        spec=spec.document(),
+        fingerprint=base.fingerprint,
+        steps=spec.steps,
+        estimate_seconds=spec.steps * STEP_SECONDS,
+        handicap_seconds=HANDICAP_SECONDS,
+        input_ids=image_ids,
+    )
+
+
+def resolve_subject(subject: SubjectRequest, number: int) -> SubjectSpec:
+    """Fill in the token and the class word where the prompts tell them."""
+    token, class_word = derive(subject.instance_prompt, subject.class_prompt)
+    if subject.token and subject.token.lower() not in words(subject.instance_prompt):
+        raise Invalid(f"/subjects/{number}/token", "The instance prompt does not contain the token.")
+    return SubjectSpec(
+        images=subject.images,
+        instance_prompt=subject.instance_prompt,
+        class_prompt=subject.class_prompt,
+        token=subject.token or token,
+        class_word=subject.class_word or class_word,
+    )
+
+
+def find_images(scope: Scope, subjects: Sequence[SubjectRequest]) -> set[UUID]:
+    """The ids of all pictures; UnknownReference at the first that is not the tenant's."""
+    named = {
+        f"/subjects/{s}/images/{i}": from_wire("img", text)
+        for s, subject in enumerate(subjects)
+        for i, text in enumerate(subject.images)
+    }
+    wanted = {image_id for image_id in named.values() if image_id}
+    query = select(Image.id).where(Image.id.in_(wanted), Image.tenant_id == scope.tenant_id)
+    found = set(scope.session.scalars(query.with_for_update(read=True)))
+    for pointer, image_id in named.items():
+        if image_id not in found:
+            raise UnknownReference(pointer, "image")
+    return found

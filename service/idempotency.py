@@ -1,0 +1,75 @@
+"""A POST with an Idempotency-Key happens once in 24 hours; its repetition is answered from the same resource."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+
+from service.database import Scope
+from service.errors import KeyBusy, KeyReused
+from service.tables import IdempotencyKey
+
+LIFETIME = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A POST as its repetition is recognised: method, route, the client's key, and what was sent."""
+
+    method: str
+    route: str
+    key: str
+    fingerprint: str
+
+
+def fingerprint(body: Mapping[str, Any]) -> str:
+    """sha256 of the body as canonical JSON."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def earlier(scope: Scope, call: Call) -> UUID | None:
+    """The resource that this call made before; KeyBusy while it is being made, KeyReused for another body."""
+    name = json.dumps([str(scope.tenant_id), call.method, call.route, call.key])
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+    if not scope.session.scalar(select(func.pg_try_advisory_xact_lock(number))):
+        raise KeyBusy
+    scope.session.execute(
+        delete(IdempotencyKey).where(*same(scope, call), IdempotencyKey.created_at < func.now() - LIFETIME)
+    )
+    row = scope.session.scalar(select(IdempotencyKey).where(*same(scope, call)))
+    if row is None:
+        return None
+    if row.fingerprint != call.fingerprint:
+        raise KeyReused
+    return row.resource_id
+
+
+def remember(scope: Scope, call: Call, status: int, resource_id: UUID) -> None:
+    """Note what the call made, in the transaction that makes it."""
+    scope.session.add(
+        IdempotencyKey(
+            tenant_id=scope.tenant_id,
+            method=call.method,
+            route=call.route,
+            key=call.key,
+            fingerprint=call.fingerprint,
+            status=status,
+            resource_id=resource_id,
+        )
+    )
+    scope.session.flush()
+
+
+def same(scope: Scope, call: Call) -> tuple[Any, ...]:
+    """The primary key of the call's row."""
+    return (
+        IdempotencyKey.tenant_id == scope.tenant_id,
+        IdempotencyKey.method == call.method,
+        IdempotencyKey.route == call.route,
+        IdempotencyKey.key == call.key,
+    )

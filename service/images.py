@@ -1,0 +1,120 @@
+"""Pictures that clients upload: decoded to be sure of them, stored as uploaded, turned upright."""
+
+import hashlib
+import io
+import warnings
+from dataclasses import dataclass
+from uuid import UUID
+
+from PIL import Image as Pillow
+from PIL import ImageOps
+from sqlalchemy import select
+
+from service import artifacts
+from service.database import Scope
+from service.errors import NotAPicture, NotFound
+from service.ids import new_id
+from service.jobs import inputs
+from service.object_store import ObjectStore
+from service.pages import Page, page
+from service.settings import Settings
+from service.tables import Image
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A picture that decoded: its PNG without metadata, and the sha256 of what was uploaded."""
+
+    png: bytes
+    sha256: str
+    width: int
+    height: int
+
+
+def decode(data: bytes, settings: Settings) -> Upload:
+    """Decode the first frame, turn it upright, lay alpha on white; NotAPicture for anything else."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Pillow.DecompressionBombWarning)
+            with Pillow.open(io.BytesIO(data), formats=FORMATS) as picture:
+                bounded(picture, settings)
+                upright = on_white(ImageOps.exif_transpose(picture))
+    except NotAPicture:
+        raise
+    except (OSError, ValueError, SyntaxError, Warning, Pillow.DecompressionBombError, EOFError) as error:
+        raise NotAPicture("it does not decode as " + ", ".join(FORMATS)) from error
+    buffer = io.BytesIO()
+    upright.save(buffer, "PNG")
+    return Upload(buffer.getvalue(), hashlib.sha256(data).hexdigest(), *upright.size)
+
+
+def bounded(picture: Pillow.Image, settings: Settings) -> None:
+    """Refuse by the header's size, before a pixel is decoded."""
+    width, height = picture.size
+    if max(width, height) > settings.picture_side or width * height > settings.picture_pixels:
+        limits = f"at most {settings.picture_side} px a side and {settings.picture_pixels:,} px in all are taken"
+        raise NotAPicture(f"it has {width} x {height} px; {limits}")
+
+
+def on_white(picture: Pillow.Image) -> Pillow.Image:
+    """The picture in RGB, its transparent parts white."""
+    if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
+        clear = picture.convert("RGBA")
+        sheet = Pillow.new("RGBA", clear.size, "white")
+        sheet.alpha_composite(clear)
+        return sheet.convert("RGB")
+    return picture.convert("RGB")
+
+
+def add(scope: Scope, store: ObjectStore, upload: Upload) -> Image:
+    """Store the picture for the tenant."""
+    stored = artifacts.upload(store, scope.tenant_id, "images", kind="upload", data=upload.png, media_type="image/png")
+    artifact = artifacts.record(scope, stored)
+    image = Image(
+        id=new_id(),
+        tenant_id=scope.tenant_id,
+        artifact_id=artifact.id,
+        sha256=upload.sha256,
+        width=upload.width,
+        height=upload.height,
+    )
+    scope.session.add(image)
+    scope.session.flush()
+    scope.session.refresh(image)
+    return image
+
+
+def get(scope: Scope, image_id: UUID | None) -> Image:
+    """The tenant's picture; NotFound for any other id."""
+    query = select(Image).where(Image.id == image_id, Image.tenant_id == scope.tenant_id)
+    image = scope.session.scalar(query) if image_id else None
+    if image is None:
+        raise NotFound("image")
+    return image
+
+
+def listing(scope: Scope, *, limit: int, after: UUID | None) -> Page[Image]:
+    """The tenant's pictures, newest first."""
+    query = select(Image).where(Image.tenant_id == scope.tenant_id)
+    return page(scope.session, query, Image.id, limit=limit, after=after)
+
+
+def delete(scope: Scope, image_id: UUID | None) -> None:
+    """Delete the picture and its object; InUse while an unfinished job needs it."""
+    image = get(scope, image_id)
+    inputs.refuse_if_needed(scope, image.id, "image")
+    artifact = artifacts.get(scope, image.artifact_id)
+    scope.session.delete(image)
+    scope.session.flush()
+    if artifact is not None:
+        artifacts.discard(scope, artifact)
+
+
+def png(scope: Scope, store: ObjectStore, image_id: UUID) -> bytes:
+    """The picture's PNG, for a job that trains on it."""
+    artifact = artifacts.get(scope, get(scope, image_id).artifact_id)
+    if artifact is None:
+        raise NotFound("image")
+    return store.get(artifact.object_key)

@@ -1,0 +1,1 @@
+"""The job engine: Postgres is the truth, Celery rings the bell (docs/architecture.md)."""

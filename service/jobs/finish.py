@@ -1,0 +1,88 @@
+"""The end of an attempt: one token-guarded transaction, in which the loser of a race changes nothing."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service import artifacts
+from service.artifacts import Stored
+from service.database import Scope
+from service.jobs.claim import Claim
+from service.jobs.lifecycle import LostLease, lock, move
+from service.jobs.states import LEASED, JobState
+from service.tables import Job, Usage
+
+
+def succeed(scope: Scope, claim: Claim, stored: Sequence[Stored], result: dict[str, Any]) -> None:
+    """Make the artifacts visible and the job succeeded; LostLease if it is not ours, or is being cancelled."""
+    job = held(scope, claim)
+    if job.state == JobState.CANCELING:
+        raise LostLease(claim.job_id)
+    for artifact in stored:
+        artifacts.record(scope, artifact, claim.job_id)
+    drop_training_state(scope, claim.job_id)
+    end(scope, claim, job, JobState.SUCCEEDED, data={}, result=result, phase=None)
+
+
+def fail(scope: Scope, claim: Claim, error: dict[str, Any]) -> None:
+    """End the job with an error that a retry would not mend."""
+    job = held(scope, claim)
+    drop_training_state(scope, claim.job_id)
+    target = JobState.CANCELED if job.state == JobState.CANCELING else JobState.FAILED
+    end(scope, claim, job, target, data={"error": error}, error=error, phase=None)
+
+
+def cancel(scope: Scope, claim: Claim) -> None:
+    """End a job whose cancel was asked for."""
+    job = held(scope, claim)
+    drop_training_state(scope, claim.job_id)
+    end(scope, claim, job, JobState.CANCELED, data={}, phase=None)
+
+
+def release(scope: Scope, claim: Claim) -> None:
+    """Give the job back without counting the attempt: this worker is shutting down."""
+    job = held(scope, claim)
+    if job.state == JobState.CANCELING:
+        cancel(scope, claim)
+        return
+    move(
+        scope.session,
+        job,
+        JobState.QUEUED,
+        event="released",
+        served=elapsed(scope.session, job) - claim.estimate_seconds,
+        attempt=Job.attempt - 1,
+        available_at=func.now(),
+        phase=None,
+    )
+
+
+def held(scope: Scope, claim: Claim) -> Job:
+    """The claim's job, locked; LostLease if the token is no longer the job's."""
+    job = lock(scope.session, claim.job_id, claim.token)
+    if job is None or job.state not in LEASED:
+        raise LostLease(claim.job_id)
+    return job
+
+
+def end(scope: Scope, claim: Claim, job: Job, target: JobState, *, data: dict[str, Any], **values: Any) -> None:
+    """Move to a final state, correct the charge to the time really served, and bill it."""
+    seconds = elapsed(scope.session, job)
+    move(scope.session, job, target, data=data, served=seconds - claim.estimate_seconds, **values)
+    scope.session.add(Usage(job_id=job.id, tenant_id=scope.tenant_id, kind=job.kind, device_seconds=round(seconds, 3)))
+    scope.session.flush()
+
+
+def elapsed(session: Session, job: Job) -> float:
+    """Seconds since the claim, by the database's clock."""
+    query = select(func.extract("epoch", func.clock_timestamp() - Job.claimed_at)).where(Job.id == job.id)
+    return float(session.scalar(query) or 0.0)
+
+
+def drop_training_state(scope: Scope, job_id: UUID) -> None:
+    """A job that ended needs no state to resume from."""
+    for artifact in artifacts.of_job(scope, job_id, "training_state"):
+        artifacts.discard(scope, artifact)

@@ -1,0 +1,88 @@
+"""The one way in which a job changes its state: guarded, counted, and told as an event."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from service.jobs.states import LEASED, TERMINAL, JobState, sources
+from service.tables import Job, JobEvent, TenantLoad
+
+
+class LostLease(Exception):
+    """The attempt no longer holds its job: another worker has it, or it has ended."""
+
+    def __init__(self, job_id: UUID) -> None:
+        super().__init__(f"The lease on the job {job_id} is lost.")
+
+
+def lock(session: Session, job_id: UUID, token: int | None = None) -> Job | None:
+    """The job's row, locked; None if the fencing token is another attempt's."""
+    query = select(Job).where(Job.id == job_id).with_for_update().execution_options(populate_existing=True)
+    if token is not None:
+        query = query.where(Job.token == token)
+    return session.scalar(query)
+
+
+def move(
+    session: Session,
+    job: Job,
+    target: JobState,
+    *,
+    data: dict[str, Any] | None = None,
+    event: str | None = None,
+    served: float = 0.0,
+    **values: Any,
+) -> bool:
+    """Move a locked job to a state that its own allows; False if it does not.
+
+    The tenant's counters follow, and the history gets an entry. `served` is added to the tenant's device time.
+    """
+    if job.state not in sources(target):
+        return False
+    if target not in LEASED:
+        values |= {"token": None, "lease_until": None, "worker": None}
+    if target in TERMINAL:
+        values |= {"ended_at": func.now()}
+    count(session, job, target, served)
+    update_and_tell(session, job, event or target.value, data or {}, state=target.value, **values)
+    return True
+
+
+def count(session: Session, job: Job, target: JobState, served: float) -> None:
+    """Keep the tenant's running and pending counts; the row is locked by this until the commit."""
+    running = (target in LEASED) - (JobState(job.state) in LEASED)
+    pending = waits(target) - waits(JobState(job.state))
+    if not (running or pending or served):
+        return
+    session.execute(
+        update(TenantLoad)
+        .where(TenantLoad.tenant_id == job.tenant_id)
+        .values(
+            running=TenantLoad.running + running,
+            pending=TenantLoad.pending + pending,
+            served_seconds=func.greatest(TenantLoad.served_seconds + served, 0.0),
+        )
+    )
+
+
+def waits(state: JobState) -> bool:
+    """Whether a job in this state counts as pending."""
+    return state not in LEASED and state not in TERMINAL
+
+
+def update_and_tell(session: Session, job: Job, event: str, data: dict[str, Any], **values: Any) -> None:
+    """Write the values and the next event in one go; `seq` comes from the row, so it has no gaps."""
+    seq = session.scalar(
+        update(Job)
+        .where(Job.id == job.id, Job.state == job.state)
+        .values(event_seq=Job.event_seq + 1, **values)
+        .returning(Job.event_seq)
+        .execution_options(synchronize_session=False)
+    )
+    if seq is None:
+        raise LostLease(job.id)
+    session.add(JobEvent(job_id=job.id, seq=seq, tenant_id=job.tenant_id, type=event, data=data))
+    session.flush()
+    session.refresh(job)

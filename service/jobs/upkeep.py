@@ -1,0 +1,83 @@
+"""The reaper and the sweeper. Two of each at once do no harm: rows are locked, and skipped where they are."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, exists, func, select
+from sqlalchemy.orm import Session
+
+from service.database import Database
+from service.jobs.lifecycle import move
+from service.jobs.states import LEASED, JobState
+from service.settings import Settings
+from service.tables import IdempotencyKey, Job
+
+IDEMPOTENCY_AGE = timedelta(hours=24)
+
+
+def reap(database: Database, settings: Settings) -> int:
+    """Take back every job whose lease ran out; how many."""
+    reaped = 0
+    while True:
+        with database.engine() as session:
+            job = session.scalar(
+                select(Job)
+                .where(Job.lease_until < func.now(), Job.state.in_(LEASED))
+                .order_by(Job.lease_until)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            )
+            if job is None:
+                return reaped
+            take_back(session, job, settings)
+        reaped += 1
+
+
+def take_back(session: Session, job: Job, settings: Settings) -> None:
+    """Cancel what was being cancelled, fail what has killed too many workers, requeue the rest with back-off."""
+    refund = -job.estimate_seconds
+    if job.state == JobState.CANCELING:
+        move(session, job, JobState.CANCELED, served=refund, phase=None)
+    elif job.attempt >= settings.attempts:
+        error = worker_lost(job.attempt)
+        move(session, job, JobState.FAILED, data={"error": error}, served=refund, error=error, phase=None)
+    elif job.state == JobState.PAUSING:
+        move(session, job, JobState.PAUSED, served=refund, phase=None)
+    else:
+        wait = backoff(job.attempt, settings)
+        move(
+            session,
+            job,
+            JobState.QUEUED,
+            event="requeued",
+            data={"reason": "lease_expired", "retry_in": wait},
+            served=refund,
+            available_at=func.now() + timedelta(seconds=wait),
+            phase=None,
+        )
+
+
+def worker_lost(attempts: int) -> dict[str, str | bool]:
+    """The error of a job that every worker died of."""
+    return {
+        "code": "worker_lost",
+        "detail": f"The worker was lost in each of {attempts} attempts; the job may be what kills it.",
+        "retryable": False,
+    }
+
+
+def backoff(attempt: int, settings: Settings) -> float:
+    """Seconds until the next attempt: doubled each time, up to a ceiling."""
+    return min(settings.retry_seconds * 2.0 ** (attempt - 1), settings.retry_ceiling_seconds)
+
+
+def work_waits(database: Database) -> bool:
+    """Whether a job could be claimed now: then the sweeper rings."""
+    with database.engine() as session:
+        waiting = exists().where(Job.state == JobState.QUEUED, Job.available_at <= func.now())
+        return bool(session.scalar(select(waiting)))
+
+
+def forget_keys(database: Database) -> None:
+    """Drop idempotency rows after a day."""
+    with database.engine() as session:
+        session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < func.now() - IDEMPOTENCY_AGE))

@@ -1,0 +1,91 @@
+"""The S3-protocol store: bytes under keys that this code alone chooses."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from service.errors import Unavailable
+from service.settings import Settings
+
+
+class ObjectMissing(LookupError):
+    """A row speaks of an object that the store does not have."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"The store has no object {key!r}.")
+
+
+class ObjectStore:
+    """Put, get, delete and link. Raises Unavailable when the store does not answer."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._bucket = settings.s3_bucket
+        self._link_seconds = settings.link_seconds
+        self._client = client(settings, settings.s3_endpoint)
+        self._public = client(settings, settings.s3_public_endpoint or settings.s3_endpoint)
+
+    def put(self, key: str, data: bytes, media_type: str) -> None:
+        """Store the bytes under the key; a second put replaces the first."""
+        with reachable():
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=media_type)
+
+    def get(self, key: str) -> bytes:
+        """The bytes under the key; ObjectMissing where there are none."""
+        with reachable():
+            try:
+                body: bytes = self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            except ClientError as error:
+                if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+                    raise ObjectMissing(key) from error
+                raise
+            return body
+
+    def delete(self, key: str) -> None:
+        """Delete the object; a key without one is no error."""
+        with reachable():
+            self._client.delete_object(Bucket=self._bucket, Key=key)
+
+    def link(self, key: str) -> str:
+        """A URL at the public endpoint that works without a key of ours for `link_seconds`."""
+        parameters = {"Bucket": self._bucket, "Key": key}
+        url: str = self._public.generate_presigned_url("get_object", parameters, ExpiresIn=self._link_seconds)
+        return url
+
+    def ping(self) -> None:
+        """Raise Unavailable unless the bucket answers."""
+        with reachable():
+            self._client.head_bucket(Bucket=self._bucket)
+
+
+def client(settings: Settings, endpoint: str | None) -> Any:
+    """A client with signature 4, path addressing and short time-outs."""
+    access, secret = settings.s3_access_key, settings.s3_secret_key
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        aws_access_key_id=access.get_secret_value() if access else None,
+        aws_secret_access_key=secret.get_secret_value() if secret else None,
+        region_name=settings.s3_region,
+        config=Config(
+            signature_version="s3v4",
+            s3={"addressing_style": "path"},
+            connect_timeout=3,
+            read_timeout=20,
+            retries={"max_attempts": 2},
+            max_pool_connections=20,
+            request_checksum_calculation="when_required",
+        ),
+    )
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Turn every way in which the store can fail to serve into Unavailable."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise Unavailable("object store") from error

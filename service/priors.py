@@ -1,0 +1,50 @@
+"""Prior sets: made once for the whole deployment, by one maker at a time, while the others wait."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from service.database import Database
+from service.tables import PriorSet
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The set lies in the store."""
+
+    object_key: str
+
+
+@dataclass(frozen=True)
+class Making:
+    """The set is this worker's to make (`mine`), or another's."""
+
+    mine: bool
+
+
+def ask(database: Database, key: str, token: int, lease_seconds: float) -> Ready | Making:
+    """The set, or the right to make it for a lease; a maker that died loses the right when its lease ends."""
+    until = func.now() + func.make_interval(0, 0, 0, 0, 0, 0, lease_seconds)
+    with database.engine() as session:
+        session.execute(insert(PriorSet).values(key=key, token=token, lease_until=func.now()).on_conflict_do_nothing())
+        row = session.scalars(select(PriorSet).where(PriorSet.key == key)).one()
+        if row.object_key is not None:
+            return Ready(row.object_key)
+        free = or_(PriorSet.token == token, PriorSet.lease_until <= func.now())
+        query = update(PriorSet).where(PriorSet.key == key, PriorSet.object_key.is_(None), free)
+        taken = cast("CursorResult[None]", session.execute(query.values(token=token, lease_until=until)))
+        return Making(mine=taken.rowcount == 1)
+
+
+def done(database: Database, key: str, object_key: str) -> str:
+    """Publish the set; if another maker was first, its object counts. The answer is the key that counts."""
+    with database.engine() as session:
+        session.execute(
+            update(PriorSet)
+            .where(PriorSet.key == key, PriorSet.object_key.is_(None))
+            .values(object_key=object_key, lease_until=None)
+        )
+        winner = session.scalar(select(PriorSet.object_key).where(PriorSet.key == key))
+        return winner or object_key

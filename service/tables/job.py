@@ -1,0 +1,100 @@
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Sequence
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.jobs.states import JobState
+from service.tables.base import Created, Id, Table, Tenant, TenantKey
+
+FENCING = Sequence("fencing_tokens", metadata=Table.metadata)
+STATES = ", ".join(f"'{state}'" for state in JobState)
+
+
+class Job(Table):
+    """What a client asked for, and how far it is. The row is the truth; a message only says "look"."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({STATES})", name="state"),
+        Index("jobs_waiting_idx", "tenant_id", "available_at", postgresql_where="state = 'queued'"),
+        Index("jobs_leases_idx", "lease_until", postgresql_where="lease_until IS NOT NULL"),
+    )
+
+    id: Mapped[Id]
+    tenant_id: Mapped[Tenant]
+    kind: Mapped[str]
+    state: Mapped[str]
+    spec: Mapped[dict[str, Any]]
+    fingerprint: Mapped[str]
+    result: Mapped[dict[str, Any] | None]
+    error: Mapped[dict[str, Any] | None]
+
+    phase: Mapped[str | None]
+    step: Mapped[int] = mapped_column(server_default="0")
+    steps: Mapped[int]
+    event_seq: Mapped[int] = mapped_column(server_default="0")
+
+    handicap_seconds: Mapped[float]
+    estimate_seconds: Mapped[float]
+    available_at: Mapped[Created]
+    attempt: Mapped[int] = mapped_column(server_default="0")
+    token: Mapped[int | None] = mapped_column(BigInteger)
+    worker: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+
+    created_at: Mapped[Created]
+    claimed_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class JobInput(Table):
+    """A picture or a shift that a job needs, so that it is not deleted under the job."""
+
+    __tablename__ = "job_inputs"
+
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    input_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
+    tenant_id: Mapped[Tenant]
+
+
+class JobEvent(Table):
+    """One entry of a job's history; `seq` counts from 1 without gaps."""
+
+    __tablename__ = "job_events"
+
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[Tenant]
+    type: Mapped[str]
+    data: Mapped[dict[str, Any]]
+    created_at: Mapped[Created]
+
+
+class Usage(Table):
+    """The device time a job is billed for: one row a job, written by the finishing transaction."""
+
+    __tablename__ = "usage"
+
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    tenant_id: Mapped[Tenant]
+    kind: Mapped[str]
+    device_seconds: Mapped[float]
+    created_at: Mapped[Created]
+
+
+class IdempotencyKey(Table):
+    """What a POST with an Idempotency-Key created, so that its repetition answers the same resource."""
+
+    __tablename__ = "idempotency_keys"
+
+    tenant_id: Mapped[TenantKey]
+    method: Mapped[str] = mapped_column(primary_key=True)
+    route: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    status: Mapped[int]
+    resource_id: Mapped[UUID]
+    created_at: Mapped[Created]

@@ -1,0 +1,74 @@
+"""Tenants and their keys. A key is 256 random bits; the database has its SHA-256 alone."""
+
+import hashlib
+import secrets
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from service.database import Database, Scope, enter
+from service.errors import Unauthorized
+from service.ids import new_id
+from service.settings import Settings
+from service.tables import ApiKey, TenantLoad, TenantRow
+
+KEY_PREFIX = "svdiff_"
+
+
+class UnknownTenant(LookupError):
+    """No tenant of this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is no tenant named {name!r}.")
+
+
+class TenantExists(ValueError):
+    """The name is taken."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is a tenant named {name!r} already.")
+
+
+def create_tenant(database: Database, settings: Settings, name: str) -> UUID:
+    """A new tenant with the default caps; TenantExists if the name is taken."""
+    with database.engine() as session:
+        if find(session, name) is not None:
+            raise TenantExists(name)
+        tenant_id = new_id()
+        session.add(TenantRow(id=tenant_id, name=name))
+        session.flush()
+        session.add(
+            TenantLoad(tenant_id=tenant_id, max_running=settings.tenant_running, max_pending=settings.tenant_pending)
+        )
+    return tenant_id
+
+
+def create_key(database: Database, tenant: str, name: str = "default") -> str:
+    """A new key of the tenant, in clear for this one time."""
+    with database.engine() as session:
+        tenant_id = find(session, tenant)
+    if tenant_id is None:
+        raise UnknownTenant(tenant)
+    key = KEY_PREFIX + secrets.token_urlsafe(32)
+    with database.tenant(tenant_id) as scope:
+        scope.session.add(ApiKey(tenant_id=tenant_id, name=name, digest=digest(key)))
+    return key
+
+
+def find(session: Session, name: str) -> UUID | None:
+    """The id of the tenant of this name."""
+    return session.scalar(select(TenantRow.id).where(TenantRow.name == name))
+
+
+def enter_by_key(session: Session, key: str) -> Scope:
+    """Make the transaction act for the key's tenant; Unauthorized if the key is none of ours."""
+    tenant_id = session.scalar(select(func.tenant_of_key(digest(key))))
+    if tenant_id is None:
+        raise Unauthorized
+    return enter(session, tenant_id)
+
+
+def digest(key: str) -> bytes:
+    """SHA-256: enough for 256 random bits, which no dictionary holds."""
+    return hashlib.sha256(key.encode()).digest()
