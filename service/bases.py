@@ -1,6 +1,5 @@
 """Registered diffusion models. A revision is immutable; a name points to its newest."""
 
-import json
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from importlib.resources import files
@@ -16,6 +15,7 @@ from service.tables import BaseRevision
 
 SHIPPED = "shipped:"
 SHIPPED_GROUP = "svdiff.bases"
+CARD = "svdiff.json"
 
 
 class FineTuneRecipe(BaseModel):
@@ -104,8 +104,8 @@ def register(
 def register_shipped(database: Database) -> None:
     """Register every base that an installed package ships under the entry point group `svdiff.bases`."""
     for entry in entry_points(group=SHIPPED_GROUP):
-        manifest = json.loads(files(entry.value).joinpath("svdiff.json").read_text())
-        register(database, entry.name, SHIPPED + entry.name, Manifest.model_validate(manifest))
+        card = files(entry.value).joinpath(entry.name, CARD).read_text()
+        register(database, entry.name, SHIPPED + entry.name, Manifest.model_validate_json(card))
 
 
 def current(session: Session, name: str) -> BaseRef:
@@ -149,3 +149,11 @@ def ref(row: BaseRevision) -> BaseRef:
 def recipe_of(manifest: Manifest, overrides: dict[str, Any]) -> dict[str, Any]:
     """The base's fine-tuning recipe with what the client chose instead."""
     return manifest.fine_tune.model_dump() | {name: value for name, value in overrides.items() if value is not None}
+
+
+def newest(session: Session) -> BaseRef | None:
+    """The base that was registered last."""
+    row = session.scalar(
+        select(BaseRevision).where(BaseRevision.current).order_by(BaseRevision.created_at.desc()).limit(1)
+    )
+    return ref(row) if row else None

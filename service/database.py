@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from service.settings import Settings
+
 APP_ROLE = "svdiff_app"
 ENGINE_ROLE = "svdiff_engine"
 CONNECT = {"connect_timeout": 3, "application_name": "svdiff"}
@@ -18,6 +20,13 @@ class BypassingRole(RuntimeError):
 
     def __init__(self, role: str) -> None:
         super().__init__(f"The database role {role!r} bypasses row-level security; use {APP_ROLE} or {ENGINE_ROLE}.")
+
+
+class MissingSetting(RuntimeError):
+    """A process cannot start without this setting."""
+
+    def __init__(self, names: str) -> None:
+        super().__init__(f"Set {names}, or start everything with `svdiff up`.")
 
 
 def as_role(owner_url: str, role: str) -> str:
@@ -53,6 +62,14 @@ class Database:
         self._pools = [connect(app_url, pool_size=pool_size), connect(engine_url, pool_size=pool_size)]
         self._app = sessionmaker(self._pools[0], expire_on_commit=False)
         self._engine = sessionmaker(self._pools[1], expire_on_commit=False)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "Database":
+        """The configured pools; MissingSetting if a URL is not set."""
+        urls = (settings.app_database_url, settings.engine_database_url)
+        if urls[0] is None or urls[1] is None:
+            raise MissingSetting("SVDIFF_APP_DATABASE_URL and SVDIFF_ENGINE_DATABASE_URL")
+        return cls(urls[0].get_secret_value(), urls[1].get_secret_value())
 
     @contextmanager
     def app(self) -> Iterator[Session]:

@@ -1,5 +1,6 @@
 """Settings, read once from SVDIFF_* variables at an entry point and passed on from there."""
 
+import json
 from pathlib import Path
 from typing import Literal
 
@@ -54,3 +55,15 @@ class Settings(BaseSettings):
     loaded_bases: int = Field(default=2, ge=1)
 
     log_format: Literal["json", "console"] = "console"
+
+    def environment(self) -> dict[str, str]:
+        """The variables that give a child process these settings."""
+        plain = {name: reveal(value) for name, value in self if value is not None}
+        return {f"SVDIFF_{name.upper()}": value for name, value in plain.items()}
+
+
+def reveal(value: object) -> str:
+    """A value as its variable is written."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return json.dumps(value) if isinstance(value, tuple) else str(value)

@@ -10,19 +10,24 @@ from service import artifacts
 from service.artifacts import Stored
 from service.database import Scope
 from service.errors import NotFound
-from service.ids import new_id
 from service.jobs import inputs
-from service.object_store import ObjectStore
 from service.pages import Page, page
 from service.tables import Artifact, ShiftRow
 
 
 def record(
-    scope: Scope, stored: Stored, *, name: str, base_name: str, fingerprint: str, words: Mapping[str, Any]
+    scope: Scope,
+    stored: Stored,
+    *,
+    shift_id: UUID,
+    name: str,
+    base_name: str,
+    fingerprint: str,
+    words: Mapping[str, Any],
 ) -> ShiftRow:
     """Write the row of a shift whose artifact is recorded already."""
     row = ShiftRow(
-        id=new_id(),
+        id=shift_id,
         tenant_id=scope.tenant_id,
         artifact_id=stored.id,
         name=name,
@@ -73,8 +78,3 @@ def delete(scope: Scope, shift_id: UUID | None) -> None:
     scope.session.delete(shift)
     scope.session.flush()
     artifacts.discard(scope, artifact)
-
-
-def read(scope: Scope, store: ObjectStore, shift_id: UUID) -> bytes:
-    """The shift's safetensors file."""
-    return store.get(file_of(scope, get(scope, shift_id)).object_key)

@@ -5,7 +5,6 @@ from service.artifacts import Stored
 from service.database import Scope
 from service.jobs.claim import Claim
 from service.jobs.finish import drop_training_state, held
-from service.object_store import ObjectStore
 
 KIND = "training_state"
 
@@ -17,7 +16,7 @@ def save(scope: Scope, claim: Claim, stored: Stored) -> None:
     artifacts.record(scope, stored, claim.job_id)
 
 
-def load(scope: Scope, store: ObjectStore, claim: Claim) -> bytes | None:
-    """The job's newest state, if an attempt stored one."""
+def object_key(scope: Scope, claim: Claim) -> str | None:
+    """Where the job's newest state lies in the store, if an attempt stored one."""
     rows = artifacts.of_job(scope, claim.job_id, KIND)
-    return store.get(rows[-1].object_key) if rows else None
+    return rows[-1].object_key if rows else None

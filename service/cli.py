@@ -1,0 +1,127 @@
+"""The `svdiff` command. Other packages add commands by entry point, loaded when they are called."""
+
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+GROUP = "svdiff.commands"
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="SVDiff as a service.", pretty_exceptions_enable=False
+)
+tenants_app = typer.Typer(no_args_is_help=True, help="Customers.")
+keys_app = typer.Typer(no_args_is_help=True, help="API keys.")
+bases_app = typer.Typer(no_args_is_help=True, help="Base models.")
+app.add_typer(tenants_app, name="tenants")
+app.add_typer(keys_app, name="keys")
+app.add_typer(bases_app, name="bases")
+
+Data = Annotated[
+    Path | None,
+    typer.Option(help="The folder of a local stack; without it the SVDIFF_* URL settings are used."),
+]
+
+
+@app.command()
+def up(
+    data: Annotated[Path, typer.Option(help="Everything is kept in this folder.")] = Path("data"),
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    host: str = "127.0.0.1",
+) -> None:
+    """Start the whole service on this machine; Ctrl-C stops it."""
+    from service.up import run
+
+    run(data, host, port)
+
+
+@app.command()
+def migrate(data: Data = None) -> None:
+    """Bring the schema up to date and register the bases that ship."""
+    from service.reach import reach
+    from service.up import prepare_schema
+
+    with reach(data) as settings:
+        prepare_schema(settings)
+    typer.echo("The schema is up to date.")
+
+
+@tenants_app.command("create")
+def create_tenant(name: str, data: Data = None) -> None:
+    """Create a tenant."""
+    from service import tenants
+    from service.database import Database
+    from service.reach import reach
+
+    with reach(data) as settings:
+        database = Database.from_settings(settings)
+        try:
+            tenants.create_tenant(database, settings, name)
+        finally:
+            database.close()
+    typer.echo(f"Created the tenant {name}.")
+
+
+@keys_app.command("create")
+def create_key(tenant: Annotated[str, typer.Option(help="The tenant's name.")], data: Data = None) -> None:
+    """Create an API key of a tenant; it is shown this one time."""
+    from service import tenants
+    from service.database import Database
+    from service.reach import reach
+
+    with reach(data) as settings:
+        database = Database.from_settings(settings)
+        try:
+            key = tenants.create_key(database, tenant)
+        finally:
+            database.close()
+    typer.echo(key)
+
+
+@bases_app.command("list")
+def list_bases(data: Data = None) -> None:
+    """List the registered bases, newest revisions only."""
+    from service import bases
+    from service.database import Database
+    from service.reach import reach
+
+    with reach(data) as settings:
+        database = Database.from_settings(settings)
+        try:
+            with database.app() as session:
+                found = bases.listing(session)
+        finally:
+            database.close()
+    for base in found:
+        typer.echo(f"{base.name}\trevision {base.revision}\t{base.fingerprint}\t{base.source}")
+
+
+def add_command(entry: EntryPoint) -> None:
+    """Add a command that is imported when it is called; `bases add` becomes a command of `bases`."""
+    group, _, name = entry.name.rpartition(" ")
+    parent = {"": app, "bases": bases_app}[group]
+    anything = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+    @parent.command(name, context_settings=anything, help=f"Run `svdiff {entry.name} --help` for its options.")
+    def run(context: typer.Context) -> None:
+        command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        command.command()(entry.load())
+        command(args=context.args, prog_name=f"svdiff {entry.name}")
+
+
+for _entry in entry_points(group=GROUP):
+    add_command(_entry)
+
+
+def main() -> None:
+    """Run the command line; an error that names its cause is told without a traceback."""
+    from service.database import MissingSetting
+    from service.stack import StackError
+    from service.tenants import TenantExists, UnknownTenant
+
+    try:
+        app()
+    except (MissingSetting, StackError, TenantExists, UnknownTenant) as error:
+        typer.echo(f"svdiff: {error}", err=True)
+        raise SystemExit(1) from error

@@ -1,0 +1,111 @@
+"""`svdiff up`: the servers, the schema, and our own processes, until Ctrl-C."""
+
+import http.client
+import sys
+import threading
+import time
+from pathlib import Path
+
+import typer
+from sqlalchemy import select
+
+from service import tenants
+from service.bases import register_shipped
+from service.database import Database, MissingSetting
+from service.migrate import migrate
+from service.reach import on_stack, stack_in
+from service.settings import Settings
+from service.supervisor import Program, Supervisor
+from service.tables import TenantRow
+
+FIRST_TENANT = "default"
+
+
+def run(data: Path, host: str, port: int) -> None:
+    """Start everything in the folder, print where it is, and stay until told to stop."""
+    begun = time.monotonic()
+    configured = Settings()
+    data = data.resolve()
+    with stack_in(data, configured) as stack:
+        settings = on_stack(configured, stack.start(), data)
+        key = prepare(settings)
+        supervisor = Supervisor(programs(settings, host, port), logs=stack.logs, stack=stack)
+        announcer = threading.Thread(target=announce, args=(host, port, key, begun), daemon=True)
+        announcer.start()
+        supervisor.run_until_stopped()
+
+
+def prepare(settings: Settings) -> str | None:
+    """Bring the schema up to date; on the first start of a folder, a tenant and its key."""
+    prepare_schema(settings)
+    database = Database.from_settings(settings)
+    try:
+        return first_key(database, settings)
+    finally:
+        database.close()
+
+
+def prepare_schema(settings: Settings) -> None:
+    """Migrate, and register the bases that ship."""
+    if settings.database_url is None:
+        raise MissingSetting("SVDIFF_DATABASE_URL")
+    migrate(settings.database_url.get_secret_value(), role_urls(settings))
+    database = Database.from_settings(settings)
+    try:
+        register_shipped(database)
+    finally:
+        database.close()
+
+
+def role_urls(settings: Settings) -> tuple[str, ...]:
+    """The URLs of the everyday roles."""
+    urls = (settings.app_database_url, settings.engine_database_url)
+    return tuple(url.get_secret_value() for url in urls if url is not None)
+
+
+def first_key(database: Database, settings: Settings) -> str | None:
+    """A key of a first tenant, if there is no tenant yet."""
+    with database.engine() as session:
+        if session.scalar(select(TenantRow.id).limit(1)) is not None:
+            return None
+    tenants.create_tenant(database, settings, FIRST_TENANT)
+    return tenants.create_key(database, FIRST_TENANT)
+
+
+def programs(settings: Settings, host: str, port: int) -> list[Program]:
+    """Our own processes: the API first, so that jobs are accepted while the rest still loads."""
+    environment = settings.environment()
+    python, grace = sys.executable, settings.shutdown_grace_seconds
+    celery = (python, "-m", "celery", "-A")
+    quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")
+    commands = {
+        "api": (
+            *(python, "-m", "uvicorn", "api.main:create", "--factory", "--no-access-log", "--log-level", "warning"),
+            *("--host", host, "--port", str(port), "--timeout-graceful-shutdown", "5"),
+        ),
+        "device": (*celery, "worker.device", "worker", "--pool", "threads", "--queues", "device", "-c", "2", *quiet),
+        "upkeep": (*celery, "worker.upkeep", "worker", "--pool", "solo", "--queues", "upkeep", *quiet),
+        "beat": (*celery, "worker.upkeep", "beat", "--pidfile", "", "--loglevel", "WARNING"),
+    }
+    return [Program(name, argv, environment, grace) for name, argv in commands.items()]
+
+
+def announce(host: str, port: int, key: str | None, begun: float) -> None:
+    """Say where the API is once it is ready, and the first key, which is shown this one time."""
+    if key is not None:
+        typer.echo(f"API key (shown once): {key}")
+    while not ready(host, port):
+        time.sleep(0.05)
+    typer.echo(f"svdiff is ready at http://{host}:{port} after {time.monotonic() - begun:.1f} s (Ctrl-C stops it)")
+
+
+def ready(host: str, port: int) -> bool:
+    """Whether /readyz answers 200."""
+    connection = http.client.HTTPConnection(host, port, timeout=2)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

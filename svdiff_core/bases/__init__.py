@@ -1,0 +1,1 @@
+"""The base models that ship, one folder each."""

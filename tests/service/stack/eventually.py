@@ -1,0 +1,12 @@
+import time
+from collections.abc import Callable
+
+
+def eventually(true: Callable[[], bool], patience: float = 15.0) -> bool:
+    """Whether something becomes true in time."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        if true():
+            return True
+        time.sleep(0.05)
+    return true()

@@ -1,0 +1,76 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.service.stack.brood import Brood
+
+ROOT = Path(__file__).parents[3]
+# Started from a thread, whose end must not end the child; the kernel does not watch over this one.
+FROM_A_THREAD = """
+import sys, threading, time
+from pathlib import Path
+from signal import SIGTERM
+from service.stack.processes import Child, Command
+from service.stack.lifeline import lifeline
+log = Path(sys.argv[1])
+start = lambda: Child(Command(("sleep", "1000"), log, Path("/"), SIGTERM))
+thread = threading.Thread(target=start)
+thread.start()
+thread.join()
+time.sleep(0.2)
+print(lifeline()._guard.pid, flush=True)
+sys.stdin.readline()
+start()
+print("again", flush=True)
+sys.stdin.readline()
+"""
+
+
+def parent(place: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
+    """A process with one child, on the lifeline alone."""
+    return subprocess.Popen(
+        [sys.executable, "-c", FROM_A_THREAD, place / "log"],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def sleepers(brood: Brood) -> int:
+    """How many of the children are alive."""
+    return sum("sleep 1000" in line for line in brood.alive().values())
+
+
+def test_a_child_of_a_thread_outlives_the_thread_and_not_the_process(place: Path, brood: Brood) -> None:
+    """The guard ends, on every system, what the kernel would only on one."""
+    with parent(place, brood.environment) as process:
+        process.stdout.readline()
+        assert sleepers(brood) == 1
+        process.kill()
+    assert brood.wait_until_gone() == {}
+
+
+def test_a_guard_that_is_killed_is_replaced_by_one_that_knows_everything(place: Path, brood: Brood) -> None:
+    """The children held before and after its death both end with their parent."""
+    with parent(place, brood.environment) as process:
+        guard = int(process.stdout.readline())
+        os.kill(guard, signal.SIGKILL)
+        process.stdin.write("\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "again\n"
+        assert sleepers(brood) == 2
+        process.kill()
+    assert brood.wait_until_gone() == {}
+
+
+def test_a_process_that_just_ends_takes_its_children_along(place: Path, brood: Brood) -> None:
+    """No stop was called: the interpreter's own end is enough."""
+    with parent(place, brood.environment) as process:
+        process.stdout.readline()
+        process.communicate("\n\n")
+    assert process.returncode == 0
+    assert brood.wait_until_gone() == {}

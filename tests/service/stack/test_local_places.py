@@ -1,0 +1,89 @@
+"""Whoever runs it, and wherever the folder lies."""
+
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from service.stack import LocalStack
+from service.stack.postgres import Postgres
+from tests.service.stack.ledger import Ledger
+
+ROOT = Path(__file__).parents[3]
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+
+
+@as_root
+def test_root_with_a_private_folder_above_keeps_it_private(place: Path) -> None:
+    """Postgres runs, as another user, without a change to the folder that is closed to that user."""
+    private = place / "private"
+    private.mkdir(mode=0o700)
+    with LocalStack(private / "data") as stack:
+        Ledger(stack.start()).write("one")
+        assert Ledger(stack.addresses).read() == (["one"],) * 3
+        postgres = next(server for server in stack.servers if server.name == "postgres")
+        assert Path(f"/proc/{postgres.pid}").stat().st_uid == pwd.getpwnam("nobody").pw_uid
+    assert (private.stat().st_uid, stat.S_IMODE(private.stat().st_mode)) == (0, 0o700)
+
+
+@as_root
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="needs setpriv")
+def test_a_normal_user_runs_the_whole_stack(place: Path) -> None:
+    """All three servers work for a user who may read this checkout, and nothing else."""
+    nobody = pwd.getpwnam("nobody")
+    home = place / "home"
+    home.mkdir()
+    os.chown(home, nobody.pw_uid, nobody.pw_gid)
+    code = (
+        "import os, sys, pathlib; from service.stack import LocalStack\n"
+        "with LocalStack(pathlib.Path(sys.argv[1])) as stack:\n"
+        "    stack.start(); print(os.geteuid(), [server.name for server in stack.servers if server.alive()])"
+    )
+    who = ("setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups")
+    may_read = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
+    ran = subprocess.run(
+        [*who, *may_read, "--", sys.executable, "-c", code, home / "data"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.stdout.splitlines()[-1:] == [f"{nobody.pw_uid} ['seaweed', 'valkey', 'postgres']"], ran.stderr
+
+
+def test_a_path_too_long_for_a_socket_and_full_of_odd_letters_works(place: Path) -> None:
+    """Spaces, commas, quotes, percent signs and 150 bytes: everything stays in the folder but the socket."""
+    folder = place / "a, 'b' \"c\" %20 ü" / ("long" * 30)
+    with LocalStack(folder) as stack:
+        Ledger(stack.start()).write("one")
+        assert Ledger(stack.addresses).read() == (["one"],) * 3
+    assert (folder / "postgres" / "PG_VERSION").exists()
+
+
+def test_an_interrupted_first_start_leaves_nothing_half_made(place: Path) -> None:
+    """A cluster that was killed while it was being made is made again."""
+    stack = LocalStack(place / "data")
+    unfinished = place / "data" / "postgres.unfinished"
+    unfinished.mkdir(parents=True)
+    (unfinished / "PG_VERSION").write_text("18\n")
+    with stack:
+        stack.start_database_only()
+        assert not unfinished.exists()
+
+
+def test_a_lock_file_with_a_reused_process_number_does_not_stop_postgres(place: Path) -> None:
+    """After a reboot the number in it may be anybody's: here it is this test's own."""
+    with LocalStack(place / "data") as stack:
+        stack.start_database_only()
+        postgres = next(server for server in stack.servers if isinstance(server, Postgres))
+        lines = (postgres.home / "postmaster.pid").read_text().splitlines()
+    (postgres.home / "postmaster.pid").write_text("\n".join([str(os.getpid()), *lines[1:], ""]))
+    with stack:
+        stack.start_database_only()
+        assert postgres.alive()

@@ -1,0 +1,98 @@
+"""One attempt at one job: from its first heartbeat to the transaction that ends it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.broker import Doorbell
+from service.database import Database, Scope
+from service.errors import ServiceError
+from service.jobs import finish
+from service.jobs.claim import Claim
+from service.jobs.lifecycle import LostLease
+from service.jobs.retry import retry_or_fail
+from service.settings import Settings
+from worker.heartbeat import Heartbeat
+from worker.orders import Order, Orders, Stop
+from worker.outcome import Outcome
+from worker.pace import Pace
+
+log = structlog.get_logger()
+
+
+class Attempt:
+    """Runs a claim's work under a heartbeat, and ends it in exactly one way."""
+
+    def __init__(self, claim: Claim, database: Database, settings: Settings, bell: Doorbell) -> None:
+        self.claim = claim
+        self.orders = Orders()
+        self.pace = Pace(settings.stall_seconds)
+        self.heartbeat = Heartbeat(database, settings, claim, self.orders, self.pace)
+        self._database = database
+        self._settings = settings
+        self._bell = bell
+
+    def run(self, work: Callable[[], Outcome]) -> None:
+        """Do the work and end the attempt; never raises for what the work did."""
+        told = log.bind(job=str(self.claim.job_id), kind=self.claim.kind, attempt=self.claim.attempt)
+        told.info("attempt_started")
+        try:
+            with self.heartbeat:
+                ending = self._ending(work)
+                with self._database.tenant(self.claim.tenant_id) as scope:
+                    ending(scope)
+        except LostLease:
+            told.warning("attempt_lost")
+        except SQLAlchemyError as error:  # the lease ends by itself, and the reaper takes the job back
+            told.error("attempt_not_ended", reason=type(error).__name__)
+        else:
+            told.info("attempt_ended")
+        self._bell.changed([self.claim.job_id])
+
+    def _ending(self, work: Callable[[], Outcome]) -> Callable[[Scope], None]:
+        """Do the work; the answer is the transaction that its end calls for."""
+        try:
+            outcome = work()
+        except Stop as stop:
+            order = stop.order
+            return lambda scope: self._stopped(scope, order)
+        except Exception as error:  # noqa: BLE001 — whatever the work raises must end the attempt
+            return self._failed(error)
+        return lambda scope: self._succeeded(scope, outcome)
+
+    def _succeeded(self, scope: Scope, outcome: Outcome) -> None:
+        finish.succeed(scope, self.claim, outcome.stored, outcome.result)
+        outcome.rows(scope)
+
+    def _stopped(self, scope: Scope, order: Order) -> None:
+        match order:
+            case Order.CANCEL:
+                finish.cancel(scope, self.claim)
+            case Order.HAND_OVER:
+                finish.release(scope, self.claim)
+            case Order.LOST:
+                raise LostLease(self.claim.job_id)
+
+    def _failed(self, error: Exception) -> Callable[[Scope], None]:
+        from svdiff_core.errors import CoreError
+        from worker.translate import job_error
+
+        if isinstance(error, CoreError):
+            told = job_error(error)
+            log.info("attempt_failed", job=str(self.claim.job_id), code=told["code"])
+            return lambda scope: finish.fail(scope, self.claim, told)
+        log.error("attempt_broke", job=str(self.claim.job_id), exc_info=error)
+        fault = infrastructure_error(error)
+        return lambda scope: retry_or_fail(scope, self.claim, fault, self._settings)
+
+
+def infrastructure_error(error: Exception) -> dict[str, Any]:
+    """The job's error when the machinery failed until the last attempt; the cause is named, its text is not told."""
+    code = error.code if isinstance(error, ServiceError) else "internal"
+    return {
+        "code": code,
+        "detail": f"The machinery failed in every attempt, the last time with {type(error).__name__}.",
+        "retryable": True,
+    }

@@ -1,0 +1,72 @@
+"""`svdiff bases add` and `svdiff bases prepare`: the commands that need torch."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service import bases
+from service.database import Database
+from service.reach import reach
+from service.settings import Settings
+
+Data = Annotated[Path | None, typer.Option(help="The folder of a local stack; without it the SVDIFF_* settings.")]
+
+
+def add(
+    name: Annotated[str, typer.Argument(help="The name that clients will use.")],
+    source: Annotated[str, typer.Argument(help="A Stable Diffusion folder, or a hub id.")],
+    revision: Annotated[str | None, typer.Option(help="A hub revision; a commit is best.")] = None,
+    data: Data = None,
+) -> None:
+    """Register a base, after computing its fingerprint and factors."""
+    with reach(data) as settings:
+        folder = Path(source)
+        where = str(folder.resolve()) if folder.is_dir() else source
+        manifest = manifest_of(where, revision, settings)
+        database = Database.from_settings(settings)
+        try:
+            ref = bases.register(database, name, where, manifest, revision)
+        finally:
+            database.close()
+    typer.echo(f"{ref.name} revision {ref.revision}: {ref.fingerprint}")
+
+
+def prepare(name: Annotated[str, typer.Argument(help="A registered base.")], data: Data = None) -> None:
+    """Compute the factors of a registered base now, so that no job waits for them."""
+    from svdiff_core.base import load_base
+    from worker.shipped import location
+
+    with reach(data) as settings:
+        database = Database.from_settings(settings)
+        try:
+            with database.app() as session:
+                ref = bases.current(session, name)
+        finally:
+            database.close()
+        load_base(
+            location(ref.source),
+            factors_dir=settings.factors_dir,
+            dtype=settings.dtype,
+            revision=ref.source_revision,
+            progress=show,
+        )
+    typer.echo(f"The factors of {name} are in {settings.factors_dir}.")
+
+
+def manifest_of(source: str, revision: str | None, settings: Settings) -> bases.Manifest:
+    """What the base says of itself, completed by what its weights tell."""
+    from svdiff_core.base import load_base
+
+    base = load_base(source, factors_dir=settings.factors_dir, dtype=settings.dtype, revision=revision, progress=show)
+    return bases.Manifest(
+        fingerprint=base.fingerprint,
+        resolution=base.recipe.resolution,
+        fine_tune=bases.FineTuneRecipe.model_validate(base.recipe.fine_tune),
+        generation=bases.GenerationRecipe.model_validate(base.recipe.generation),
+    )
+
+
+def show(done: int, total: int) -> None:
+    """One line that counts the factored matrices."""
+    typer.echo(f"\rfactors: {done} of {total}", nl=done == total, err=True)

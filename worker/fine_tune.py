@@ -1,0 +1,121 @@
+"""A fine-tune job: pictures in, a shift out, resumable at every stored step."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import structlog
+import torch
+from torch import Tensor
+
+from service import images, shifts
+from service.database import Scope
+from service.errors import Unavailable
+from service.ids import from_wire, new_id, to_wire
+from service.jobs import training_state
+from service.jobs.specs import FineTuneSpec, SubjectSpec
+from svdiff_core.base import Base
+from svdiff_core.pictures import decode, to_training_tensor
+from svdiff_core.shift import dump
+from svdiff_core.training import StepRecord, Training
+from svdiff_core.training_state import TrainingState
+from svdiff_core.training_state import dump as dump_state
+from svdiff_core.training_state import load as load_state
+from worker import prior_sets, translate
+from worker.orders import Order, Stop
+from worker.outcome import Outcome
+from worker.workbench import Workbench
+
+log = structlog.get_logger()
+
+MEDIA_TYPE = "application/octet-stream"
+
+
+def run(bench: Workbench) -> Outcome:
+    """Train the shift that the claim's spec asks for."""
+    spec = FineTuneSpec.model_validate(bench.claim.spec)
+    base = bench.base(spec.base)
+    training = prepare(bench, base, spec)
+    with closing(training.steps()) as records:
+        try:
+            train(bench, training, records)
+        except Stop as stop:
+            if stop.order is Order.HAND_OVER:
+                store_state(bench, training.state())
+            raise
+    bench.progress.step("saving")
+    return save(bench, spec, training)
+
+
+def train(bench: Workbench, training: Training, records: Iterator[StepRecord]) -> None:
+    """Run the steps; tell each, and store the state every few tens."""
+    for record in records:
+        told = {"loss": round(record.loss, 6), "dead_share": round(record.dead_share, 6)}
+        bench.progress.step("training", record.step, record.steps, **told)
+        if record.step % bench.settings.checkpoint_steps == 0 and record.step < record.steps:
+            store_state(bench, training.state())
+
+
+def prepare(bench: Workbench, base: Base, spec: FineTuneSpec) -> Training:
+    """The training, at its first step or where an earlier attempt stored it."""
+    recipe = translate.recipe(spec)
+    wanted = spec.subjects[0]
+    pictures = load_pictures(bench, wanted, base.recipe.resolution)
+    priors = None
+    if spec.prior_weight > 0 and spec.prior_count > 0:
+        priors = prior_sets.latents(bench, base, wanted.class_prompt, recipe)
+    return Training(base, translate.subject(wanted, pictures), recipe, spec.seed, priors, stored_state(bench))
+
+
+def load_pictures(bench: Workbench, subject: SubjectSpec, resolution: int) -> Tensor:
+    """The subject's pictures, (n, 3, resolution, resolution) in [-1, 1]."""
+    ids = [image_id for image_id in (from_wire("img", text) for text in subject.images) if image_id]
+    tensors = []
+    for image_id in ids:
+        with bench.database.tenant(bench.claim.tenant_id) as scope:
+            key = images.object_key(scope, image_id)
+        tensors.append(to_training_tensor(decode(bench.store.get(key)), resolution))
+        bench.progress.step("loading")
+    return torch.stack(tensors)
+
+
+def stored_state(bench: Workbench) -> TrainingState | None:
+    """Where the last attempt stopped, if it stored a state."""
+    with bench.database.tenant(bench.claim.tenant_id) as scope:
+        key = training_state.object_key(scope, bench.claim)
+    return load_state(bench.store.get(key)) if key else None
+
+
+def store_state(bench: Workbench, state: TrainingState) -> None:
+    """Store where the training is. A store that is down costs the next attempt some steps, not this one its life."""
+    try:
+        stored = bench.upload(training_state.KIND, dump_state(state), MEDIA_TYPE)
+    except Unavailable:
+        log.warning("training_state_not_stored", job=str(bench.claim.job_id), step=state.step)
+        return
+    with bench.database.tenant(bench.claim.tenant_id) as scope:
+        training_state.save(scope, bench.claim, stored)
+
+
+def save(bench: Workbench, spec: FineTuneSpec, training: Training) -> Outcome:
+    """The shift's file in the store, and the rows that make it the tenant's."""
+    shift = training.shift()
+    stored = bench.upload("shift", dump(shift), MEDIA_TYPE)
+    shift_id = new_id()
+    words = [
+        {"token": w.token, "class": w.class_word, "instance_prompt": w.instance_prompt, "class_prompt": w.class_prompt}
+        for w in shift.metadata.words
+    ]
+
+    def rows(scope: Scope) -> None:
+        shifts.record(
+            scope,
+            stored,
+            shift_id=shift_id,
+            name=spec.name,
+            base_name=spec.base,
+            fingerprint=spec.fingerprint,
+            words={"subjects": words},
+        )
+
+    told = {"id": to_wire("shf", shift_id), "name": spec.name, "base": spec.base, "bytes": stored.bytes}
+    return Outcome((stored,), {"shift": told}, rows)

@@ -1,0 +1,49 @@
+"""The bases that a device holds in memory: the last few used."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+
+import structlog
+
+from service.bases import BaseRef
+from service.settings import Settings
+from svdiff_core.base import Base, load_base
+from worker.shipped import location
+
+log = structlog.get_logger()
+
+
+class LoadedBases:
+    """Loads a base once and keeps it until `settings.loaded_bases` others were used after it."""
+
+    def __init__(self, settings: Settings, device: str) -> None:
+        self._settings = settings
+        self._device = device
+        self._lock = threading.Lock()
+        self._bases: OrderedDict[str, Base] = OrderedDict()
+
+    def fingerprints(self) -> tuple[str, ...]:
+        """The fingerprints of what is loaded."""
+        return tuple(self._bases)
+
+    def get(self, ref: BaseRef, progress: Callable[[int, int], None]) -> Base:
+        """The base, loaded if need be; `progress(done, total)` counts factors, on their first computation only."""
+        with self._lock:
+            base = self._bases.get(ref.fingerprint) or self._load(ref, progress)
+            self._bases[ref.fingerprint] = base
+            self._bases.move_to_end(ref.fingerprint)
+            while len(self._bases) > self._settings.loaded_bases:
+                self._bases.popitem(last=False)
+            return base
+
+    def _load(self, ref: BaseRef, progress: Callable[[int, int], None]) -> Base:
+        log.info("base_loading", base=ref.name, revision=ref.revision, device=self._device)
+        return load_base(
+            location(ref.source),
+            factors_dir=self._settings.factors_dir,
+            device=self._device,
+            dtype=self._settings.dtype,
+            revision=ref.source_revision,
+            progress=progress,
+        )

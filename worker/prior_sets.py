@@ -1,0 +1,56 @@
+"""Prior latents for a training: from the store, or made here for the whole deployment, or waited for."""
+
+import time
+from contextlib import closing
+
+from torch import Tensor
+
+from service import priors
+from service.priors import Making, Ready
+from svdiff_core.base import Base
+from svdiff_core.prior import PriorDone, dump, key_of, load, sample_prior
+from svdiff_core.recipe import Recipe
+from worker.workbench import Workbench
+
+SEED = 0  # priors belong to the deployment: the same for every tenant and every job
+WAIT_SECONDS = 0.5
+
+
+def latents(bench: Workbench, base: Base, class_prompt: str, recipe: Recipe) -> Tensor:
+    """The latents (count, c, h, w) of pictures of the class that the untouched base makes."""
+    key = key_of(base, class_prompt, recipe, SEED)
+    while True:
+        match ask(bench, key):
+            case Ready(object_key):
+                return load(bench.store.get(object_key))
+            case Making(mine=True):
+                return make(bench, base, class_prompt, recipe, key)
+            case Making(mine=False):
+                bench.progress.step("prior")
+                time.sleep(WAIT_SECONDS)
+
+
+def make(bench: Workbench, base: Base, class_prompt: str, recipe: Recipe, key: str) -> Tensor:
+    """Sample the set, renewing the right to make it, and publish it."""
+    renewed = time.monotonic()
+    made: Tensor | None = None
+    with closing(sample_prior(base, class_prompt, recipe, SEED)) as records:
+        for record in records:
+            if isinstance(record, PriorDone):
+                made = record.latents
+                continue
+            bench.progress.step("prior", record.step, record.steps)
+            if time.monotonic() - renewed > bench.settings.heartbeat_seconds:
+                ask(bench, key)
+                renewed = time.monotonic()
+    if made is None:
+        raise RuntimeError("sample_prior ended without PriorDone")
+    object_key = f"priors/{key}/{bench.claim.token}"
+    bench.store.put(object_key, dump(made), "application/octet-stream")
+    winner = priors.done(bench.database, key, object_key)
+    return made if winner == object_key else load(bench.store.get(winner))
+
+
+def ask(bench: Workbench, key: str) -> Ready | Making:
+    """Ask for the set, or for the right to make it during a lease."""
+    return priors.ask(bench.database, key, bench.claim.token, bench.settings.lease_seconds)

@@ -1,0 +1,69 @@
+"""How far an attempt is: told to the row at most once a second; and the place where it learns that it must stop."""
+
+import time
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.broker import Doorbell
+from service.database import Database
+from service.jobs.claim import Claim
+from service.jobs.lease import report
+from service.jobs.lifecycle import LostLease
+from service.jobs.states import JobState
+from service.settings import Settings
+from worker.orders import Order, Orders, Stop
+from worker.pace import Pace
+
+log = structlog.get_logger()
+
+COUNTED_PHASES = frozenset({"training", "sampling"})
+
+
+class Progress:
+    """Called between any two steps. `step` and `steps` on the wire count training or sampling only."""
+
+    def __init__(
+        self, database: Database, settings: Settings, claim: Claim, orders: Orders, pace: Pace, bell: Doorbell
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._claim = claim
+        self._orders = orders
+        self._pace = pace
+        self._bell = bell
+        self._told = 0.0
+        self._phase = ""
+        self._counted = (0, int(claim.spec.get("steps", 0)))
+
+    def step(self, phase: str, step: int = 0, steps: int = 0, **data: Any) -> None:
+        """One step of a phase is done. Raises Stop if the attempt is to end here."""
+        self._pace.step(phase)
+        self._orders.obey()
+        if phase in COUNTED_PHASES:
+            self._counted = (step, steps)
+        elif steps:
+            data |= {"done": step, "of": steps}
+        now = time.monotonic()
+        due = now - self._told >= self._settings.progress_seconds
+        if due or phase != self._phase or (steps and step == steps):
+            self._told, self._phase = now, phase
+            self._tell(phase, data)
+
+    def _tell(self, phase: str, data: dict[str, Any]) -> None:
+        median = self._pace.median()
+        step, steps = self._counted
+        if phase in COUNTED_PHASES and median:
+            data |= {"seconds_a_step": round(median, 4), "seconds_left": round(median * (steps - step), 1)}
+        try:
+            with self._database.tenant(self._claim.tenant_id) as scope:
+                state = report(scope, self._claim, phase=phase, step=step, steps=steps, data=data)
+        except LostLease as error:
+            raise Stop(Order.LOST) from error
+        except SQLAlchemyError as error:  # the heartbeat decides when an outage has lasted too long
+            log.warning("progress_not_told", job=str(self._claim.job_id), reason=type(error).__name__)
+            return
+        self._bell.changed([self._claim.job_id])
+        if state == JobState.CANCELING:
+            raise Stop(Order.CANCEL)

@@ -1,0 +1,70 @@
+"""The service's words in svdiff_core's: specs to recipes and samplings, and core errors to a job's error."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import Tensor
+
+from service.jobs.specs import FineTuneSpec, GenerationSpec, SubjectSpec
+from svdiff_core.errors import CoreError
+from svdiff_core.recipe import Recipe
+from svdiff_core.sampling import SamplingSpec
+from svdiff_core.shift import Shift, add, interpolate
+from svdiff_core.training import Subject
+
+
+def recipe(spec: FineTuneSpec) -> Recipe:
+    """How the shift is trained."""
+    return Recipe(
+        steps=spec.steps,
+        batch_size=spec.batch_size,
+        rate_matrix=spec.rate_matrix,
+        rate_vector=spec.rate_vector,
+        text_encoder=spec.text_encoder,
+        gradient_clip=spec.gradient_clip,
+        prior_weight=spec.prior_weight,
+        prior_count=spec.prior_count,
+        prior_steps=spec.prior_steps,
+        prior_guidance=spec.prior_guidance,
+    )
+
+
+def subject(spec: SubjectSpec, pictures: Tensor) -> Subject:
+    """The subject with its pictures (n, 3, H, W) in [-1, 1]."""
+    return Subject(
+        pictures=pictures,
+        instance_prompt=spec.instance_prompt,
+        class_prompt=spec.class_prompt,
+        token=spec.token or "",
+        class_word=spec.class_word or "",
+    )
+
+
+def sampling(spec: GenerationSpec) -> SamplingSpec:
+    """How the pictures are sampled."""
+    return SamplingSpec(
+        prompt=spec.prompt,
+        negative_prompt=spec.negative_prompt,
+        n=spec.n,
+        seed=spec.seed,
+        steps=spec.steps,
+        guidance=spec.guidance,
+        eta=spec.eta,
+        width=spec.width,
+        height=spec.height,
+    )
+
+
+def combined(spec: GenerationSpec, shifts: Sequence[Shift]) -> Shift | None:
+    """The one shift that the request's shifts amount to: eq. 4, or eq. 5 of two."""
+    weights = [asked.weight for asked in spec.shifts]
+    if not shifts:
+        return None
+    if spec.mode == "interpolate":
+        return interpolate(shifts[0], shifts[1], weights[0])
+    return add(list(zip(shifts, weights, strict=True)))
+
+
+def job_error(error: CoreError) -> dict[str, Any]:
+    """The error as the job tells it: nothing that another attempt would mend."""
+    return {"code": error.code, "detail": str(error), "retryable": False}

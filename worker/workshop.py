@@ -1,0 +1,68 @@
+"""Where a slot's work is done. torch is imported here, on the first job or while the slot is idle, never before."""
+
+import threading
+from typing import TYPE_CHECKING
+
+import structlog
+
+from service import bases
+from service.broker import Doorbell
+from service.database import Database
+from service.jobs.specs import FINE_TUNE, GENERATION
+from service.object_store import ObjectStore
+from service.settings import Settings
+from worker.attempt import Attempt
+from worker.outcome import Outcome
+from worker.progress import Progress
+
+if TYPE_CHECKING:
+    from worker.loaded import LoadedBases
+
+log = structlog.get_logger()
+
+
+class Workshop:
+    """One device with the bases that it has loaded."""
+
+    def __init__(self, device: str, database: Database, store: ObjectStore, settings: Settings, bell: Doorbell) -> None:
+        self._device = device
+        self._database = database
+        self._store = store
+        self._settings = settings
+        self._bell = bell
+        self._lock = threading.Lock()
+        self._loaded: LoadedBases | None = None
+
+    def work(self, attempt: Attempt) -> Outcome:
+        """Carry out the attempt's job."""
+        from worker import fine_tune, generate
+        from worker.workbench import Workbench
+
+        claim = attempt.claim
+        progress = Progress(self._database, self._settings, claim, attempt.orders, attempt.pace, self._bell)
+        progress.step("loading")
+        bench = Workbench(claim, self._settings, self._database, self._store, self._bases(), progress)
+        return {FINE_TUNE: fine_tune.run, GENERATION: generate.run}[claim.kind](bench)
+
+    def warm(self) -> tuple[str, ...]:
+        """The fingerprints of the bases that a job would not have to load."""
+        return self._loaded.fingerprints() if self._loaded else ()
+
+    def warm_up(self) -> None:
+        """Load the newest base before anybody asks for it, its factors included."""
+        try:
+            with self._database.app() as session:
+                newest = bases.newest(session)
+            if newest is not None:
+                self._bases().get(newest, lambda done, total: log.debug("factors", done=done, total=total))
+        except Exception as error:
+            # the first job meets the same fault, and tells its tenant
+            log.warning("warm_up_failed", exc_info=error)
+
+    def _bases(self) -> "LoadedBases":
+        from worker.loaded import LoadedBases
+
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = LoadedBases(self._settings, self._device)
+            return self._loaded
