@@ -1,1 +1,1 @@
-"""HTTP in, HTTP out."""
+"""HTTP in, HTTP out: no decision is made here, and no torch is imported."""

@@ -108,12 +108,20 @@ def register_shipped(database: Database) -> None:
         register(database, entry.name, SHIPPED + entry.name, Manifest.model_validate_json(card))
 
 
-def current(session: Session, name: str) -> BaseRef:
-    """The newest revision of a name; UnknownBase if there is none."""
+def find(session: Session, name: str) -> BaseRef:
+    """The newest revision of a name, retired or not; UnknownBase if there is none."""
     row = session.scalar(select(BaseRevision).where(BaseRevision.name == name, BaseRevision.current))
     if row is None:
         raise UnknownBase(name)
     return ref(row)
+
+
+def current(session: Session, name: str) -> BaseRef:
+    """The newest revision of a name; UnknownBase if there is none, BaseRetired if it is no longer served."""
+    base = find(session, name)
+    if base.retired:
+        raise BaseRetired(name)
+    return base
 
 
 def pinned(session: Session, name: str, fingerprint: str) -> BaseRef:

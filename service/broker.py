@@ -34,6 +34,7 @@ def celery_app(settings: Settings, name: str) -> Celery:
         task_default_queue=DEVICE_QUEUE,
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
         worker_send_task_events=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
@@ -91,6 +92,7 @@ class Doorbell:
             self._wake.wait()
             self._wake.clear()
             self._say(*self._take())
+        self._say(*self._take())
 
     def _take(self) -> tuple[bool, set[UUID]]:
         with self._lock:

@@ -107,7 +107,8 @@ BYPASSES = """
 SELECT current_user AS role,
        rolsuper OR rolbypassrls
        OR EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                  WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.relowner = r.oid) AS bypasses
+                  WHERE n.nspname = 'public' AND c.relkind = 'r' AND pg_has_role(r.oid, c.relowner, 'MEMBER'))
+       AS bypasses
 FROM pg_roles r WHERE rolname = current_user
 """
 

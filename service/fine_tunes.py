@@ -14,7 +14,7 @@ from service.errors import Invalid, UnknownReference
 from service.ids import from_wire
 from service.jobs.accept import accept
 from service.jobs.specs import FINE_TUNE, FineTuneSpec, SubjectSpec
-from service.jobs.words import derive, words
+from service.jobs.words import contains, derive
 from service.tables import Image, Job
 
 HANDICAP_SECONDS = 60.0  # trainings are long: pictures asked for within a minute go first
@@ -74,7 +74,7 @@ def submit(scope: Scope, request: FineTuneRequest) -> Job:
 def resolve_subject(subject: SubjectRequest, number: int) -> SubjectSpec:
     """Fill in the token and the class word where the prompts tell them."""
     token, class_word = derive(subject.instance_prompt, subject.class_prompt)
-    if subject.token and subject.token.lower() not in words(subject.instance_prompt):
+    if subject.token and not contains(subject.instance_prompt, subject.token):
         raise Invalid(f"/subjects/{number}/token", "The instance prompt does not contain the token.")
     return SubjectSpec(
         images=subject.images,

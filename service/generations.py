@@ -89,9 +89,9 @@ def find_shifts(scope: Scope, wire_ids: Sequence[str]) -> list[ShiftRow]:
 
 def choose_base(scope: Scope, name: str, rows: Sequence[ShiftRow]) -> BaseRef:
     """The newest revision of the name; with shifts, the revision of the name that they were trained on."""
-    base = bases.current(scope.session, name)
     if not rows:
-        return base
+        return bases.current(scope.session, name)
+    bases.find(scope.session, name)
     fingerprint = rows[0].fingerprint
     for number, row in enumerate(rows):
         if row.fingerprint != fingerprint or row.base_name != name:

@@ -1,17 +1,20 @@
 """Bring the schema up to date, as the owner, and give the everyday roles their passwords."""
 
 import importlib.util
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from psycopg import sql
-from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy.orm import Session
 
 from service.database import APP_ROLE, CONNECT, ENGINE_ROLE
 
 
-def alembic_config(connection: Connection) -> Config:
+def alembic_config(connection: Connection | None = None) -> Config:
     """Alembic's configuration for one connection; the scripts are those of the installed `migrations`."""
     spec = importlib.util.find_spec("migrations")
     if spec is None or spec.origin is None:
@@ -32,6 +35,19 @@ def migrate(owner_url: str, role_urls: tuple[str, ...] = ()) -> None:
                 set_password(connection, url)
     finally:
         engine.dispose()
+
+
+def is_current(session: Session) -> bool:
+    """Whether the schema is not older than this code. A revision that this code does not know is a newer one's."""
+    revision = session.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision is not None and revision not in older_revisions()
+
+
+@cache
+def older_revisions() -> frozenset[str]:
+    """Every revision but the newest."""
+    scripts = ScriptDirectory.from_config(alembic_config())
+    return frozenset(script.revision for script in scripts.walk_revisions()) - frozenset(scripts.get_heads())
 
 
 def set_password(connection: Connection, role_url: str) -> None:

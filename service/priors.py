@@ -6,8 +6,9 @@ from typing import cast
 from sqlalchemy import CursorResult, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from service.clock import from_now
 from service.database import Database
-from service.tables import PriorSet
+from service.tables import DoomedObject, PriorSet
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,6 @@ class Making:
 
 def ask(database: Database, key: str, token: int, lease_seconds: float) -> Ready | Making:
     """The set, or the right to make it for a lease; a maker that died loses the right when its lease ends."""
-    until = func.now() + func.make_interval(0, 0, 0, 0, 0, 0, lease_seconds)
     with database.engine() as session:
         session.execute(insert(PriorSet).values(key=key, token=token, lease_until=func.now()).on_conflict_do_nothing())
         row = session.scalars(select(PriorSet).where(PriorSet.key == key)).one()
@@ -34,17 +34,21 @@ def ask(database: Database, key: str, token: int, lease_seconds: float) -> Ready
             return Ready(row.object_key)
         free = or_(PriorSet.token == token, PriorSet.lease_until <= func.now())
         query = update(PriorSet).where(PriorSet.key == key, PriorSet.object_key.is_(None), free)
-        taken = cast("CursorResult[None]", session.execute(query.values(token=token, lease_until=until)))
+        taken = cast(
+            "CursorResult[None]", session.execute(query.values(token=token, lease_until=from_now(lease_seconds)))
+        )
         return Making(mine=taken.rowcount == 1)
 
 
 def done(database: Database, key: str, object_key: str) -> str:
-    """Publish the set; if another maker was first, its object counts. The answer is the key that counts."""
+    """Publish the set; if another maker was first, its object counts and this one is doomed. The answer is the key that counts."""
     with database.engine() as session:
         session.execute(
             update(PriorSet)
             .where(PriorSet.key == key, PriorSet.object_key.is_(None))
             .values(object_key=object_key, lease_until=None)
         )
-        winner = session.scalar(select(PriorSet.object_key).where(PriorSet.key == key))
-        return winner or object_key
+        winner = session.scalar(select(PriorSet.object_key).where(PriorSet.key == key)) or object_key
+        if winner != object_key:
+            session.execute(insert(DoomedObject).values(object_key=object_key).on_conflict_do_nothing())
+        return winner

@@ -40,10 +40,10 @@ def record(
     return row
 
 
-def get(scope: Scope, shift_id: UUID | None) -> ShiftRow:
+def get(scope: Scope, shift_id: UUID | None, *, lock: bool = False) -> ShiftRow:
     """The tenant's shift; NotFound for any other id."""
     query = select(ShiftRow).where(ShiftRow.id == shift_id, ShiftRow.tenant_id == scope.tenant_id)
-    shift = scope.session.scalar(query) if shift_id else None
+    shift = scope.session.scalar(query.with_for_update() if lock else query) if shift_id else None
     if shift is None:
         raise NotFound("shift")
     return shift
@@ -72,7 +72,7 @@ def files_of(scope: Scope, shifts: list[ShiftRow]) -> dict[UUID, Artifact]:
 
 def delete(scope: Scope, shift_id: UUID | None) -> None:
     """Delete the shift and its file; InUse while an unfinished job needs it."""
-    shift = get(scope, shift_id)
+    shift = get(scope, shift_id, lock=True)  # a job that is being accepted with it is seen, or does not see it
     inputs.refuse_if_needed(scope, shift.id, "shift")
     artifact = file_of(scope, shift)
     scope.session.delete(shift)

@@ -5,6 +5,7 @@ import secrets
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from service.database import Database, Scope, enter
@@ -33,11 +34,10 @@ class TenantExists(ValueError):
 def create_tenant(database: Database, settings: Settings, name: str) -> UUID:
     """A new tenant with the default caps; TenantExists if the name is taken."""
     with database.engine() as session:
-        if find(session, name) is not None:
+        row = insert(TenantRow).values(id=new_id(), name=name).on_conflict_do_nothing()
+        tenant_id = session.scalar(row.returning(TenantRow.id))
+        if tenant_id is None:
             raise TenantExists(name)
-        tenant_id = new_id()
-        session.add(TenantRow(id=tenant_id, name=name))
-        session.flush()
         session.add(
             TenantLoad(tenant_id=tenant_id, max_running=settings.tenant_running, max_pending=settings.tenant_pending)
         )

@@ -19,10 +19,10 @@ from service.migrate import migrate
 from service.object_store import ObjectStore
 from service.settings import Settings
 from service.stack import Addresses
-from tests.stack_fixture import stack
+from tests.stack_fixture import local_stack, stack
 from tests.tiny_pipeline import tiny_pipeline
 
-__all__ = ["stack", "tiny_pipeline"]
+__all__ = ["local_stack", "stack", "tiny_pipeline"]
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

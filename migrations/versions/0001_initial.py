@@ -268,6 +268,7 @@ ENGINE_RIGHTS = {
     "tenant_loads": "SELECT, INSERT, UPDATE",
     "jobs": "SELECT, UPDATE",
     "job_events": "SELECT, INSERT",
+    "artifacts": "SELECT, DELETE",
     "usage": "SELECT, INSERT",
     "idempotency_keys": "SELECT, DELETE",
 }
@@ -300,7 +301,7 @@ def secure() -> None:
     op.execute("ALTER TABLE tenants ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE tenants FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY own ON tenants TO svdiff_app USING (id = {tenant})")
-    op.execute("GRANT SELECT ON tenants, bases TO svdiff_app")
+    op.execute("GRANT SELECT ON tenants, bases, alembic_version TO svdiff_app")
     for table, rights in ENGINE_RIGHTS.items():
         op.execute(f"CREATE POLICY engine ON {table} TO svdiff_engine USING (true) WITH CHECK (true)")
         op.execute(f"GRANT {rights} ON {table} TO svdiff_engine")

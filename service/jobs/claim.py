@@ -1,5 +1,6 @@
 """Claiming: the fairest tenant below its cap, then its most urgent job."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -7,13 +8,15 @@ from uuid import UUID
 from sqlalchemy import Float, Integer, case, cast, exists, extract, func, select
 from sqlalchemy.orm import Session
 
+from service.clock import from_now
 from service.jobs.lifecycle import move
 from service.jobs.states import JobState
 from service.tables import Job, TenantLoad
 from service.tables.job import FENCING
 
 WARM_SECONDS = 5.0  # a job on a base that is loaded may overtake this much
-TRIES = 3  # the tenant that was fairest may be at its cap once its row is ours
+TENANTS_A_CLAIM = 3  # how many tenants to try whose every job is locked just now, by a cancel say
+CLAIMS_LOCK = 7_340_022  # any number, the same in every process that claims
 
 
 @dataclass(frozen=True)
@@ -33,26 +36,30 @@ class Claim:
 def claim(session: Session, worker: str, lease_seconds: float, warm: tuple[str, ...] = ()) -> Claim | None:
     """Take one job for a lease on the database's clock; None if nothing can be taken now.
 
-    `warm` are the fingerprints of the bases that the worker has loaded.
+    `warm` are the fingerprints of the bases that the worker has loaded. Claims go one at a time: of two that ran
+    side by side, the second would take the tenant that was fairest before the first charged it.
     """
-    for _ in range(TRIES):
-        tenant_id = fairest_tenant(session)
+    session.execute(select(func.pg_advisory_xact_lock(CLAIMS_LOCK)))
+    passed: list[UUID] = []
+    while len(passed) < TENANTS_A_CLAIM:
+        tenant_id = fairest_tenant(session, passed)
         if tenant_id is None:
-            continue
+            return None
         job = most_urgent(session, tenant_id, warm)
         if job is not None:
             return take(session, job, worker, lease_seconds)
+        passed.append(tenant_id)
     return None
 
 
-def fairest_tenant(session: Session) -> UUID | None:
+def fairest_tenant(session: Session, passed: Sequence[UUID] = ()) -> UUID | None:
     """Lock the row of the tenant with the least served device time for its weight that has work and may run it."""
     waiting = exists().where(
         Job.tenant_id == TenantLoad.tenant_id, Job.state == JobState.QUEUED, Job.available_at <= func.now()
     )
     return session.scalar(
         select(TenantLoad.tenant_id)
-        .where(waiting, TenantLoad.running < TenantLoad.max_running)
+        .where(waiting, TenantLoad.running < TenantLoad.max_running, TenantLoad.tenant_id.not_in(passed))
         .order_by(TenantLoad.served_seconds / TenantLoad.weight, TenantLoad.tenant_id)
         .limit(1)
         .with_for_update()
@@ -90,8 +97,8 @@ def take(session: Session, job: Job, worker: str, lease_seconds: float) -> Claim
         attempt=cast(Job.attempt + 1, Integer),
         token=token,
         worker=worker,
-        lease_until=func.now() + func.make_interval(0, 0, 0, 0, 0, 0, lease_seconds),
-        claimed_at=func.now(),
+        lease_until=from_now(lease_seconds),
+        claimed_at=func.clock_timestamp(),
         started_at=func.coalesce(Job.started_at, func.now()),
         phase="loading",
     )

@@ -28,11 +28,13 @@ def succeed(scope: Scope, claim: Claim, stored: Sequence[Stored], result: dict[s
 
 
 def fail(scope: Scope, claim: Claim, error: dict[str, Any]) -> None:
-    """End the job with an error that a retry would not mend."""
+    """End the job with an error that a retry would not mend. A cancel that was asked for goes first."""
     job = held(scope, claim)
+    if job.state == JobState.CANCELING:
+        cancel(scope, claim)
+        return
     drop_training_state(scope, claim.job_id)
-    target = JobState.CANCELED if job.state == JobState.CANCELING else JobState.FAILED
-    end(scope, claim, job, target, data={"error": error}, error=error, phase=None)
+    end(scope, claim, job, JobState.FAILED, data={"error": error}, error=error, phase=None)
 
 
 def cancel(scope: Scope, claim: Claim) -> None:
@@ -69,9 +71,10 @@ def held(scope: Scope, claim: Claim) -> Job:
 
 
 def end(scope: Scope, claim: Claim, job: Job, target: JobState, *, data: dict[str, Any], **values: Any) -> None:
-    """Move to a final state, correct the charge to the time really served, and bill it."""
+    """Move to a final state, correct the charge to the time really served, and bill it; LostLease if it may not."""
     seconds = elapsed(scope.session, job)
-    move(scope.session, job, target, data=data, served=seconds - claim.estimate_seconds, **values)
+    if not move(scope.session, job, target, data=data, served=seconds - claim.estimate_seconds, **values):
+        raise LostLease(job.id)
     scope.session.add(Usage(job_id=job.id, tenant_id=scope.tenant_id, kind=job.kind, device_seconds=round(seconds, 3)))
     scope.session.flush()
 

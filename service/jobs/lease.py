@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from service.clock import from_now
 from service.database import Scope
 from service.jobs.claim import Claim
 from service.jobs.lifecycle import LostLease, lock, update_and_tell
@@ -17,7 +18,7 @@ def beat(session: Session, claim: Claim, lease_seconds: float) -> JobState:
     state = session.scalar(
         update(Job)
         .where(Job.id == claim.job_id, Job.token == claim.token, Job.state.in_(LEASED))
-        .values(lease_until=func.now() + func.make_interval(0, 0, 0, 0, 0, 0, lease_seconds))
+        .values(lease_until=from_now(lease_seconds))
         .returning(Job.state)
     )
     if state is None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from service.database import Scope
 from service.errors import NotFound, WrongState
+from service.jobs.finish import drop_training_state
 from service.jobs.lifecycle import lock, move
 from service.jobs.states import LEASED, TERMINAL, JobState
 from service.pages import Page, page
@@ -46,8 +47,11 @@ def cancel(scope: Scope, job_id: UUID | None) -> Job:
         return job
     if job.state in TERMINAL:
         raise WrongState(job.state, "be cancelled")
-    running = job.state in LEASED
-    move(scope.session, job, JobState.CANCELING if running else JobState.CANCELED)
+    if job.state in LEASED:
+        move(scope.session, job, JobState.CANCELING)
+    else:
+        drop_training_state(scope, job.id)
+        move(scope.session, job, JobState.CANCELED)
     scope.session.info.setdefault(WAKE, []).append(job.id)
     return job
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
-from service.database import Database
+from service.database import Database, Scope
+from service.jobs.finish import drop_training_state
 from service.jobs.lifecycle import move
 from service.jobs.states import LEASED, JobState
 from service.settings import Settings
@@ -35,6 +36,8 @@ def reap(database: Database, settings: Settings) -> int:
 def take_back(session: Session, job: Job, settings: Settings) -> None:
     """Cancel what was being cancelled, fail what has killed too many workers, requeue the rest with back-off."""
     refund = -job.estimate_seconds
+    if job.state == JobState.CANCELING or job.attempt >= settings.attempts:
+        drop_training_state(Scope(session, job.tenant_id), job.id)
     if job.state == JobState.CANCELING:
         move(session, job, JobState.CANCELED, served=refund, phase=None)
     elif job.attempt >= settings.attempts:

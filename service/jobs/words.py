@@ -25,14 +25,35 @@ FUNCTION_WORDS = frozenset(
 
 
 def derive(instance_prompt: str, class_prompt: str) -> tuple[str | None, str | None]:
-    """(token, class): the words that only the instance prompt has, and the noun after them; None if unclear."""
+    """(token, class): the words that only the instance prompt has, and the noun after them; None if unclear.
+
+    An article may stand for them in the class prompt: "photo of sks dog" and "photo of a dog".
+    """
     instance, plain = words(instance_prompt), words(class_prompt)
     operations = SequenceMatcher(a=plain, b=instance, autojunk=False).get_opcodes()
     changes = [operation for operation in operations if operation[0] != "equal"]
-    if len(changes) != 1 or changes[0][0] != "insert":
+    if len(changes) != 1:
         return None, None
-    _, _, _, start, stop = changes[0]
-    return " ".join(instance[start:stop]), noun(instance[stop:])
+    _, old_start, old_stop, start, stop = changes[0]
+    token = bare(instance[start:stop])
+    if not token or not FUNCTION_WORDS.issuperset(plain[old_start:old_stop]):
+        return None, None
+    return " ".join(token), noun(instance[stop:])
+
+
+def bare(changed: list[str]) -> list[str]:
+    """The words without function words at either end: "a sks" names the subject no better than "sks"."""
+    while changed and changed[0] in FUNCTION_WORDS:
+        changed = changed[1:]
+    while changed and changed[-1] in FUNCTION_WORDS:
+        changed = changed[:-1]
+    return changed
+
+
+def contains(prompt: str, token: str) -> bool:
+    """Whether the token's words, at least one, stand in the prompt side by side."""
+    wanted, there = words(token), words(prompt)
+    return bool(wanted) and any(there[i : i + len(wanted)] == wanted for i in range(len(there)))
 
 
 def noun(rest: list[str]) -> str | None:

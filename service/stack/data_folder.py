@@ -1,13 +1,24 @@
 import json
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 from service.stack.addresses import Addresses
-from service.stack.errors import FolderInUseError
+from service.stack.errors import FolderClosedError, FolderInUseError
 from service.stack.locks import sign, signature, try_lock
 from service.stack.private_files import write_private
+
+
+@contextmanager
+def _owner_only(folder: Path) -> Iterator[None]:
+    """Say whose folder it is, instead of a bare permission error."""
+    try:
+        yield
+    except PermissionError as error:
+        raise FolderClosedError(folder) from error
 
 
 class DataFolder:
@@ -24,17 +35,12 @@ class DataFolder:
         """Become the owner.
 
         Raises:
+            FolderClosedError: it belongs to another user.
             FolderInUseError: another process still owns the folder after `patience` seconds.
         """
-        self._make()
-        deadline = time.monotonic() + patience
-        while self._lock is None:
-            self._lock = try_lock(self._lock_file)
-            if self._lock is None and time.monotonic() >= deadline:
-                raise FolderInUseError(self.root, signature(self._lock_file))
-            if self._lock is None:
-                time.sleep(0.05)
-        sign(self._lock, os.getpid())
+        with _owner_only(self.root):
+            self._make()
+            self._wait_for_lock(patience)
         self._state_file.unlink(missing_ok=True)
 
     def disown(self) -> None:
@@ -49,10 +55,15 @@ class DataFolder:
         write_private(self._state_file, json.dumps({"pid": os.getpid(), **asdict(addresses)}, indent=2))
 
     def published(self) -> Addresses | None:
-        """What the living owner has published; None without one, or while it is still starting."""
-        if not self._lock_file.exists():
-            return None
-        free = try_lock(self._lock_file, shared=True)
+        """What the living owner has published; None without one, or while it is still starting.
+
+        Raises:
+            FolderClosedError: the folder belongs to another user.
+        """
+        with _owner_only(self.root):
+            if not self._lock_file.exists():
+                return None
+            free = try_lock(self._lock_file, shared=True)
         if free is not None:
             os.close(free)
             return None
@@ -62,6 +73,16 @@ class DataFolder:
             return None
         del state["pid"]
         return Addresses(**state)
+
+    def _wait_for_lock(self, patience: float) -> None:
+        deadline = time.monotonic() + patience
+        while self._lock is None:
+            self._lock = try_lock(self._lock_file)
+            if self._lock is None and time.monotonic() >= deadline:
+                raise FolderInUseError(self.root, signature(self._lock_file))
+            if self._lock is None:
+                time.sleep(0.05)
+        sign(self._lock, os.getpid())
 
     def _make(self) -> None:
         # As root, Postgres runs as another user, who must be able to walk through this folder; whatever

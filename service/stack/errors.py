@@ -33,6 +33,18 @@ class FolderInUseError(StackError):
         super().__init__(f"The data folder {folder} is in use by {holder}: stop that, or choose another folder.")
 
 
+class FolderClosedError(StackError):
+    """The data folder belongs to another user."""
+
+    code = "folder_closed"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(
+            f"The data folder {folder} belongs to another user: run as that user, or choose another folder."
+        )
+
+
 class ServerStillRunningError(StackError):
     """A server from an earlier run still works on the data folder."""
 

@@ -23,9 +23,6 @@ class LocalStack:
 
     All methods belong to the main thread, since Linux ties a child's life to the thread that started it.
     As a context manager it stops on the way out, from a start that failed too.
-
-    Raises:
-        RootNotAllowedError: Postgres has no way to run here as another user than root.
     """
 
     def __init__(
@@ -76,7 +73,9 @@ class LocalStack:
 
         Raises:
             FolderInUseError: another process runs a stack on this folder.
+            FolderClosedError: it belongs to another user.
             MissingServerError: no URL is given for a server and its binary is not installed.
+            RootNotAllowedError: Postgres has no way to run here as another user than root.
             ServerDidNotStartError, ServerStillRunningError: as named.
         """
         self._folder.own(patience=1.0)

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from functools import cached_property
 from pathlib import Path
 from signal import SIGINT
 from typing import ClassVar
@@ -42,13 +43,17 @@ class Postgres(EmbeddedServer):
 
     def __init__(self, folder: DataFolder) -> None:
         super().__init__(folder)
-        self._user = PostgresUser.for_this_process(folder.root)
+        self._data = folder.root
         self._sockets = _socket_folder(folder.root)
 
     @property
     def url(self) -> str:
         """For SQLAlchemy, as the owner of the cluster; another role needs only another user name."""
         return f"postgresql+psycopg://{OWNER}@/{DATABASE}?host={quote(str(self._sockets))}&port={_PORT}"
+
+    @cached_property
+    def _user(self) -> PostgresUser:
+        return PostgresUser.for_this_process(self._data)  # asked once the folder stands, however it was made
 
     def _prepare(self) -> None:
         self._user.make_folder(self._sockets)

@@ -27,7 +27,7 @@ class Brood:
         """Who is left in the end."""
         deadline = time.monotonic() + patience
         while self.alive() and time.monotonic() < deadline:
-            time.sleep(0.05)
+            time.sleep(0.2)
         return self.alive()
 
     def _is_ours(self, folder: Path) -> bool:

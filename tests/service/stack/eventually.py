@@ -8,5 +8,5 @@ def eventually(true: Callable[[], bool], patience: float = 15.0) -> bool:
     while time.monotonic() < deadline:
         if true():
             return True
-        time.sleep(0.05)
+        time.sleep(0.1)
     return true()

@@ -1,0 +1,53 @@
+"""A POST with an Idempotency-Key happens once; its repetition is rendered anew from the same resource."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol, TypeVar
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from api.parameters import IdempotencyHeader
+from api.scope import InScope
+from service.database import Scope
+from service.idempotency import Call, earlier, fingerprint, remember
+
+
+class Identified(Protocol):
+    """A row with an id."""
+
+    id: Any
+
+
+Row = TypeVar("Row", bound=Identified)
+
+
+@dataclass(frozen=True)
+class Once:
+    """Makes a resource, or finds the one that the same call made before."""
+
+    scope: Scope
+    route: str
+    key: str | None
+    status: int
+
+    def __call__(self, sent: Mapping[str, Any], make: Callable[[], Row], find: Callable[[UUID], Row]) -> Row:
+        """The new or the earlier resource; KeyBusy or KeyReused as `service.idempotency` has them."""
+        if self.key is None:
+            return make()
+        call = Call("POST", self.route, self.key, fingerprint(sent))
+        resource_id = earlier(self.scope, call)
+        if resource_id is not None:
+            return find(resource_id)
+        row = make()
+        remember(self.scope, call, self.status, row.id)
+        return row
+
+
+def once(request: Request, scope: InScope, key: IdempotencyHeader = None) -> Once:
+    """Of the request's route and key."""
+    route = request.scope["route"]
+    return Once(scope, route.path, key, route.status_code or 200)
+
+
+InOnce = Annotated[Once, Depends(once)]

@@ -1,0 +1,51 @@
+"""Bodies are bounded before anything parses them: by the header that declares a length, and by count."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import Overflow, render
+from service.errors import BodyTooLarge
+from service.settings import Settings
+
+UPLOADS = frozenset({("POST", "/v1/images")})
+MULTIPART_BYTES = 64 * 1024  # boundaries and part headers around a file of the full size
+
+
+class BodyLimit:
+    """ASGI middleware: 413 for a body over its route's limit."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._json_bytes = settings.body_bytes
+        self._upload_bytes = settings.upload_bytes + MULTIPART_BYTES
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse by the header, then pass the body on and count it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = self._upload_bytes if (scope["method"], scope["path"]) in UPLOADS else self._json_bytes
+        if declared_bytes(scope) > limit:
+            await render(BodyTooLarge(limit), scope.get("request_id"))(scope, receive, send)
+            return
+        await self._app(scope, counted(receive, limit), send)
+
+
+def counted(receive: Receive, limit: int) -> Receive:
+    """The same messages; Overflow when their bodies exceed the limit together."""
+    total = 0
+
+    async def receive_counted() -> Message:
+        nonlocal total
+        message = await receive()
+        total += len(message.get("body", b""))
+        if total > limit:
+            raise Overflow(limit)
+        return message
+
+    return receive_counted
+
+
+def declared_bytes(scope: Scope) -> int:
+    """Content-Length; 0 where there is none. The server has refused one that is no number."""
+    lengths = [int(value) for name, value in scope["headers"] if name == b"content-length"]
+    return max(lengths, default=0)

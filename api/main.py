@@ -1,0 +1,51 @@
+"""The entry point: `uvicorn api.main:create --factory`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.metadata import version
+
+from fastapi import FastAPI
+
+from api import errors
+from api.access_log import AccessLog
+from api.limits import BodyLimit
+from api.openapi import describe, operation_id
+from api.routes import bases, fine_tunes, generations, health, images, jobs, shifts
+from api.runtime import running
+from service import logs
+from service.settings import Settings
+
+DESCRIPTION = """Personalise diffusion models with spectral shifts of about a megabyte.
+
+Upload a few pictures, ask for a fine-tune, follow its job, and generate pictures with the shift that it made.
+Long work answers 202 with a job at once. Every POST takes an `Idempotency-Key`."""
+
+
+def create(settings: Settings | None = None) -> FastAPI:
+    """The application; without settings, with those of the SVDIFF_* variables and with this process's logs set up."""
+    if settings is None:
+        settings = Settings()
+        logs.configure(settings)
+    app = FastAPI(
+        title="SVDiff",
+        version=version("svdiff"),
+        description=DESCRIPTION,
+        lifespan=partial(lifespan, settings),
+        generate_unique_id_function=operation_id,
+        redoc_url=None,
+    )
+    for routes in (images, fine_tunes, generations, jobs, shifts, bases, health):
+        app.include_router(routes.router)
+    errors.install(app)
+    app.add_middleware(BodyLimit, settings=settings)
+    app.add_middleware(AccessLog)
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]  # FastAPI's documented way
+    return app
+
+
+@asynccontextmanager
+async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[dict[str, object]]:
+    """What the process holds open while it serves."""
+    async with running(settings) as runtime:
+        yield {"runtime": runtime}

@@ -1,0 +1,70 @@
+"""The OpenAPI document: what FastAPI derives, and what it cannot know of errors, redirects and streams."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from api.errors import MEDIA_TYPE
+from api.schemas.problem import ProblemDocument
+
+Responses = dict[int | str, dict[str, Any]]
+
+SENTENCES = {
+    400: "The body cannot be read.",
+    401: "No valid key came with the call.",
+    404: "Nothing of this id is yours.",
+    409: "The state of the resource, or a call with the same Idempotency-Key under way, forbids it.",
+    410: "What it needs is no longer served.",
+    413: "The body is too large.",
+    422: "Something in the request cannot be meant; `problems` says what.",
+    429: "Too much waits already; Retry-After says when to come back.",
+    503: "The database or the object store does not answer; Retry-After says when to come back.",
+}
+URL = {"type": "string", "format": "uri-reference"}
+LOCATION = {"headers": {"Location": {"description": "Where the resource is.", "schema": URL}}}
+CREATED: Responses = {201: LOCATION}
+ACCEPTED: Responses = {202: LOCATION}
+REDIRECT: Responses = {
+    307: {
+        "description": "To the file.",
+        "headers": {"Location": {"description": "A link that works without a key.", "schema": URL}},
+    }
+}
+STREAM: Responses = {
+    200: {"description": "The events.", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+    204: {"description": "The job has ended, and the reader has seen all of it."},
+}
+
+
+def problems(*statuses: int) -> Responses:
+    """The errors of a route; one that answers 401 reads the database, which may be down."""
+    all_of_them = {*statuses, 503} if 401 in statuses else set(statuses)  # noqa: PLR2004 — the status of a missing key
+    return {status: {"model": ProblemDocument, "description": SENTENCES[status]} for status in sorted(all_of_them)}
+
+
+def operation_id(route: APIRoute) -> str:
+    """The handler's name: stable, and what a generated client calls its method."""
+    return route.name
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The whole document, made once."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        for operation in (operation for path in document["paths"].values() for operation in path.values()):
+            operation["responses"] = as_problems(operation["responses"])
+        for unused in ("HTTPValidationError", "ValidationError"):
+            document["components"]["schemas"].pop(unused, None)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def as_problems(responses: dict[str, Any]) -> dict[str, Any]:
+    """The responses with errors as problem+json, without the validation error that FastAPI assumes everywhere."""
+    kept = {status: answer for status, answer in responses.items() if "HTTPValidationError" not in str(answer)}
+    for status, answer in kept.items():
+        if int(status) >= 400:  # noqa: PLR2004 — where errors begin
+            answer["content"] = dict.fromkeys([MEDIA_TYPE], *answer["content"].values())
+    return kept

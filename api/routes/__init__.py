@@ -1,0 +1,1 @@
+"""The routes: a handler is its signature."""

@@ -1,0 +1,23 @@
+from fastapi import APIRouter
+
+from api.answers import InAccepted
+from api.idempotent import InOnce
+from api.openapi import ACCEPTED, problems
+from api.schemas.generation import GenerationBody, requested
+from api.schemas.job import Job
+from api.scope import InScope
+from service import generations
+from service.jobs import queries
+
+router = APIRouter(prefix="/v1/generations", tags=["generations"])
+
+
+@router.post("", status_code=202, responses=ACCEPTED | problems(400, 401, 409, 410, 413, 422, 429))
+def create_generation(body: GenerationBody, scope: InScope, once: InOnce, accepted: InAccepted) -> Job:
+    """Make pictures of a prompt, with shifts or without. The job's result has links to them."""
+    row = once(
+        body.model_dump(exclude_unset=True),
+        make=lambda: generations.submit(scope, requested(body)),
+        find=lambda job_id: queries.get(scope, job_id),
+    )
+    return accepted(row)

@@ -1,0 +1,41 @@
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse
+
+from api.answers import Links
+from api.openapi import REDIRECT, problems
+from api.parameters import AfterShift, Limit, ShiftId
+from api.schemas.shift import Shift, ShiftList, shift
+from api.scope import InScope
+from service import shifts
+
+router = APIRouter(prefix="/v1/shifts", tags=["shifts"])
+
+
+@router.get("", responses=problems(401, 422))
+def list_shifts(scope: InScope, limit: Limit = 20, after: AfterShift = None) -> ShiftList:
+    """The trained shifts, newest first."""
+    page = shifts.listing(scope, limit=limit, after=after)
+    files = shifts.files_of(scope, list(page.rows))
+    return ShiftList.of("shf", page, lambda row: shift(row, files[row.artifact_id]))
+
+
+@router.get("/{shift_id}", responses=problems(401, 404))
+def get_shift(shift_id: ShiftId, scope: InScope) -> Shift:
+    """One shift."""
+    row = shifts.get(scope, shift_id)
+    return shift(row, shifts.file_of(scope, row))
+
+
+@router.get(
+    "/{shift_id}/file", response_class=RedirectResponse, status_code=307, responses=REDIRECT | problems(401, 404)
+)
+def download_shift(shift_id: ShiftId, scope: InScope, links: Links) -> RedirectResponse:
+    """Redirects to the safetensors file. The link works for an hour and without a key: do not send yours along."""
+    file = shifts.file_of(scope, shifts.get(scope, shift_id))
+    return RedirectResponse(links(file.object_key))
+
+
+@router.delete("/{shift_id}", status_code=204, responses=problems(401, 404, 409))
+def delete_shift(shift_id: ShiftId, scope: InScope) -> None:
+    """Delete a shift and its file, unless an unfinished job needs it."""
+    shifts.delete(scope, shift_id)

@@ -1,0 +1,36 @@
+from api.schemas.strict import Out
+from service.bases import BaseRef, FineTuneRecipe, GenerationRecipe
+
+
+class Base(Out):
+    """A registered diffusion model; `resolution` in pixels. The recipes are what requests leave out."""
+
+    name: str
+    revision: int
+    fingerprint: str
+    family: str
+    resolution: int
+    fine_tune: FineTuneRecipe
+    generation: GenerationRecipe
+
+
+class BaseList(Out):
+    """Every registered base: the list is short, and always whole."""
+
+    data: list[Base]
+    has_more: bool = False
+    next: str | None = None
+
+
+def base(ref: BaseRef) -> Base:
+    """The base on the wire."""
+    manifest = ref.manifest
+    return Base(
+        name=ref.name,
+        revision=ref.revision,
+        fingerprint=ref.fingerprint,
+        family=manifest.family,
+        resolution=manifest.resolution,
+        fine_tune=manifest.fine_tune,
+        generation=manifest.generation,
+    )

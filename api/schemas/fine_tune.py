@@ -1,0 +1,88 @@
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from api.schemas.strict import In, Name, Prompt, Words, id_schema
+from service import fine_tunes
+from service.fine_tunes import MAX_SEED
+
+OVERRIDES = (
+    "steps",
+    "batch_size",
+    "rate_matrix",
+    "rate_vector",
+    "text_encoder",
+    "gradient_clip",
+    "prior_weight",
+    "prior_count",
+)
+Word = Annotated[Words, StringConstraints(min_length=1, max_length=100)]
+ImageId = Annotated[str, Field(json_schema_extra=id_schema("img"))]
+Rate = Annotated[float, Field(gt=0, le=1)]
+
+
+def different(ids: list[str]) -> list[str]:
+    """The ids, if none is there twice."""
+    if len(set(ids)) < len(ids):
+        raise PydanticCustomError("repeated_image", "The same image is listed twice.")
+    return ids
+
+
+class Subject(In):
+    """What is to be learned: its pictures, and two prompts that differ in the token that will name it."""
+
+    images: Annotated[list[ImageId], Field(min_length=1, max_length=32, json_schema_extra={"uniqueItems": True})] = (
+        Field(description="Ids of uploaded pictures; three to five are usual.")
+    )
+    instance_prompt: Prompt = Field(examples=["photo of a sks dog"])
+    class_prompt: Prompt = Field(examples=["photo of a dog"])
+    token: Word | None = Field(default=None, description="Derived from the prompts where it is absent.")
+    class_word: Word | None = Field(
+        default=None, alias="class", description="Derived from the prompts where it is absent."
+    )
+
+
+def one_subject(subjects: list[Subject]) -> list[Subject]:
+    """The subjects, if there are not more than can be trained at a time."""
+    if len(subjects) != 1:
+        raise PydanticCustomError("one_subject", "A fine-tune trains exactly one subject in this version.")
+    return subjects
+
+
+class FineTuneBody(In):
+    """A fine-tune. What is left out is the base's recipe."""
+
+    base: Name = Field(examples=["emoji"])
+    subjects: Annotated[
+        list[Subject], AfterValidator(one_subject), Field(json_schema_extra={"minItems": 1, "maxItems": 1})
+    ]
+    name: Name | None = Field(default=None, description="Of the shift; the class word where it is absent.")
+    method: Literal["svdiff"] = "svdiff"
+    seed: int | None = Field(default=None, ge=0, le=MAX_SEED, description="Drawn and recorded where it is absent.")
+    steps: int | None = Field(default=None, ge=1, le=4000)
+    batch_size: int | None = Field(default=None, ge=1, le=16)
+    rate_matrix: Rate | None = Field(default=None, description="The learning rate of the shifts of matrices.")
+    rate_vector: Rate | None = Field(default=None, description="The learning rate of the shifts of 1-D weights.")
+    text_encoder: bool | None = Field(default=None, description="Whether the text encoder is tuned too.")
+    gradient_clip: float | None = Field(default=None, ge=0, le=1000)
+    prior_weight: float | None = Field(default=None, ge=0, le=100)
+    prior_count: int | None = Field(default=None, ge=0, le=1000, description="Pictures of the class, made by the base.")
+
+
+def requested(body: FineTuneBody) -> fine_tunes.FineTuneRequest:
+    """The body in the service's words."""
+    overrides: dict[str, Any] = body.model_dump(include=set(OVERRIDES), exclude_none=True)
+    subjects = tuple(
+        fine_tunes.SubjectRequest(
+            images=tuple(subject.images),
+            instance_prompt=subject.instance_prompt,
+            class_prompt=subject.class_prompt,
+            token=subject.token,
+            class_word=subject.class_word,
+        )
+        for subject in body.subjects
+    )
+    return fine_tunes.FineTuneRequest(
+        base=body.base, name=body.name, subjects=subjects, seed=body.seed, overrides=overrides
+    )

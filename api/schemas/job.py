@@ -1,0 +1,127 @@
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, RootModel
+
+from api.schemas.listing import Listing
+from api.schemas.strict import Out, Time
+from service.ids import to_wire
+from service.jobs.specs import FINE_TUNE, FineTuneSpec, GenerationSpec
+from service.jobs.states import JobState
+from service.tables import Job as JobRow
+
+Link = Callable[[str], str]
+
+
+class Progress(Out):
+    """How far the job is. Steps are those of training or sampling only."""
+
+    phase: str | None = Field(description="`loading`, `prior`, `training`, `sampling` or `saving`, while it runs.")
+    step: int
+    steps: int
+
+
+class JobError(Out):
+    """Why the job failed: `code` is stable, `detail` is for people."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+    detail: str
+    retryable: bool = False
+
+
+class TrainedShift(Out):
+    """The shift that a fine-tune made; GET /v1/shifts/{id} has all of it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str
+    bytes: int
+
+
+class FineTuneResult(Out):
+    """What a fine-tune made."""
+
+    shift: TrainedShift
+
+
+class Picture(Out):
+    """A picture made. Its url is new at each GET, works without a key, and expires within the hour."""
+
+    id: str
+    url: str
+    seed: int
+    width: int
+    height: int
+
+
+class GenerationResult(Out):
+    """What a generation made."""
+
+    images: list[Picture]
+
+
+class AnyJob(Out):
+    """What a client asked for, and how far it is."""
+
+    id: str
+    status: JobState
+    progress: Progress
+    attempt: int = Field(description="Counts from 1; more than one where a worker was lost.")
+    error: JobError | None
+    created_at: Time
+    started_at: Time | None
+    ended_at: Time | None
+
+
+class FineTuneJob(AnyJob):
+    """A fine-tune."""
+
+    kind: Literal["fine_tune"]
+    spec: FineTuneSpec
+    result: FineTuneResult | None
+
+
+class GenerationJob(AnyJob):
+    """A generation."""
+
+    kind: Literal["generation"]
+    spec: GenerationSpec
+    result: GenerationResult | None
+
+
+class Job(RootModel[Annotated[FineTuneJob | GenerationJob, Field(discriminator="kind")]]):
+    """A job of one of the kinds."""
+
+    @property
+    def id(self) -> str:
+        """The job's id."""
+        return self.root.id
+
+
+class JobList(Listing[Job]):
+    """Some of the jobs, newest first."""
+
+
+def job(row: JobRow, link: Link) -> Job:
+    """The job on the wire, its pictures' links new."""
+    shared: dict[str, Any] = {
+        "id": to_wire("job", row.id),
+        "kind": row.kind,
+        "status": row.state,
+        "spec": row.spec,
+        "progress": {"phase": row.phase, "step": row.step, "steps": row.steps},
+        "attempt": row.attempt,
+        "error": row.error,
+        "created_at": row.created_at,
+        "started_at": row.started_at,
+        "ended_at": row.ended_at,
+    }
+    result = row.result if row.result is None or row.kind == FINE_TUNE else pictures(row.result, link)
+    return Job.model_validate(shared | {"result": result})
+
+
+def pictures(result: dict[str, Any], link: Link) -> dict[str, Any]:
+    """A generation's stored result with links instead of the store's keys."""
+    return {"images": [picture | {"url": link(picture["key"])} for picture in result["images"]]}

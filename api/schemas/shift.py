@@ -1,0 +1,39 @@
+from typing import Any
+
+from pydantic import Field
+
+from api.schemas.listing import Listing
+from api.schemas.strict import Out, Time
+from service.ids import to_wire
+from service.tables import Artifact, ShiftRow
+
+
+class Shift(Out):
+    """A trained set of spectral shifts; `bytes` and `sha256` are of its safetensors file."""
+
+    id: str
+    name: str
+    base: str
+    fingerprint: str = Field(description="Of the weights that it was trained on: it means nothing on others.")
+    bytes: int
+    sha256: str
+    words: dict[str, Any] = Field(description="The prompts, token and class word that it was trained with.")
+    created_at: Time
+
+
+class ShiftList(Listing[Shift]):
+    """Some of the shifts, newest first."""
+
+
+def shift(row: ShiftRow, file: Artifact) -> Shift:
+    """The shift on the wire."""
+    return Shift(
+        id=to_wire("shf", row.id),
+        name=row.name,
+        base=row.base_name,
+        fingerprint=row.fingerprint,
+        bytes=file.bytes,
+        sha256=file.sha256,
+        words=row.words,
+        created_at=row.created_at,
+    )

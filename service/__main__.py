@@ -1,0 +1,5 @@
+"""`python -m service` is `svdiff`."""
+
+from service.cli import main
+
+main()

@@ -1,0 +1,110 @@
+"""A base ready for work: its models, the factors of its weights, and the recipe it came with."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from svdiff_core import factors as factoring
+from svdiff_core import stable_diffusion
+from svdiff_core.errors import BaseInvalid
+from svdiff_core.factors import Factors
+from svdiff_core.fingerprint import fingerprint
+from svdiff_core.spectral import tuned_weights
+from svdiff_core.stable_diffusion import StableDiffusion
+
+CARD = "svdiff.json"
+
+
+@dataclass(frozen=True)
+class BaseRecipe:
+    """What a base recommends: pixels a side, and settings of a fine-tune and of a generation by name."""
+
+    resolution: int
+    fine_tune: Mapping[str, Any] = field(default_factory=dict)
+    generation: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Base:
+    """A base in memory. It never changes, except while a shift is attached or merged."""
+
+    family: StableDiffusion
+    factors: Factors
+    fingerprint: str
+    device: torch.device
+    dtype: torch.dtype
+    recipe: BaseRecipe
+
+
+def load_base(
+    source: str | Path,
+    *,
+    factors_dir: Path,
+    device: str = "cpu",
+    dtype: str = "float32",
+    revision: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    local_files_only: bool = False,
+) -> Base:
+    """Load a folder or hub id, and its factors from `factors_dir`; they are computed there the first time.
+
+    A folder may hold `svdiff.json` with family, fingerprint, resolution, fine_tune and generation.
+    `progress` is called with (matrices done, matrices in all) while factors are computed.
+
+    Raises:
+        BaseInvalid: the models cannot be loaded, or are not those the card's fingerprint names.
+    """
+    card = _card(str(source))
+    family = stable_diffusion.load(str(source), revision=revision, device=device, local_files_only=local_files_only)
+    recipe = _recipe(str(source), card, family)
+    weights = dict(_named_weights(family))
+    identity = fingerprint(weights.items())  # before the cast below loses bits
+    if card.get("fingerprint", identity) != identity:
+        raise BaseInvalid(str(source), f"its weights are {identity}, but its {CARD} says {card['fingerprint']}")
+    kind = _dtype(str(source), dtype)
+    factors = factoring.load_or_compute(factors_dir, identity, weights, kind, progress)
+    family.to(kind)
+    return Base(family, factors.to(device, kind), identity, torch.device(device), kind, recipe)
+
+
+def _named_weights(family: StableDiffusion) -> Iterable[tuple[str, Tensor]]:
+    for part, module in family.parts.items():
+        for name, weight in tuned_weights(module).items():
+            yield f"{part}.{name}", weight
+
+
+def _card(source: str) -> dict[str, Any]:
+    path = Path(source, CARD)
+    if not path.is_file():
+        return {}
+    try:
+        card = json.loads(path.read_text())
+    except ValueError as error:
+        raise BaseInvalid(source, f"its {CARD} is not JSON") from error
+    if not isinstance(card, dict):
+        raise BaseInvalid(source, f"its {CARD} is not an object")
+    if card.get("family", stable_diffusion.NAME) != stable_diffusion.NAME:
+        raise BaseInvalid(source, f"family {card['family']!r} is unknown")
+    return card
+
+
+def _recipe(source: str, card: Mapping[str, Any], family: StableDiffusion) -> BaseRecipe:
+    resolution = card.get("resolution", family.default_size)
+    settings = [card.get("fine_tune", {}), card.get("generation", {})]
+    if not isinstance(resolution, int) or resolution <= 0 or resolution % family.multiple:
+        raise BaseInvalid(source, f"resolution {resolution!r} is not a positive multiple of {family.multiple}")
+    if not all(isinstance(setting, dict) for setting in settings):
+        raise BaseInvalid(source, f"fine_tune and generation in its {CARD} must be objects")
+    return BaseRecipe(resolution, *settings)
+
+
+def _dtype(source: str, name: str) -> torch.dtype:
+    kinds = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+    if name not in kinds:
+        raise BaseInvalid(source, f"dtype {name!r} is not one of {', '.join(kinds)}")
+    return kinds[name]

@@ -1,0 +1,16 @@
+"""The commands that svdiff_core adds to the `svdiff` command line."""
+
+import typer
+
+from svdiff_core.sizes import table
+
+
+def sizes() -> None:
+    """Print what a shift of each subset of an SD v1 UNet holds (no weights are made or loaded)."""
+    from svdiff_core.spectral import tuned_weights
+    from svdiff_core.stable_diffusion import sd_v1_unet_on_meta
+
+    shapes = {name: tuple(weight.shape) for name, weight in tuned_weights(sd_v1_unet_on_meta()).items()}
+    typer.echo(f"{'subset':<8} {'tensors':>7} {'floats':>8} {'kB fp32':>8}")
+    for name, size in table(shapes).items():
+        typer.echo(f"{name:<8} {size.tensors:>7} {size.floats:>8,} {size.kilobytes:>8.1f}")

@@ -1,0 +1,70 @@
+"""AdamW over the flat δ of all parts: one rate for matrices, one for vectors."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from svdiff_core.errors import StateMismatch
+from svdiff_core.recipe import Recipe
+from svdiff_core.spectral import SpectralModule
+
+_MOMENTS = ("exp_avg", "exp_avg_sq")
+
+
+class Optimizer:
+    """torch's AdamW with the recipe's settings, whose state is a flat mapping of tensors."""
+
+    def __init__(self, handles: Mapping[str, SpectralModule], recipe: Recipe) -> None:
+        kinds = ("matrices", "vectors")
+        self._parameters = {
+            f"{part}.{kind}": parameter
+            for part, handle in handles.items()
+            for kind, parameter in zip(kinds, handle.parameters(), strict=True)
+        }
+        rates = {"matrices": recipe.rate_matrix, "vectors": recipe.rate_vector}
+        groups = [
+            {"params": [p for name, p in self._parameters.items() if name.endswith(kind)], "lr": rates[kind]}
+            for kind in kinds
+        ]
+        betas = (recipe.beta1, recipe.beta2)
+        self._adam = torch.optim.AdamW(groups, betas=betas, weight_decay=recipe.weight_decay, foreach=False)
+        self._clip = recipe.gradient_clip
+
+    def gradient_norm(self) -> float:
+        """Norm of the whole gradient before clipping; the gradient is clipped on the way."""
+        return float(torch.nn.utils.clip_grad_norm_(self._parameters.values(), self._clip))
+
+    def step(self) -> None:
+        """Change δ by the gradient."""
+        self._adam.step()
+
+    def zero_grad(self) -> None:
+        """Forget the gradient."""
+        self._adam.zero_grad(set_to_none=True)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Copies on the CPU of δ and its two moments."""
+        copies: dict[str, Tensor] = {}
+        for name, parameter in self._parameters.items():
+            state = self._adam.state.get(parameter, {})
+            copies[f"{name}.delta"] = parameter.detach().cpu().clone()
+            for moment in _MOMENTS:
+                copies[f"{name}.{moment}"] = state.get(moment, torch.zeros_like(parameter)).detach().cpu().clone()
+        return copies
+
+    def restore(self, tensors: Mapping[str, Tensor], step: int) -> None:
+        """Take over copies that `tensors` made after `step` steps.
+
+        Raises:
+            StateMismatch: one is missing or of another shape.
+        """
+        for name, parameter in self._parameters.items():
+            for what in ("delta", *_MOMENTS):
+                key = f"{name}.{what}"
+                if key not in tensors or tensors[key].shape != parameter.shape:
+                    raise StateMismatch(f"{key} is missing or of another shape")
+        for name, parameter in self._parameters.items():
+            parameter.data.copy_(tensors[f"{name}.delta"])
+            moments = {m: tensors[f"{name}.{m}"].to(parameter.device).clone() for m in _MOMENTS}
+            self._adam.state[parameter] = {"step": torch.tensor(float(step)), **moments}

@@ -1,0 +1,72 @@
+"""How a shift is trained: the settings of method.md §3, checked."""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from svdiff_core.errors import RecipeInvalid
+from svdiff_core.shift import Scalar
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Settings of a fine-tune; the defaults are the paper's for Stable Diffusion.
+
+    `batch_size` counts the subject's pictures of a step; as many prior pictures join them.
+    `prior_weight` is λ of eq. 3, 0 for none. Rates are AdamW's, for δ of matrices and of vectors.
+    """
+
+    steps: int = 500
+    batch_size: int = 1
+    rate_matrix: float = 1e-3
+    rate_vector: float = 1e-6
+    beta1: float = 0.9
+    beta2: float = 0.999
+    weight_decay: float = 0.0  # decay would pull δ to the base model
+    gradient_clip: float = 1.0
+    prior_weight: float = 1.0
+    prior_count: int = 200
+    prior_steps: int = 50
+    prior_guidance: float = 7.5
+    text_encoder: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch_size", "prior_count", "prior_steps"):
+            _require(name, getattr(self, name) >= 1, "must be at least 1")
+        for name in ("rate_matrix", "rate_vector", "weight_decay", "prior_weight", "prior_guidance"):
+            _require(name, 0 <= getattr(self, name) < math.inf, "must be a finite number of at least 0")
+        for name in ("beta1", "beta2"):
+            _require(name, 0 <= getattr(self, name) < 1, "must lie in [0, 1)")
+        _require("gradient_clip", 0 < self.gradient_clip < math.inf, "must be a finite number above 0")
+
+    @classmethod
+    def from_mapping(cls, fields: Mapping[str, Any]) -> "Recipe":
+        """A recipe from settings by name; what is absent has its default.
+
+        Raises:
+            RecipeInvalid: a name is unknown, or a value of the wrong type or out of range.
+        """
+        known = {field.name: field.type for field in dataclasses.fields(cls)}
+        for name, value in fields.items():
+            _require(name, name in known, "is not a setting")
+            _require(name, _fits(value, known[name]), "has the wrong type")
+        return cls(**fields)
+
+    def to_mapping(self) -> dict[str, Scalar]:
+        """All settings by name, as they are written into a shift."""
+        return dataclasses.asdict(self)
+
+
+def _require(field: str, holds: bool, reason: str) -> None:  # noqa: FBT001 — reads as a sentence where it is called
+    if not holds:
+        raise RecipeInvalid(field, reason)
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    if kind is bool:
+        return isinstance(value, bool)
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int) if kind is int else isinstance(value, int | float)

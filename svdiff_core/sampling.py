@@ -1,0 +1,239 @@
+"""Sampling as a generator of steps: DDIM with classifier-free guidance, one seed a picture."""
+
+import itertools
+import math
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from svdiff_core.base import Base
+from svdiff_core.errors import ShiftDoesNotFit, SpecInvalid
+from svdiff_core.shift import Shift, check_base
+from svdiff_core.spectral import SpectralModule, merge
+
+MAX_BATCH = 8  # pictures; guidance doubles it
+
+
+@dataclass(frozen=True)
+class SamplingSpec:
+    """What to draw. Picture i of n uses seed + i; sizes are pixels, by default the base's own."""
+
+    prompt: str
+    negative_prompt: str = ""
+    n: int = 1
+    seed: int = 0
+    steps: int = 50
+    guidance: float = 7.5
+    eta: float = 0.0
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True)
+class SampleStep:
+    """One denoising step of a batch is done; `steps` counts those of all batches."""
+
+    step: int
+    steps: int
+
+
+@dataclass(frozen=True)
+class SampleDone:
+    """The pictures (n, 3, H, W) in [0, 1] on the CPU, and the seed of each."""
+
+    pictures: Tensor
+    seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One picture of a batch."""
+
+    prompt: str
+    negative_prompt: str
+    seed: int
+    guidance: float
+    eta: float
+
+
+T = TypeVar("T")
+
+
+def sample(
+    base: Base, spec: SamplingSpec, shift: Shift | None = None, *, max_batch: int = MAX_BATCH
+) -> Iterator[SampleStep | SampleDone]:
+    """Draw the spec's pictures under one shift, merged into the weights until the generator ends or is closed.
+
+    Raises:
+        ShiftOfAnotherBase, ShiftDoesNotFit, SpecInvalid: before the first step.
+    """
+    rows = _rows(spec)
+    shape, steps = _checked(base, spec)
+    with merged(base, shift):
+        pictures = yield from _in_batches(
+            base, rows, steps, max_batch, lambda batch: draw_latents(base, batch, steps, shape)
+        )
+    yield SampleDone(pictures, tuple(row.seed for row in rows))
+
+
+def sample_mixed(
+    base: Base, requests: Sequence[tuple[SamplingSpec, Shift | None]], *, max_batch: int = MAX_BATCH
+) -> Iterator[SampleStep | SampleDone]:
+    """Draw several specs, each under its own shift, in common batches: every picture carries its own δ.
+
+    Prompts, seeds, guidance and η may differ; size and steps must agree.
+
+    Raises:
+        ShiftOfAnotherBase, ShiftDoesNotFit, SpecInvalid: before the first step.
+    """
+    shape, steps = _checked(base, requests[0][0])
+    for spec, _ in requests:
+        if _checked(base, spec) != (shape, steps):
+            raise SpecInvalid("steps", "and sizes must agree among the specs of one batch")
+    rows = [(row, shift) for spec, shift in requests for row in _rows(spec)]
+    deltas = {id(shift): _by_part(base, shift) for _, shift in requests}
+
+    def latents(batch: Sequence[tuple[Row, Shift | None]]) -> Iterator[Tensor]:
+        drawn = [row for row, _ in batch]
+        copies = len(_prompts(drawn)) // len(drawn)
+        with _factored(base, [deltas[id(shift)] for _, shift in batch] * copies):
+            yield from draw_latents(base, drawn, steps, shape, mixed=True)
+
+    pictures = yield from _in_batches(base, rows, steps, max_batch, latents)
+    yield SampleDone(pictures, tuple(row.seed for row, _ in rows))
+
+
+def draw_latents(
+    base: Base, rows: Sequence[Row], steps: int, shape: tuple[int, int, int], *, mixed: bool = False
+) -> Iterator[Tensor]:
+    """Denoise one batch with the base as it is; yields x (B, c, h, w) after each step, the last is the result."""
+    ddim, device = base.family.ddim, base.device
+    generators = [torch.Generator("cpu").manual_seed(row.seed) for row in rows]
+    x = _noise(generators, shape).to(device)  # (B, c, h, w)
+    states = _states(base, _prompts(rows), each=mixed)  # (B, L, d), or (2B, L, d) with the negative prompts first
+    guidance = torch.tensor([row.guidance for row in rows], device=device).view(-1, 1, 1, 1)
+    eta = torch.tensor([row.eta for row in rows], device=device)
+    noisy = bool(eta.any())
+    for t in ddim.timesteps(steps):
+        ts = t.expand(len(rows)).to(device)  # (B,)
+        output = _guided(base, x, ts, states, guidance)
+        noise = _noise(generators, shape).to(device) if noisy else None
+        x = ddim.step(output, x, ts, ddim.previous(ts, steps), eta, noise)
+        yield x
+
+
+@contextmanager
+def merged(base: Base, shift: Shift | None) -> Iterator[None]:
+    """The base with a shift merged into its weights, bit for bit itself again afterwards."""
+    with ExitStack() as stack:
+        for part, deltas in _by_part(base, shift).items():
+            stack.callback(merge(base.family.parts[part], base.factors.part(part), deltas).undo)
+        yield
+
+
+@contextmanager
+def _factored(base: Base, shifts: Sequence[dict[str, dict[str, Tensor]]]) -> Iterator[None]:
+    """The base in factored form, sample i under shift i."""
+    with ExitStack() as stack:
+        for part, module in base.family.parts.items():
+            handle = SpectralModule(module, base.factors.part(part), _stacked([s.get(part, {}) for s in shifts]))
+            handle.attach()
+            stack.callback(handle.detach)
+        yield
+
+
+def _stacked(deltas: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """δ of every sample as (B, r) by layer; a sample without the layer has zeros."""
+    examples = {name: delta for by_layer in deltas for name, delta in by_layer.items()}
+    return {
+        name: torch.stack([by_layer.get(name, torch.zeros_like(example)) for by_layer in deltas])
+        for name, example in examples.items()
+    }
+
+
+def _by_part(base: Base, shift: Shift | None) -> dict[str, dict[str, Tensor]]:
+    """δ by part and layer; raises for a shift of another base or an unknown part."""
+    if shift is None:
+        return {}
+    check_base(shift, base.fingerprint)
+    deltas: dict[str, dict[str, Tensor]] = {}
+    for name, delta in shift.deltas.items():
+        part, _, layer = name.partition(".")
+        if part not in base.family.parts:
+            raise ShiftDoesNotFit(name, "the base has no such part")
+        deltas.setdefault(part, {})[layer] = torch.from_numpy(delta).to(base.device)
+    return deltas
+
+
+def _in_batches(
+    base: Base, rows: Sequence[T], steps: int, max_batch: int, latents: Callable[[Sequence[T]], Iterator[Tensor]]
+) -> Generator[SampleStep, None, Tensor]:
+    """Run batches of at most `max_batch`, counting their steps; returns all pictures."""
+    chunks = batches(rows, max_batch)
+    pictures: list[Tensor] = []
+    done = 0
+    for chunk in chunks:
+        x = torch.empty(0)
+        for x in latents(chunk):  # noqa: B007 — the last one is the result
+            done += 1
+            yield SampleStep(done, steps * len(chunks))
+        pictures.append(base.family.decode_latents(x).cpu())
+    return torch.cat(pictures)
+
+
+def batches(rows: Sequence[T], max_batch: int) -> list[Sequence[T]]:
+    """As few batches as possible, as equal as possible."""
+    count = -(-len(rows) // max_batch)
+    bounds = [len(rows) * i // count for i in range(count + 1)]
+    return [rows[a:b] for a, b in itertools.pairwise(bounds)]
+
+
+def _rows(spec: SamplingSpec) -> list[Row]:
+    return [Row(spec.prompt, spec.negative_prompt, spec.seed + i, spec.guidance, spec.eta) for i in range(spec.n)]
+
+
+def _checked(base: Base, spec: SamplingSpec) -> tuple[tuple[int, int, int], int]:
+    """The latent shape and the number of steps a spec asks for."""
+    if spec.n < 1:
+        raise SpecInvalid("n", "must be at least 1")
+    if not 1 <= spec.steps <= base.family.ddim.T:
+        raise SpecInvalid("steps", f"must lie in [1, {base.family.ddim.T}]")
+    if not math.isfinite(spec.guidance) or not 0 <= spec.eta <= 1:
+        raise SpecInvalid("guidance" if 0 <= spec.eta <= 1 else "eta", "is out of range")
+    default = base.recipe.resolution
+    return base.family.latent_shape(spec.width or default, spec.height or default), spec.steps
+
+
+def _prompts(rows: Sequence[Row]) -> list[str]:
+    """The prompts of a batch, after the negative ones unless no row is guided."""
+    prompts = [row.prompt for row in rows]
+    if all(row.guidance == 1 for row in rows):
+        return prompts
+    return [row.negative_prompt for row in rows] + prompts
+
+
+@torch.no_grad()
+def _states(base: Base, prompts: list[str], *, each: bool) -> Tensor:
+    """Text states of the prompts; equal ones are encoded once, unless `each` sample has its own encoder."""
+    if each:
+        return base.family.encode_prompts(prompts)
+    unique = list(dict.fromkeys(prompts))
+    return base.family.encode_prompts(unique)[[unique.index(prompt) for prompt in prompts]]
+
+
+@torch.no_grad()
+def _guided(base: Base, x: Tensor, t: Tensor, states: Tensor, guidance: Tensor) -> Tensor:
+    """Classifier-free guidance, both branches in one call: u + g·(c - u)."""
+    if len(states) == len(x):
+        return base.family.denoise(x, t, states)
+    u, c = base.family.denoise(x.repeat(2, 1, 1, 1), t.repeat(2), states).chunk(2)
+    return u + guidance * (c - u)
+
+
+def _noise(generators: Sequence[torch.Generator], shape: tuple[int, int, int]) -> Tensor:
+    """(B, c, h, w): every sample draws from its own generator."""
+    return torch.stack([torch.randn(shape, generator=generator) for generator in generators])

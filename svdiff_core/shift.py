@@ -1,0 +1,190 @@
+# ruff: noqa: RUF002 — the paper's letters
+"""The shift file and its algebra: δ by layer, and what it belongs to (numpy and safetensors only)."""
+
+import json
+import math
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import safetensors
+import safetensors.numpy
+
+from svdiff_core.errors import ShiftDoesNotFit, ShiftFileInvalid, ShiftOfAnotherBase
+
+FORMAT = 1
+METADATA_KEY = "svdiff"
+MAX_BYTES = 64 * 2**20  # a shift of SD v1 is 1.6 MB; nothing honest comes near this
+WHOLE = "all"
+
+Scalar: TypeAlias = str | int | float | bool
+Delta: TypeAlias = npt.NDArray[np.float32]  # (r,) for a matrix, (n,) for a vector
+
+
+@dataclass(frozen=True)
+class SubjectWords:
+    """The words one subject was learned under."""
+
+    token: str
+    class_word: str
+    instance_prompt: str
+    class_prompt: str
+
+
+@dataclass(frozen=True)
+class ShiftMetadata:
+    """What a shift belongs to: the fingerprint of its base, the subset of layers, words and recipe."""
+
+    base: str
+    subset: str = WHOLE
+    words: tuple[SubjectWords, ...] = ()
+    recipe: Mapping[str, Scalar] = field(default_factory=dict)
+    format: int = FORMAT
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A trained set of spectral shifts.
+
+    A layer's name is the path of the weight's owner, prefixed by its part: `unet.conv_in`.
+    """
+
+    deltas: Mapping[str, Delta]
+    metadata: ShiftMetadata
+
+
+def dump(shift: Shift) -> bytes:
+    """The safetensors file of a shift: the same shift always gives the same bytes."""
+    tensors = {name: np.ascontiguousarray(delta, dtype=np.float32) for name, delta in shift.deltas.items()}
+    text = json.dumps(asdict(shift.metadata), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return safetensors.numpy.save(tensors, metadata={METADATA_KEY: text})
+
+
+def load(data: bytes) -> Shift:
+    """Read a shift file; anything but finite 1-D float32 tensors under known metadata is refused.
+
+    Raises:
+        ShiftFileInvalid: the sentence says what is wrong.
+    """
+    if len(data) > MAX_BYTES:
+        raise ShiftFileInvalid(f"it is larger than {MAX_BYTES} bytes")
+    metadata = _metadata(_header(data))
+    try:
+        tensors = safetensors.deserialize(data)  # type: ignore[no-untyped-call]
+    except safetensors.SafetensorError as error:
+        raise ShiftFileInvalid("its tensors cannot be read") from error
+    if not tensors:
+        raise ShiftFileInvalid("it holds no layer")
+    return Shift({name: _delta(name, entry) for name, entry in sorted(tensors)}, metadata)
+
+
+def check_base(shift: Shift, fingerprint: str) -> None:
+    """Raise ShiftOfAnotherBase unless the shift was learned on the weights of this fingerprint."""
+    if shift.metadata.base != fingerprint:
+        raise ShiftOfAnotherBase(shift.metadata.base, fingerprint)
+
+
+def scale(shift: Shift, s: float) -> Shift:
+    """s·δ in every layer."""
+    return add([(shift, s)])
+
+
+def add(weighted: Sequence[tuple[Shift, float]]) -> Shift:
+    """Σ wᵢ δᵢ, layer by layer (eq. 4; the ReLU is applied to the sum, in the layer).
+
+    A layer that a shift lacks counts as zero. All shifts must be of one base.
+    """
+    first = weighted[0][0]
+    for shift, _ in weighted[1:]:
+        check_base(shift, first.metadata.base)
+    total: dict[str, npt.NDArray[np.float64]] = {}
+    for shift, weight in weighted:
+        for name, delta in shift.deltas.items():
+            term = np.float64(weight) * delta.astype(np.float64)
+            if name in total and total[name].shape != term.shape:
+                raise ShiftDoesNotFit(name, "the shifts give it different numbers of values")
+            total[name] = total[name] + term if name in total else term
+    deltas = {name: value.astype(np.float32) for name, value in sorted(total.items())}
+    return Shift(deltas, _joint_metadata([shift for shift, _ in weighted]))
+
+
+def interpolate(a: Shift, b: Shift, alpha: float) -> Shift:
+    """α·δ_a + (1-α)·δ_b (eq. 5), 0 ≤ α ≤ 1."""
+    if not 0 <= alpha <= 1:
+        raise ValueError(f"alpha must lie in [0, 1], not {alpha}")
+    return add([(a, alpha), (b, 1 - alpha)])
+
+
+def restrict(shift: Shift, predicate: Callable[[str], bool], subset: str = "custom") -> Shift:
+    """The shift of the layers whose name satisfies the predicate; the rest stays the base's."""
+    kept = {name: delta for name, delta in shift.deltas.items() if predicate(name)}
+    return Shift(kept, replace(shift.metadata, subset=subset))
+
+
+def cosine(a: Shift, b: Shift) -> dict[str, float]:
+    """Cosine of the two shifts in every layer both have; 0 where one of them is zero."""
+    return {name: _cosine(a.deltas[name], b.deltas[name]) for name in a.deltas if name in b.deltas}
+
+
+def _cosine(x: Delta, y: Delta) -> float:
+    x64, y64 = x.astype(np.float64), y.astype(np.float64)
+    norms = float(np.linalg.norm(x64) * np.linalg.norm(y64))
+    return float(x64 @ y64) / norms if norms > 0 else 0.0
+
+
+def _joint_metadata(shifts: Sequence[Shift]) -> ShiftMetadata:
+    first = shifts[0].metadata
+    if len(shifts) == 1:
+        return first
+    subsets = {shift.metadata.subset for shift in shifts}
+    words = tuple(word for shift in shifts for word in shift.metadata.words)
+    return ShiftMetadata(first.base, subsets.pop() if len(subsets) == 1 else "mixed", words)
+
+
+def _header(data: bytes) -> dict[str, Any]:
+    """The JSON header of a safetensors file: 8 bytes of little-endian length, then the text."""
+    try:
+        (length,) = struct.unpack_from("<Q", data)
+        header = json.loads(data[8 : 8 + length])
+    except (struct.error, ValueError, OverflowError, RecursionError) as error:
+        raise ShiftFileInvalid("it is not a safetensors file") from error
+    if not isinstance(header, dict):
+        raise ShiftFileInvalid("it is not a safetensors file")
+    return header
+
+
+def _metadata(header: dict[str, Any]) -> ShiftMetadata:
+    try:
+        fields = json.loads(header["__metadata__"][METADATA_KEY])
+        if fields["format"] != FORMAT:
+            raise ShiftFileInvalid(f"its format is {fields['format']!r}, and only {FORMAT} is known")
+        words = tuple(SubjectWords(**{key: _text(value) for key, value in word.items()}) for word in fields["words"])
+        recipe = {str(key): _scalar(value) for key, value in dict(fields["recipe"]).items()}
+        base, subset = _text(fields["base"]), _text(fields["subset"])
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise ShiftFileInvalid("its metadata is missing or malformed") from error
+    return ShiftMetadata(base, subset, words, recipe)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("expected text")  # noqa: TRY004 — one except clause turns it into ShiftFileInvalid
+    return value
+
+
+def _scalar(value: Any) -> Scalar:
+    if not isinstance(value, str | int | float | bool) or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValueError("expected a scalar")
+    return value
+
+
+def _delta(name: str, entry: Mapping[str, Any]) -> Delta:
+    if entry["dtype"] != "F32" or len(entry["shape"]) != 1:
+        raise ShiftFileInvalid(f"layer {name!r} is {entry['dtype']}{entry['shape']}, not a float32 vector")
+    delta = np.frombuffer(entry["data"], dtype="<f4").astype(np.float32)
+    if not np.isfinite(delta).all():
+        raise ShiftFileInvalid(f"layer {name!r} holds values that are not finite")
+    return delta

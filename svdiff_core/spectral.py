@@ -1,0 +1,224 @@
+# ruff: noqa: RUF002 — the paper's letters
+"""Put a shift on a module, in factored form (attach) or in its weights (merge), and take it off again."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from svdiff_core import layers
+from svdiff_core.errors import FactorsInvalid, ShiftDoesNotFit
+from svdiff_core.factors import Factor, Factors
+from svdiff_core.sizes import floats
+from svdiff_core.spectrum import Spectrum
+
+
+def tuned_weights(module: nn.Module) -> dict[str, nn.Parameter]:
+    """Every parameter named `.weight`, by its owner's path, in module order; a tied weight once.
+
+    Raises:
+        UnsupportedModule: a weight has no factored form, or a module reads a child's weight directly.
+    """
+    weights: dict[str, nn.Parameter] = {}
+    seen: set[int] = set()
+    for name, owner in module.named_modules():
+        layers.check(name, owner)
+        if layers.has_weight(owner) and id(owner.weight) not in seen:
+            seen.add(id(owner.weight))
+            weights[name] = _weight(owner)
+    return weights
+
+
+def attach(
+    module: nn.Module,
+    factors: Factors,
+    deltas: Mapping[str, Tensor] | None = None,
+    *,
+    trainable: bool = False,
+) -> "SpectralModule":
+    """Run the module in factored form until `.detach()`; see `SpectralModule`."""
+    handle = SpectralModule(module, factors, deltas, trainable=trainable)
+    handle.attach()
+    return handle
+
+
+class SpectralModule:
+    """A module in factored form, between `attach` and `detach`.
+
+    Each tuned layer gets another `forward`; names, weights and state dict stay as they were, and the
+    weights stop asking for gradients. All δ live in two flat tensors, matrices and vectors, in layer
+    order, so that ReLU, gradient norm and optimizer cost one call each, not one a layer. A hook on the
+    module spreads them before every forward: call the module itself, not a child of it.
+    """
+
+    def __init__(
+        self, module: nn.Module, factors: Factors, deltas: Mapping[str, Tensor] | None, *, trainable: bool = False
+    ) -> None:
+        self._module = module
+        self._trainable = trainable
+        weights = tuned_weights(module)
+        self._dtype = next(iter(weights.values())).dtype
+        self._spectra = {name: _spectrum(name, weight, factors) for name, weight in weights.items()}
+        self._matrices = _Flat({n: s.factor.sigma for n, s in self._spectra.items() if s.factor}, relu=True)
+        self._vectors = _Flat({n: s.s for n, s in self._spectra.items() if not s.factor}, relu=False)
+        names = {id(weight): name for name, weight in weights.items()}
+        self._layers = [(m, names[id(m.weight)]) for m in module.modules() if layers.has_weight(m)]
+        self._undo: list[Callable[[], object]] = []
+        self.set(deltas or {})
+
+    def attach(self) -> None:
+        """Put the factored forwards in place."""
+        if self._undo:
+            raise RuntimeError("already attached")
+        for parameter in self._module.parameters():
+            if parameter.requires_grad:
+                parameter.requires_grad = False
+                self._undo.append(partial(setattr, parameter, "requires_grad", True))  # noqa: FBT003 — setattr takes no keywords
+        for layer, name in self._layers:
+            layer.forward = layers.forward_of(layer, self._spectra[name])
+            self._undo.append(partial(layer.__dict__.pop, "forward"))
+        self._undo.append(self._module.register_forward_pre_hook(self._before_forward).remove)
+
+    def detach(self) -> None:
+        """Give every layer its own forward back; the module is then exactly what it was."""
+        while self._undo:
+            self._undo.pop()()
+
+    def parameters(self) -> tuple[Tensor, Tensor]:
+        """δ of all matrices and δ of all vectors, flat, in layer order: all that is ever trained."""
+        return self._matrices.delta, self._vectors.delta
+
+    def deltas(self) -> dict[str, Tensor]:
+        """δ by layer, as detached views of the flat tensors."""
+        by_name = self._matrices.pieces(self._matrices.delta.detach())
+        by_name |= self._vectors.pieces(self._vectors.delta.detach())
+        return {name: by_name[name] for name in self._spectra}
+
+    def set(self, deltas: Mapping[str, Tensor]) -> None:
+        """Set δ by layer, (r,) for all samples or (B, r) for one a sample; a layer not named gets 0.
+
+        Raises:
+            ShiftDoesNotFit: a layer is unknown or its δ has the wrong length.
+        """
+        for name, delta in deltas.items():
+            _check_fits(name, delta, self._spectra.get(name))
+        batch = next((delta.shape[0] for delta in deltas.values() if delta.ndim == 2), None)
+        for flat in (self._matrices, self._vectors):
+            flat.fill(deltas, batch, requires_grad=self._trainable)
+        self._spread()
+
+    def dead_share(self) -> float:
+        """Share of the singular values with σ + δ < 0, which the ReLU holds at zero."""
+        matrices = self._matrices
+        return float((matrices.base + matrices.delta.detach() < 0).float().mean()) if matrices.sizes else 0.0
+
+    def _before_forward(self, _module: nn.Module, _inputs: Any) -> None:
+        if self._trainable:
+            self._spread()
+
+    def _spread(self) -> None:
+        """Give every layer its slice of s: computed in float32, cast once."""
+        for flat in (self._matrices, self._vectors):
+            for name, s in flat.pieces(flat.s().to(self._dtype)).items():
+                self._spectra[name].s = s
+
+
+class _Flat:
+    """δ of many layers in one tensor, (total,) or (B, total), beside σ (or w) in the same order."""
+
+    def __init__(self, bases: Mapping[str, Tensor], *, relu: bool) -> None:
+        self.sizes = {name: base.numel() for name, base in bases.items()}
+        self.base = torch.cat([base.detach().float() for base in bases.values()]) if bases else torch.empty(0)
+        self.delta = torch.zeros_like(self.base)
+        self._relu = relu
+
+    def s(self) -> Tensor:
+        """ReLU(σ + δ), or w + δ."""
+        s = self.base + self.delta
+        return s.relu() if self._relu else s
+
+    def pieces(self, flat: Tensor) -> dict[str, Tensor]:
+        """Slices of a flat tensor by layer: their gradients are joined by one call."""
+        return (
+            dict(zip(self.sizes, torch.split(flat, list(self.sizes.values()), dim=-1), strict=True))
+            if self.sizes
+            else {}
+        )
+
+    def fill(self, deltas: Mapping[str, Tensor], batch: int | None, *, requires_grad: bool) -> None:
+        """A fresh δ from its layers; missing layers are zero."""
+        shape = self.base.shape if batch is None else (batch, *self.base.shape)
+        self.delta = torch.zeros(shape, device=self.base.device)
+        for name, piece in self.pieces(self.delta).items():
+            if name in deltas:
+                piece.copy_(deltas[name])
+        self.delta.requires_grad_(requires_grad)
+
+
+class Merged:
+    """A module whose weights carry a shift; `undo` puts the original tensors back."""
+
+    def __init__(self) -> None:
+        self._originals: list[tuple[nn.Parameter, Tensor]] = []
+
+    def replace(self, parameter: nn.Parameter, weight: Tensor) -> None:
+        """Let the parameter hold another tensor and keep its own: no copy, so undo is exact."""
+        self._originals.append((parameter, parameter.data))
+        parameter.data = weight
+
+    def undo(self) -> None:
+        """Put every original weight back, bit for bit."""
+        while self._originals:
+            parameter, original = self._originals.pop()
+            parameter.data = original
+
+
+def merge(module: nn.Module, factors: Factors, deltas: Mapping[str, Tensor]) -> Merged:
+    """W' = W + U diag(ReLU(σ + δ) - σ) Vᵀ, and w' = w + δ: exact at δ = 0, where W is left untouched.
+
+    For many steps of one shift: the module then runs at its own speed. δ is (r,).
+    """
+    weights = tuned_weights(module)
+    for name, delta in deltas.items():
+        _check_fits(name, delta, _spectrum(name, weights[name], factors) if name in weights else None)
+    merged = Merged()
+    for name, delta in deltas.items():
+        weight = weights[name]
+        if delta.any():
+            merged.replace(weight, _merged_weight(weight.data, factors.matrices.get(name), delta.to(weight.device)))
+    return merged
+
+
+def _merged_weight(W: Tensor, factor: Factor | None, delta: Tensor) -> Tensor:
+    if factor is None:
+        return (W.float() + delta).to(W.dtype)
+    change = (factor.sigma + delta).relu() - factor.sigma  # (r,)
+    dW = (factor.U.float() * change) @ factor.Vt.float()  # (M, N)
+    return (W.float() + dW.view(W.shape)).to(W.dtype)
+
+
+def _spectrum(name: str, weight: Tensor, factors: Factors) -> Spectrum:
+    if weight.ndim == 1:
+        return Spectrum(weight.shape, None, weight.detach())
+    factor = factors.matrices.get(name)
+    if factor is None:
+        raise FactorsInvalid(f"they lack layer {name!r}")
+    factor = factor.to(weight.device, weight.dtype)
+    return Spectrum(weight.shape, factor, factor.sigma)
+
+
+def _check_fits(name: str, delta: Tensor, spectrum: Spectrum | None) -> None:
+    if spectrum is None:
+        raise ShiftDoesNotFit(name, "the base has no such layer")
+    expected = floats(tuple(spectrum.shape))
+    if delta.shape[-1] != expected:
+        raise ShiftDoesNotFit(name, f"it has {delta.shape[-1]} values where {expected} are expected")
+
+
+def _weight(owner: nn.Module) -> nn.Parameter:
+    weight = owner.weight
+    if not isinstance(weight, nn.Parameter):
+        raise TypeError("expected a parameter")
+    return weight

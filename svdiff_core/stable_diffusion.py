@@ -1,0 +1,180 @@
+"""The Stable Diffusion family: the only module that knows diffusers and transformers."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers.models.attention_processor import AttnProcessor
+from huggingface_hub import hf_hub_download
+from torch import Tensor, nn
+from transformers import CLIPTextModel, CLIPTokenizer
+
+from svdiff_core.ddim import Ddim
+from svdiff_core.errors import BaseInvalid, SpecInvalid
+
+NAME = "stable-diffusion"
+_UNET: Any = UNet2DConditionModel  # these libraries are partly typed: their loaders count as untyped
+_VAE: Any = AutoencoderKL
+_TEXT_ENCODER: Any = CLIPTextModel
+_TOKENIZER: Any = CLIPTokenizer
+
+
+@dataclass(frozen=True)
+class StableDiffusion:
+    """A Stable Diffusion base in memory.
+
+    The autoencoder stays float32, where its decoder is known to be stable; latents are float32 and
+    scaled everywhere outside this class.
+    """
+
+    tokenizer: Any
+    text_encoder: Any
+    vae: Any
+    unet: Any
+    ddim: Ddim
+    device: torch.device
+
+    @property
+    def parts(self) -> dict[str, nn.Module]:
+        """The modules that carry shifts, by the name that prefixes their layers."""
+        return {"unet": self.unet, "text_encoder": self.text_encoder}
+
+    @property
+    def default_size(self) -> int:
+        """Width and height in pixels that the base was trained at."""
+        return int(self.unet.config.sample_size) * self.reduction
+
+    @property
+    def reduction(self) -> int:
+        """Pixels of a picture to one of its latent, a side."""
+        return int(2 ** (len(self.vae.config.block_out_channels) - 1))
+
+    @property
+    def multiple(self) -> int:
+        """Width and height must be a multiple of this many pixels, for the UNet to halve and double them."""
+        return int(self.reduction * 2 ** (len(self.unet.config.block_out_channels) - 1))
+
+    def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
+        """Shape (c, h, w) of the latent of a picture.
+
+        Raises:
+            SpecInvalid: the size is not a positive multiple of `multiple`.
+        """
+        for field, size in (("width", width), ("height", height)):
+            if size <= 0 or size % self.multiple:
+                raise SpecInvalid(field, f"must be a positive multiple of {self.multiple} pixels, not {size}")
+        return int(self.vae.config.latent_channels), height // self.reduction, width // self.reduction
+
+    def tokenize(self, prompts: Sequence[str]) -> Tensor:
+        """Token ids (n, L); a longer prompt is cut at the encoder's length L."""
+        length = int(self.text_encoder.config.max_position_embeddings)
+        batch = self.tokenizer(
+            list(prompts), padding="max_length", max_length=length, truncation=True, return_tensors="pt"
+        )
+        ids: Tensor = batch["input_ids"].to(self.device)
+        return ids
+
+    def encode_tokens(self, ids: Tensor) -> Tensor:
+        """Hidden states (n, L, d) for token ids (n, L)."""
+        states: Tensor = self.text_encoder(ids, return_dict=True).last_hidden_state
+        return states
+
+    def encode_prompts(self, prompts: Sequence[str]) -> Tensor:
+        """Hidden states (n, L, d)."""
+        return self.encode_tokens(self.tokenize(prompts))
+
+    def denoise(self, x: Tensor, t: Tensor, states: Tensor) -> Tensor:
+        """The UNet's answer (B, c, h, w) float32 for latents x at timesteps t (B,) under text states."""
+        output: Tensor = self.unet(x.to(states.dtype), t, states, return_dict=False)[0]
+        return output.float()
+
+    @torch.no_grad()
+    def encode_pictures(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation, each (n, c, h, w), of the latents of pictures (n, 3, H, W) in [-1, 1]."""
+        posterior = self.vae.encode(pictures.to(self.device, torch.float32)).latent_dist
+        scale, shift = self._latent_scale
+        return (posterior.mean - shift) * scale, posterior.std * scale
+
+    @torch.no_grad()
+    def decode_latents(self, latents: Tensor) -> Tensor:
+        """Pictures (n, 3, H, W) in [0, 1]."""
+        scale, shift = self._latent_scale
+        pictures: Tensor = self.vae.decode(latents / scale + shift, return_dict=False)[0]
+        return (pictures / 2 + 0.5).clamp(0, 1)
+
+    @property
+    def _latent_scale(self) -> tuple[float, float]:
+        return float(self.vae.config.scaling_factor), float(self.vae.config.shift_factor or 0.0)
+
+    def to(self, dtype: torch.dtype) -> "StableDiffusion":
+        """The same base on its device, with UNet and text encoder in `dtype` (changed in place)."""
+        for part in self.parts.values():
+            part.to(self.device)
+            if dtype != torch.float32:
+                part.to(dtype)
+        self.vae.to(self.device)
+        return self
+
+
+def load(
+    source: str,
+    *,
+    revision: str | None = None,
+    device: str = "cpu",
+    local_files_only: bool = False,
+) -> StableDiffusion:
+    """Load a folder or hub id in float32 on the CPU, as stored; `.to(dtype)` then moves it.
+
+    Only safetensors are read, never a pickle.
+
+    Raises:
+        BaseInvalid: a part is missing, of another class, or stored in an unsafe format.
+    """
+    where: dict[str, Any] = {"revision": revision, "local_files_only": local_files_only or Path(source).is_dir()}
+    weights = where | {"use_safetensors": True}
+    # On a CPU at a few hundred tokens, plain attention's backward is several times faster than the fused one.
+    eager = torch.device(device).type == "cpu"
+    implementation = "eager" if eager else "sdpa"
+    unet = _part(source, "unet", lambda: _UNET.from_pretrained(source, subfolder="unet", **weights))
+    if eager:
+        unet.set_attn_processor(AttnProcessor())
+    text_encoder = _part(
+        source,
+        "text encoder",
+        lambda: _TEXT_ENCODER.from_pretrained(
+            source, subfolder="text_encoder", attn_implementation=implementation, dtype=torch.float32, **weights
+        ),
+    )
+    vae = _part(source, "autoencoder", lambda: _VAE.from_pretrained(source, subfolder="vae", **weights))
+    tokenizer = _part(source, "tokenizer", lambda: _TOKENIZER.from_pretrained(source, subfolder="tokenizer", **where))
+    if not 3 < len(tokenizer) <= text_encoder.config.vocab_size:  # without its files it loads as three special tokens
+        raise BaseInvalid(source, "its tokenizer is missing or does not match its text encoder")
+    ddim = _part(source, "scheduler", lambda: Ddim.from_config(_scheduler_config(source, where)))
+    for module in (unet, text_encoder, vae):
+        module.eval().requires_grad_(requires_grad=False)
+    return StableDiffusion(tokenizer, text_encoder, vae, unet, ddim, torch.device(device))
+
+
+def sd_v1_unet_on_meta() -> nn.Module:
+    """The UNet of Stable Diffusion v1 with shapes but no weights."""
+    with torch.device("meta"):
+        unet: nn.Module = _UNET(sample_size=64, cross_attention_dim=768, attention_head_dim=8)
+    return unet
+
+
+def _part(source: str, what: str, make: Callable[[], Any]) -> Any:
+    try:
+        return make()
+    except Exception as error:  # these libraries raise OSError, ValueError, RuntimeError, KeyError and more
+        raise BaseInvalid(source, f"its {what} is missing or damaged") from error
+
+
+def _scheduler_config(source: str, where: dict[str, Any]) -> dict[str, Any]:
+    name = "scheduler/scheduler_config.json"
+    path = Path(source, name) if Path(source).is_dir() else Path(hf_hub_download(source, name, **where))
+    config: dict[str, Any] = json.loads(path.read_text())
+    return config

@@ -1,0 +1,67 @@
+"""What a fine-tune learns, and the noisy batches it learns from."""
+
+import hashlib
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from svdiff_core.ddim import Ddim
+from svdiff_core.shift import SubjectWords
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What to learn: pictures (n, 3, H, W) in [-1, 1], and the words they are learned under."""
+
+    pictures: Tensor
+    instance_prompt: str
+    class_prompt: str
+    token: str
+    class_word: str
+
+    @property
+    def words(self) -> SubjectWords:
+        """The words as they are written into the shift."""
+        return SubjectWords(self.token, self.class_word, self.instance_prompt, self.class_prompt)
+
+
+@dataclass(frozen=True)
+class NoisyBatch:
+    """b of the subject's latents, then b prior latents if there are any, each at its own timestep."""
+
+    x: Tensor  # (B, c, h, w)
+    t: Tensor  # (B,)
+    target: Tensor  # (B, c, h, w)
+
+
+@dataclass(frozen=True)
+class LatentPictures:
+    """The pictures as the autoencoder's Gaussians, encoded once, and the prior's latents."""
+
+    mean: Tensor  # (n, c, h, w)
+    std: Tensor  # (n, c, h, w)
+    prior: Tensor | None  # (m, c, h, w)
+
+    def draw(self, ddim: Ddim, b: int, seed: int, step: int) -> NoisyBatch:
+        """The batch of one step. All of it derives from (seed, step), on the CPU, so that any device agrees."""
+        generator = torch.Generator("cpu").manual_seed(_mix(seed, step))
+        i = _choose(len(self.mean), b, generator)
+        z = torch.randn((b, *self.mean.shape[1:]), generator=generator)
+        x0 = self.mean[i] + self.std[i] * z.to(self.mean.device)
+        if self.prior is not None:
+            x0 = torch.cat([x0, self.prior[_choose(len(self.prior), b, generator)]])
+        t = torch.randint(ddim.T, (len(x0),), generator=generator).to(x0.device)
+        noise = torch.randn(x0.shape, generator=generator).to(x0.device)
+        return NoisyBatch(ddim.add_noise(x0, noise, t), t, ddim.target(x0, noise, t))
+
+
+def _choose(n: int, b: int, generator: torch.Generator) -> Tensor:
+    """Draw b indices below n, none twice before all have been drawn."""
+    rounds = [torch.randperm(n, generator=generator) for _ in range(-(-b // n))]
+    return torch.cat(rounds)[:b]
+
+
+def _mix(seed: int, step: int) -> int:
+    """A 63-bit seed: neighbouring steps and seeds share nothing."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/{step}".encode()).digest()[:8], "little") >> 1

@@ -1,0 +1,146 @@
+"""The application on the real servers, and a worker that makes nothing up but the pictures."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image as Pillow
+
+from api.main import create
+from service import artifacts, shifts
+from service.database import Database
+from service.ids import new_id, to_wire
+from service.jobs import finish
+from service.jobs.claim import Claim, claim
+from service.object_store import ObjectStore
+from service.settings import Settings
+from tests.conftest import Customer
+
+
+@pytest.fixture(scope="session")
+def client(settings: Settings) -> Iterator[TestClient]:
+    """A client without a key; a fault of ours is an answer and not an exception, as in production."""
+    with TestClient(create(settings), raise_server_exceptions=False) as client:
+        yield client
+
+
+def picture(color: str = "red", side: int = 32) -> bytes:
+    """A PNG."""
+    buffer = io.BytesIO()
+    Pillow.new("RGB", (side, side), color).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What a customer does, as far as several tests do it."""
+
+    client: TestClient
+    base: str
+
+    def upload(self, customer: Customer, data: bytes | None = None) -> str:
+        """The id of a new picture."""
+        files = {"file": ("cat.png", data or picture())}
+        answer = self.client.post("/v1/images", files=files, headers=customer.headers)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def fine_tune_body(self, image: str) -> dict[str, Any]:
+        """The least that a fine-tune needs."""
+        subject = {"images": [image], "instance_prompt": "photo of a sks cat", "class_prompt": "photo of a cat"}
+        return {"base": self.base, "name": "Tom", "subjects": [subject]}
+
+    def fine_tune(self, customer: Customer) -> dict[str, Any]:
+        """A queued fine-tune."""
+        body = self.fine_tune_body(self.upload(customer))
+        return self.accepted("/v1/fine-tunes", customer, body)
+
+    def generate(self, customer: Customer, **fields: Any) -> dict[str, Any]:
+        """A queued generation."""
+        body = {"base": self.base, "prompt": "a photo of a cat", "seed": 7} | fields
+        return self.accepted("/v1/generations", customer, body)
+
+    def accepted(self, path: str, customer: Customer, body: dict[str, Any]) -> dict[str, Any]:
+        """The job that a POST made."""
+        answer = self.client.post(path, json=body, headers=customer.headers)
+        assert answer.status_code == 202, answer.text
+        job: dict[str, Any] = answer.json()
+        return job
+
+
+@pytest.fixture
+def hands(client: TestClient, base: str) -> Hands:
+    """A customer's usual calls."""
+    return Hands(client, base)
+
+
+@dataclass(frozen=True)
+class Worker:
+    """The engine's own functions, without a device."""
+
+    database: Database
+    store: ObjectStore
+
+    def claim(self, customer: Customer) -> Claim:
+        """The customer's job that is next; jobs of other tests are passed over by cancelling them."""
+        while True:
+            with self.database.engine() as session:
+                taken = claim(session, "test", 60)
+            assert taken, "nothing to claim"
+            if taken.tenant_id == customer.id:
+                return taken
+            with self.database.tenant(taken.tenant_id) as scope:
+                finish.cancel(scope, taken)
+
+    def make_pictures(self, customer: Customer) -> list[str]:
+        """Succeed at the customer's next generation; the keys of its pictures."""
+        taken = self.claim(customer)
+        stored = [
+            artifacts.upload(
+                self.store, customer.id, "pictures", kind="picture", data=picture("blue"), media_type="image/png"
+            )
+            for _ in range(taken.spec["n"])
+        ]
+        images = [
+            {
+                "id": to_wire("pic", one.id),
+                "key": one.key,
+                "seed": taken.spec["seed"] + i,
+                "width": taken.spec["width"],
+                "height": taken.spec["height"],
+            }
+            for i, one in enumerate(stored)
+        ]
+        with self.database.tenant(customer.id) as scope:
+            finish.succeed(scope, taken, stored, {"images": images})
+        return [one.key for one in stored]
+
+    def make_shift(self, customer: Customer, data: bytes = b"a shift's safetensors") -> str:
+        """Succeed at the customer's next fine-tune; the id of its shift."""
+        taken = self.claim(customer)
+        stored = artifacts.upload(
+            self.store, customer.id, "shifts", kind="shift", data=data, media_type="application/octet-stream"
+        )
+        shift_id = new_id()
+        told = {"id": to_wire("shf", shift_id), "bytes": stored.bytes, "base": taken.spec["base"]}
+        with self.database.tenant(customer.id) as scope:
+            finish.succeed(scope, taken, [stored], {"shift": told})
+            shifts.record(
+                scope,
+                stored,
+                shift_id=shift_id,
+                name=taken.spec["name"],
+                base_name=taken.spec["base"],
+                fingerprint=taken.fingerprint,
+                words={"token": "sks"},
+            )
+        return str(told["id"])
+
+
+@pytest.fixture
+def worker(database: Database, store: ObjectStore) -> Worker:
+    """Ends jobs as a device would."""
+    return Worker(database, store)

@@ -1,0 +1,23 @@
+"""Drawings for tests: a flat square for every noun of every set, so that no package is needed."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # bench is a program of the repository, not installed
+
+from bench.emoji_base.emoji_sets import EMOJI_SETS
+from bench.emoji_base.sprites import SpriteTable
+from bench.emoji_base.words import NOUNS
+
+
+@pytest.fixture(scope="session")
+def drawings() -> SpriteTable:
+    """Every noun of every set, the held-out ones too; each word has a shade of its own."""
+    return {
+        (entry.name, noun.word): Image.new("RGBA", (16, 16), (5 * index, 40, 255 - 5 * index, 255))
+        for entry in EMOJI_SETS
+        for index, noun in enumerate(NOUNS)
+    }
