@@ -60,7 +60,7 @@ def scope(
     except SQLAlchemyError as error:
         if not answered:
             raise
-        log.exception("commit_failed")
+        log.warning("commit_failed", reason=type(error).__name__)
         raise Unavailable("database") from error
     announce(runtime.doorbell, session.info)
 

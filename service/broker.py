@@ -26,7 +26,7 @@ def broker_url(settings: Settings) -> str:
 
 
 def celery_app(settings: Settings, name: str) -> Celery:
-    """Celery without results, ETA or prefetching: its messages carry no work (docs/decisions/0002)."""
+    """Celery without results, ETA or prefetching: its messages carry no work (docs/decisions/0001)."""
     app = Celery(name, broker=broker_url(settings), set_as_current=False)
     app.conf.update(
         task_ignore_result=True,

@@ -34,14 +34,13 @@ def ask(database: Database, key: str, token: int, lease_seconds: float) -> Ready
             return Ready(row.object_key)
         free = or_(PriorSet.token == token, PriorSet.lease_until <= func.now())
         query = update(PriorSet).where(PriorSet.key == key, PriorSet.object_key.is_(None), free)
-        taken = cast(
-            "CursorResult[None]", session.execute(query.values(token=token, lease_until=from_now(lease_seconds)))
-        )
+        take = query.values(token=token, lease_until=from_now(lease_seconds))
+        taken = cast("CursorResult[None]", session.execute(take))
         return Making(mine=taken.rowcount == 1)
 
 
 def done(database: Database, key: str, object_key: str) -> str:
-    """Publish the set; if another maker was first, its object counts and this one is doomed. The answer is the key that counts."""
+    """Publish the set; the answer is the object key that counts. If another maker was first, this object is doomed."""
     with database.engine() as session:
         session.execute(
             update(PriorSet)

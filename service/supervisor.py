@@ -15,6 +15,7 @@ from service.stack.log_echo import LogEcho
 from service.stack.processes import Child, Command
 
 _log = structlog.get_logger(__name__)
+READY_PATIENCE = 10.0  # seconds
 _TURN = 0.1  # seconds between two looks
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -24,13 +25,16 @@ class Program:
     """One of our own processes.
 
     `environment` is added to the supervisor's own. `grace` is how many seconds it may take after SIGTERM,
-    to store its state, before SIGKILL.
+    to store its state, before SIGKILL. `ready`, a quick look, holds back the first start of the programs
+    behind it, for `READY_PATIENCE` seconds at most: on few cores a program that users wait for should not
+    share them with others that load for long.
     """
 
     name: str
     argv: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     grace: float = 30.0
+    ready: Callable[[], bool] = lambda: True
 
 
 class Tended(Protocol):
@@ -62,6 +66,7 @@ class Supervisor:
         self._echoes = [LogEcho(one.name, one.log, echo) for one in self._running] if echo else []
         self._backoff = backoff
         self._keepers: list[Keeper] = []
+        self._last_start = 0.0
         self._asked = 0
 
     @property
@@ -70,10 +75,17 @@ class Supervisor:
         return {one.name: one.pid for one in self._running if one.alive() and one.pid is not None}
 
     def start(self) -> None:
-        """Start the programs in their order, without waiting for them to be ready."""
-        for one in self._running[len(self._keepers) :]:
+        """Start the programs in their order, as far as those before them are ready; `tend` starts the others."""
+        while len(self._keepers) < len(self._running) and self._may_start_next():
+            one = self._running[len(self._keepers)]
             one.spawn()
             self._keepers.append(Keeper(one, self._backoff()))
+            self._last_start = time.monotonic()
+
+    def _may_start_next(self) -> bool:
+        if not self._keepers or time.monotonic() - self._last_start > READY_PATIENCE:
+            return True
+        return self._running[len(self._keepers) - 1].ready()
 
     def run_until_stopped(self, each_turn: Callable[[], None] = lambda: None) -> None:
         """Start, keep alive, and on SIGINT, SIGTERM or SIGHUP stop; a second signal ends all grace.
@@ -92,7 +104,8 @@ class Supervisor:
                 self.stop()
 
     def tend(self) -> None:
-        """Look once after everything; never waits."""
+        """Look once after everything; waits for nothing but a `ready`."""
+        self.start()
         for keeper in self._keepers:
             keeper.tend()
         self._tend_others()
@@ -133,7 +146,7 @@ class _Running:
     """A program and the process that runs it at present."""
 
     def __init__(self, program: Program, log: Path) -> None:
-        self.name, self.grace, self.log = program.name, program.grace, log
+        self.name, self.grace, self.ready, self.log = program.name, program.grace, program.ready, log
         self.last_exit = ""
         self._command = Command(
             argv=program.argv,

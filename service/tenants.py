@@ -35,7 +35,7 @@ def create_tenant(database: Database, settings: Settings, name: str) -> UUID:
     """A new tenant with the default caps; TenantExists if the name is taken."""
     with database.engine() as session:
         row = insert(TenantRow).values(id=new_id(), name=name).on_conflict_do_nothing()
-        tenant_id = session.scalar(row.returning(TenantRow.id))
+        tenant_id: UUID | None = session.scalar(row.returning(TenantRow.id))
         if tenant_id is None:
             raise TenantExists(name)
         session.add(

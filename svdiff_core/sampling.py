@@ -13,7 +13,7 @@ from torch import Tensor
 from svdiff_core.base import Base
 from svdiff_core.errors import ShiftDoesNotFit, SpecInvalid
 from svdiff_core.shift import Shift, check_base
-from svdiff_core.spectral import SpectralModule, merge
+from svdiff_core.spectral import SpectralModule, check_fits, merge, tuned_weights
 
 MAX_BATCH = 8  # pictures; guidance doubles it
 
@@ -156,7 +156,7 @@ def _stacked(deltas: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
 
 
 def _by_part(base: Base, shift: Shift | None) -> dict[str, dict[str, Tensor]]:
-    """δ by part and layer; raises for a shift of another base or an unknown part."""
+    """δ by part and layer; raises for a shift of another base, or one that does not fit."""
     if shift is None:
         return {}
     check_base(shift, base.fingerprint)
@@ -166,6 +166,9 @@ def _by_part(base: Base, shift: Shift | None) -> dict[str, dict[str, Tensor]]:
         if part not in base.family.parts:
             raise ShiftDoesNotFit(name, "the base has no such part")
         deltas.setdefault(part, {})[layer] = torch.from_numpy(delta).to(base.device)
+    for part, by_layer in deltas.items():
+        weights = tuned_weights(base.family.parts[part])
+        check_fits({name: weight.shape for name, weight in weights.items()}, by_layer)
     return deltas
 
 

@@ -102,8 +102,7 @@ class SpectralModule:
         Raises:
             ShiftDoesNotFit: a layer is unknown or its δ has the wrong length.
         """
-        for name, delta in deltas.items():
-            _check_fits(name, delta, self._spectra.get(name))
+        check_fits({name: spectrum.shape for name, spectrum in self._spectra.items()}, deltas)
         batch = next((delta.shape[0] for delta in deltas.values() if delta.ndim == 2), None)
         for flat in (self._matrices, self._vectors):
             flat.fill(deltas, batch, requires_grad=self._trainable)
@@ -141,11 +140,9 @@ class _Flat:
 
     def pieces(self, flat: Tensor) -> dict[str, Tensor]:
         """Slices of a flat tensor by layer: their gradients are joined by one call."""
-        return (
-            dict(zip(self.sizes, torch.split(flat, list(self.sizes.values()), dim=-1), strict=True))
-            if self.sizes
-            else {}
-        )
+        if not self.sizes:
+            return {}
+        return dict(zip(self.sizes, torch.split(flat, list(self.sizes.values()), dim=-1), strict=True))
 
     def fill(self, deltas: Mapping[str, Tensor], batch: int | None, *, requires_grad: bool) -> None:
         """A fresh δ from its layers; missing layers are zero."""
@@ -181,19 +178,29 @@ def merge(module: nn.Module, factors: Factors, deltas: Mapping[str, Tensor]) -> 
     For many steps of one shift: the module then runs at its own speed. δ is (r,).
     """
     weights = tuned_weights(module)
-    for name, delta in deltas.items():
-        _check_fits(name, delta, _spectrum(name, weights[name], factors) if name in weights else None)
+    check_fits({name: weight.shape for name, weight in weights.items()}, deltas)
+    moved = {name: delta.to(weights[name].device) for name, delta in deltas.items() if delta.any()}
+    changed = {name: _merged_weight(name, weights[name].data, factors, delta) for name, delta in moved.items()}
     merged = Merged()
-    for name, delta in deltas.items():
-        weight = weights[name]
-        if delta.any():
-            merged.replace(weight, _merged_weight(weight.data, factors.matrices.get(name), delta.to(weight.device)))
+    for name, weight in changed.items():  # only now, so that an error above leaves the module as it was
+        merged.replace(weights[name], weight)
     return merged
 
 
-def _merged_weight(W: Tensor, factor: Factor | None, delta: Tensor) -> Tensor:
-    if factor is None:
+def check_fits(shapes: Mapping[str, torch.Size], deltas: Mapping[str, Tensor]) -> None:
+    """Raise ShiftDoesNotFit unless every δ names one of the weights and has one value for each of its σ."""
+    for name, delta in deltas.items():
+        if name not in shapes:
+            raise ShiftDoesNotFit(name, "the base has no such layer")
+        expected = floats(tuple(shapes[name]))
+        if delta.shape[-1] != expected:
+            raise ShiftDoesNotFit(name, f"it has {delta.shape[-1]} values where {expected} are expected")
+
+
+def _merged_weight(name: str, W: Tensor, factors: Factors, delta: Tensor) -> Tensor:
+    if W.ndim == 1:
         return (W.float() + delta).to(W.dtype)
+    factor = _factor(name, factors)
     change = (factor.sigma + delta).relu() - factor.sigma  # (r,)
     dW = (factor.U.float() * change) @ factor.Vt.float()  # (M, N)
     return (W.float() + dW.view(W.shape)).to(W.dtype)
@@ -202,19 +209,14 @@ def _merged_weight(W: Tensor, factor: Factor | None, delta: Tensor) -> Tensor:
 def _spectrum(name: str, weight: Tensor, factors: Factors) -> Spectrum:
     if weight.ndim == 1:
         return Spectrum(weight.shape, None, weight.detach())
-    factor = factors.matrices.get(name)
-    if factor is None:
-        raise FactorsInvalid(f"they lack layer {name!r}")
-    factor = factor.to(weight.device, weight.dtype)
+    factor = _factor(name, factors).to(weight.device, weight.dtype)
     return Spectrum(weight.shape, factor, factor.sigma)
 
 
-def _check_fits(name: str, delta: Tensor, spectrum: Spectrum | None) -> None:
-    if spectrum is None:
-        raise ShiftDoesNotFit(name, "the base has no such layer")
-    expected = floats(tuple(spectrum.shape))
-    if delta.shape[-1] != expected:
-        raise ShiftDoesNotFit(name, f"it has {delta.shape[-1]} values where {expected} are expected")
+def _factor(name: str, factors: Factors) -> Factor:
+    if name not in factors.matrices:
+        raise FactorsInvalid(f"they lack layer {name!r}")
+    return factors.matrices[name]
 
 
 def _weight(owner: nn.Module) -> nn.Parameter:

@@ -32,8 +32,11 @@ def different(ids: list[str]) -> list[str]:
 class Subject(In):
     """What is to be learned: its pictures, and two prompts that differ in the token that will name it."""
 
-    images: Annotated[list[ImageId], Field(min_length=1, max_length=32, json_schema_extra={"uniqueItems": True})] = (
-        Field(description="Ids of uploaded pictures; three to five are usual.")
+    images: Annotated[list[ImageId], AfterValidator(different)] = Field(
+        min_length=1,
+        max_length=32,
+        json_schema_extra={"uniqueItems": True},
+        description="Ids of uploaded pictures; three to five are usual.",
     )
     instance_prompt: Prompt = Field(examples=["photo of a sks dog"])
     class_prompt: Prompt = Field(examples=["photo of a dog"])

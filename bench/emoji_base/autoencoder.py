@@ -55,7 +55,7 @@ def train(run: Run, pixels: Pictures, check: Pictures, shape: Autoencoder, budge
         run.update(loss, rate, clip=1.0)
         watch.lap()
         if run.step % LOG_EVERY == 0:
-            with averaged(run):
+            with run.averaged():
                 value = psnr(vae, check[:64])
             journal.write(step=run.step, seconds=run.elapsed, rate=rate, loss=loss.item(), psnr=value)
             watch.lap()
@@ -90,22 +90,6 @@ def _distance(y: Tensor, x: Tensor, shape: Autoencoder) -> Tensor:
 def _kl(posterior: object) -> Tensor:
     mean, log_variance = posterior.mean.float(), posterior.logvar.float()  # type: ignore[attr-defined]
     return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
-
-
-class averaged:  # noqa: N801 — reads as a word after `with`
-    """Lend the averaged weights to the modules of a run for a while."""
-
-    def __init__(self, run: Run) -> None:
-        self._run = run
-
-    def __enter__(self) -> None:
-        self._own = {name: p.detach().clone() for name, p in self._run.parameters()}
-        self._run.use_average()
-
-    def __exit__(self, *_: object) -> None:
-        with torch.no_grad():
-            for name, parameter in self._run.parameters():
-                parameter.copy_(self._own[name])
 
 
 def to_tensor(pixels: Pictures) -> Tensor:

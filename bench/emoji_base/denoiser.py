@@ -12,7 +12,6 @@ from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from bench.emoji_base.autoencoder import averaged
 from bench.emoji_base.journal import Journal
 from bench.emoji_base.latents import Latents
 from bench.emoji_base.recipe import Denoiser, Recipe, digest
@@ -25,10 +24,11 @@ SNAPSHOTS = 6  # sample grids over a run
 
 @dataclass(frozen=True)
 class Examples:
-    """Latents (n, C, 16, 16) and the token ids (n, positions) of their captions."""
+    """Latents (n, C, 16, 16), the token ids (n, positions) of their captions, and how likely each is drawn (n)."""
 
     latents: Latents
     tokens: npt.NDArray[np.int32]
+    chances: npt.NDArray[np.float64]
 
 
 def scheduler() -> DDIMScheduler:
@@ -107,14 +107,17 @@ class Objective:
     def batch(self, examples: Examples, step: int) -> tuple[Tensor, Tensor]:
         """Draw latents and token ids for a step, some captions emptied for guidance."""
         rng = np.random.default_rng((self._seed, step))
-        chosen = rng.integers(len(examples.latents), size=self._shape.batch)
+        chosen = rng.choice(len(examples.latents), self._shape.batch, p=examples.chances)
         tokens = torch.from_numpy(examples.tokens[chosen]).long()
         dropped = torch.from_numpy(rng.random(self._shape.batch) < self._shape.empty_captions)
         tokens = torch.where(dropped[:, None], self._empty, tokens)
         return torch.from_numpy(examples.latents[chosen].astype(np.float32)), tokens
 
     def loss(self, run: Run, z: Tensor, tokens: Tensor, step: int) -> Tensor:
-        """Return the mean of w(t) times the squared error of the predicted noise, w = min(SNR, 5) / SNR (arXiv 2303.09556); z (B, C, H, W)."""
+        """Return the mean squared error of the predicted noise, weighted by min(SNR, 5) / SNR; z (B, C, H, W).
+
+        The weight is arXiv 2303.09556's: early and late timesteps stop pulling in different directions.
+        """
         generator = torch.Generator().manual_seed(self._seed * 10_000_000 + step)
         eps = torch.randn(z.shape, generator=generator)
         # One timestep in each B-th of the range: the same expectation, less variance.
@@ -149,7 +152,7 @@ def train(
         losses.append(loss.item())
         watch.lap()
         if run.step % LOG_EVERY == 0:
-            with averaged(run):
+            with run.averaged():
                 value = _check_loss(run, check, objective)
             journal.write(step=run.step, seconds=run.elapsed, rate=rate, loss=float(np.mean(losses)), check=value)
             losses.clear()
@@ -157,7 +160,7 @@ def train(
             run.save(path)
         if int(share * SNAPSHOTS) > taken:
             taken += 1
-            with averaged(run):
+            with run.averaged():
                 snapshot(run)
     run.save(path)
 

@@ -39,7 +39,8 @@ without a download and without a GPU; it is not a general text-to-image model.
 
 ![samples](samples.png)
 
-One column a prompt, one row a seed (0 to {last_seed}), {steps} DDIM steps, guidance {guidance:g}. Left to right: {prompts}.
+One column a prompt, one row a seed (0 to {last_seed}), {steps} DDIM steps, guidance {guidance:g}.
+Left to right: {prompts}.
 
 ## Use
 

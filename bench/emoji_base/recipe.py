@@ -67,6 +67,8 @@ class Denoiser:
     average: float = 0.999
     min_snr: float = 5.0
     empty_captions: float = 0.1
+    emphasised: str = "dog"  # the class of the demo's subject
+    emphasis: float = 3.0  # times as often as its share of the captions
 
 
 @dataclass(frozen=True)

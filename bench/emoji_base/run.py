@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,6 +74,18 @@ class Run:
         with torch.no_grad():
             for name, parameter in self.parameters():
                 parameter.copy_(self.average[name])
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Lend the averaged parameters to the modules for a while."""
+        own = {name: parameter.detach().clone() for name, parameter in self.parameters()}
+        self.use_average()
+        try:
+            yield
+        finally:
+            with torch.no_grad():
+                for name, parameter in self.parameters():
+                    parameter.copy_(own[name])
 
     def save(self, path: Path) -> None:
         """Write the whole state; a crash in between leaves the previous file."""

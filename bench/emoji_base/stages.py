@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from diffusers import AutoencoderKL, StableDiffusionPipeline
 from transformers import CLIPTokenizer
 
@@ -20,7 +21,7 @@ from bench.emoji_base import (
     tokenizer,
 )
 from bench.emoji_base.journal import last_row
-from bench.emoji_base.recipe import Recipe
+from bench.emoji_base.recipe import Denoiser, Recipe
 from bench.emoji_base.run import Budget, Run
 
 
@@ -149,10 +150,15 @@ def _examples(
     pixels = shards.pictures(scene_set, place.recipe.data, place.scenes)
     captions = shards.captions(scene_set, place.recipe.data, place.scenes)
     z = latents.encode(vae, pixels, place.folder / f"latents-{scene_set.name}.npy")
-    return denoiser.Examples(z, _tokens(words, captions))
+    return denoiser.Examples(z, _tokens(words, captions), _chances(captions, place.recipe.denoiser))
 
 
-def _tokens(words: CLIPTokenizer, texts: list[str]) -> np.ndarray:
+def _chances(captions: list[str], shape: Denoiser) -> npt.NDArray[np.float64]:
+    weights = np.array([shape.emphasis if shape.emphasised in caption.split() else 1.0 for caption in captions])
+    return weights / weights.sum()
+
+
+def _tokens(words: CLIPTokenizer, texts: list[str]) -> npt.NDArray[np.int32]:
     ids = words(texts, padding="max_length", truncation=True)["input_ids"]
     return np.asarray(ids, np.int32)
 

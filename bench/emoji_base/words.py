@@ -26,6 +26,10 @@ def _nouns(table: str, *, animal: bool) -> tuple[Noun, ...]:
     return tuple(Noun(word, icon, code, animal) for word, icon, code in rows)
 
 
+def _words(table: str) -> tuple[str, ...]:
+    return tuple(table.split())
+
+
 NOUNS = _nouns(
     """
     dog dog-face 1f436
@@ -105,6 +109,21 @@ PREFIXES = ("a photo of ", "a picture of ", "")
 
 RARE_TOKENS = ("sks", "zwx", "vqk", "xjy", "pzq", "wbf", "hta", "olis")
 
-COMMON_WORDS = tuple(
-    ["a", "an", "the", "of", "on", "in", "at", "to", "and", "or", "with", "without", "by", "for", "from", "into", "over", "under", "above", "below", "behind", "beside", "between", "near", "next", "left", "right", "front", "back", "top", "bottom", "middle", "side", "background", "is", "are", "was", "it", "its", "this", "that", "these", "those", "one", "two", "three", "four", "five", "many", "some", "no", "not", "very", "thing", "object", "animal", "toy", "pet", "person", "man", "woman", "child", "boy", "girl", "people", "face", "head", "eye", "eyes", "ear", "nose", "mouth", "photo", "picture", "image", "drawing", "painting", "sketch", "pixel", "art", "style", "cartoon", "portrait", "black", "white", "grey", "gray", "brown", "gold", "silver", "dark", "light", "bright", "small", "big", "large", "tiny", "huge", "old", "new", "young", "happy", "sad", "angry", "cute", "funny", "wearing", "holding", "sitting", "standing", "running", "jumping", "flying", "sleeping", "eating", "looking", "swimming", "playing", "besides", "wooden", "table", "city", "beach", "snow", "grass", "night", "space", "desert", "forest", "underwater", "sky", "sea", "sand", "sun", "moon", "star", "stars", "mountain", "river", "lake", "garden", "house", "home", "street", "road", "kitchen", "sunset", "room", "wall", "floor", "water", "fire", "ice", "cloud", "rain", "tree", "flower", "leaf", "plant", "fruit", "food", "bread", "glass", "cup", "bowl", "box", "bag", "book", "chair", "bed", "door", "window", "lamp", "clock", "car", "bus", "train", "bike", "boat", "ship", "plane", "truck", "rocket", "ball", "balloon", "gift", "guitar", "robot", "ghost", "crown", "hat", "scarf", "glasses", "shirt", "shoe", "dress", "coat", "red", "orange", "yellow", "green", "blue", "purple", "pink", "dog", "cat", "horse", "sheep", "goat", "bird", "wolf", "deer", "mouse", "bee", "fish", "whale", "shark", "snake", "dragon", "dinosaur", "hamster", "squirrel", "butterfly", "sculpture", "statue"]
+COMMON_WORDS = _words(
+    """
+    a an the of on in at to and or with without by for from into over under above below behind beside
+    between near next left right front back top bottom middle side background is are was it its this
+    that these those one two three four five many some no not very thing object animal toy pet person
+    man woman child boy girl people face head eye eyes ear nose mouth photo picture image drawing
+    painting sketch pixel art style cartoon portrait black white grey gray brown gold silver dark light
+    bright small big large tiny huge old new young happy sad angry cute funny wearing holding sitting
+    standing running jumping flying sleeping eating looking swimming playing besides wooden table city
+    beach snow grass night space desert forest underwater sky sea sand sun moon star stars mountain
+    river lake garden house home street road kitchen sunset room wall floor water fire ice cloud rain
+    tree flower leaf plant fruit food bread glass cup bowl box bag book chair bed door window lamp clock
+    car bus train bike boat ship plane truck rocket ball balloon gift guitar robot ghost crown hat scarf
+    glasses shirt shoe dress coat red orange yellow green blue purple pink dog cat horse sheep goat bird
+    wolf deer mouse bee fish whale shark snake dragon dinosaur hamster squirrel butterfly sculpture
+    statue
+    """
 )

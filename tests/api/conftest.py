@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image as Pillow
@@ -17,6 +18,7 @@ from service.jobs import finish
 from service.jobs.claim import Claim, claim
 from service.object_store import ObjectStore
 from service.settings import Settings
+from tests.api.live import server
 from tests.conftest import Customer
 
 
@@ -24,6 +26,13 @@ from tests.conftest import Customer
 def client(settings: Settings) -> Iterator[TestClient]:
     """A client without a key; a fault of ours is an answer and not an exception, as in production."""
     with TestClient(create(settings), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def live(settings: Settings) -> Iterator[httpx.Client]:
+    """A client of the application in a process of its own."""
+    with server(settings) as client:
         yield client
 
 
@@ -85,7 +94,7 @@ class Worker:
     store: ObjectStore
 
     def claim(self, customer: Customer) -> Claim:
-        """The customer's job that is next; jobs of other tests are passed over by cancelling them."""
+        """The customer's job that is next; those of other tests fail on the way."""
         while True:
             with self.database.engine() as session:
                 taken = claim(session, "test", 60)
@@ -93,7 +102,7 @@ class Worker:
             if taken.tenant_id == customer.id:
                 return taken
             with self.database.tenant(taken.tenant_id) as scope:
-                finish.cancel(scope, taken)
+                finish.fail(scope, taken, {"code": "test", "detail": "In the way.", "retryable": False})
 
     def make_pictures(self, customer: Customer) -> list[str]:
         """Succeed at the customer's next generation; the keys of its pictures."""

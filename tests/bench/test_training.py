@@ -66,7 +66,7 @@ def test_the_objective_is_the_same_for_the_same_step() -> None:
     """Batches and noise derive from (seed, step), so a resumed training draws what it would have drawn."""
     shape = recipe.Denoiser(batch=5)
     z = np.random.default_rng(1).standard_normal((20, 4, 16, 16)).astype(np.float16)
-    examples = denoiser.Examples(z, np.arange(20 * 3, dtype=np.int32).reshape(20, 3))
+    examples = denoiser.Examples(z, np.arange(60, dtype=np.int32).reshape(20, 3), np.full(20, 0.05))
     first, again = (denoiser.Objective(shape, [0, 0, 0], seed=4).batch(examples, 9) for _ in range(2))
     torch.testing.assert_close(first, again, rtol=0, atol=0)
     other = denoiser.Objective(shape, [0, 0, 0], seed=4).batch(examples, 10)

@@ -136,14 +136,17 @@ def test_a_shift_of_another_base_is_refused(
         next(draw(base, SPEC, stranger))
 
 
-def test_a_shift_with_a_foreign_layer_is_refused(base: Base, assert_base_untouched: Callable[[], None]) -> None:
-    """An unknown part or layer raises, and leaves no half-merged base behind."""
-    for name in ("vae.conv_in", "unet.nowhere"):
+@pytest.mark.parametrize("draw", [sample, lambda base, spec, shift: sample_mixed(base, [(spec, None), (spec, shift)])])
+def test_a_shift_that_does_not_fit_is_refused(
+    base: Base, draw: Callable[..., Iterator[object]], assert_base_untouched: Callable[[], None]
+) -> None:
+    """An unknown part or layer, or a δ of another length, raises and leaves no half-merged base behind."""
+    for name in ("vae.conv_in", "unet.nowhere", "unet.conv_out"):
         shift = Shift(
             {"unet.conv_in": np.ones(32, np.float32), name: np.ones(3, np.float32)}, ShiftMetadata(base.fingerprint)
         )
         with pytest.raises(ShiftDoesNotFit, match=name.split(".")[1]):
-            next(sample(base, SPEC, shift))
+            next(draw(base, SPEC, shift))
         assert_base_untouched()
 
 

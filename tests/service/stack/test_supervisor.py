@@ -148,6 +148,21 @@ def test_a_killed_program_takes_its_own_children_along_before_it_is_started_agai
     assert brood.wait_until_gone() == {}
 
 
+def test_the_next_program_waits_until_the_one_before_it_is_ready(place: Path) -> None:
+    """The API has the machine for itself while it starts; once it is up, a later death holds nobody back."""
+    answers = [False]
+    api = Program("api", ("sh", "-c", FOREVER), ready=lambda: answers[0])
+    supervisor = Supervisor([api, shell("device", FOREVER), shell("upkeep", FOREVER)], logs=place / "logs")
+    supervisor.start()
+    supervisor.tend()
+    assert list(supervisor.pids) == ["api"]
+    answers[0] = True
+    supervisor.tend()
+    assert list(supervisor.pids) == ["api", "device", "upkeep"]
+    supervisor.stop()
+    assert supervisor.pids == {}
+
+
 def test_the_terminal_shows_each_line_under_its_programs_name(place: Path) -> None:
     """What a program says goes to its log file, and with `echo` to the terminal."""
     out = io.StringIO()

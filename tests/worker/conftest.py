@@ -1,0 +1,125 @@
+"""A device of its own for the worker's tests: nobody else's jobs are in its database."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from service import bases, images
+from service.bases import FineTuneRecipe, GenerationRecipe, Manifest
+from service.broker import Doorbell
+from service.database import Database
+from service.fine_tunes import FineTuneRequest, SubjectRequest
+from service.fine_tunes import submit as submit_fine_tune
+from service.generations import GenerationRequest
+from service.generations import submit as submit_generation
+from service.ids import to_wire
+from service.jobs import queries
+from service.migrate import migrate
+from service.object_store import ObjectStore
+from service.settings import Settings
+from service.stack import Addresses
+from service.tables import Job
+from tests.conftest import Customer, new_customer, new_database, settings_for
+from tests.pictures import png
+from worker.slot import Slot
+
+BASE = "tiny"
+
+
+class Shop:
+    """A tenant's client and an operator's device, without HTTP between them."""
+
+    def __init__(self, settings: Settings, database: Database, customer: Customer) -> None:
+        self.settings, self.database, self.customer = settings, database, customer
+        self.store, self.bell = ObjectStore(settings), Doorbell(settings)
+
+    def slot(self) -> Slot:
+        """A new worker's slot: nothing is loaded yet."""
+        return Slot("cpu", self.database, self.store, self.settings, self.bell)
+
+    def fine_tune(
+        self, *, seed: int = 1, base: str = BASE, class_prompt: str = "a photo of a dog", **recipe: object
+    ) -> Job:
+        """Queue a fine-tune on two pictures."""
+        with self.database.tenant(self.customer.id) as scope:
+            ids = [
+                to_wire("img", images.add(scope, self.store, images.decode(png(colour), self.settings)).id)
+                for colour in ("tan", "brown")
+            ]
+            subject = SubjectRequest(tuple(ids), class_prompt.replace("a dog", "a sks dog"), class_prompt, None, None)
+            return submit_fine_tune(scope, FineTuneRequest(base, None, (subject,), seed, recipe))
+
+    def generation(self, shifts: tuple[tuple[str, float], ...] = (), **changes: object) -> Job:
+        """Queue two pictures."""
+        asked: dict[str, object] = {
+            "prompt": "a photo of a sks dog",
+            "negative_prompt": "",
+            "mode": "add",
+            "n": 2,
+            "seed": 5,
+            "steps": None,
+            "guidance": None,
+            "eta": None,
+            "width": None,
+            "height": None,
+        }
+        with self.database.tenant(self.customer.id) as scope:
+            return submit_generation(scope, GenerationRequest(base=BASE, shifts=shifts, **(asked | changes)))  # type: ignore[arg-type]
+
+    def job(self, job: Job) -> Job:
+        """The job as it is now."""
+        with self.database.tenant(self.customer.id) as scope:
+            return queries.get(scope, job.id)
+
+
+@pytest.fixture(scope="session")
+def device_settings(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings with a database that holds no other test's jobs."""
+    owner_url = new_database(stack, f"device_{uuid.uuid4().hex[:12]}")
+    migrate(owner_url)
+    settings = settings_for(stack, owner_url, tmp_path_factory.mktemp("factors"))
+    return settings.model_copy(update={"checkpoint_steps": 3, "progress_seconds": 0.0, "attempts": 2})
+
+
+@pytest.fixture(scope="session")
+def device_database(device_settings: Settings) -> Iterator[Database]:
+    """Its two everyday roles."""
+    database = Database.from_settings(device_settings)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def register_base(device_settings: Settings, device_database: Database) -> Callable[[str, Path], None]:
+    """Registers a pipeline folder, as `svdiff bases add` does."""
+
+    def register(name: str, folder: Path) -> None:
+        from svdiff_core.base import load_base
+
+        loaded = load_base(str(folder), factors_dir=device_settings.factors_dir)
+        manifest = Manifest(
+            fingerprint=loaded.fingerprint,
+            resolution=32,
+            fine_tune=FineTuneRecipe(
+                steps=8, batch_size=2, rate_matrix=0.01, rate_vector=0.01, prior_count=3, prior_steps=2
+            ),
+            generation=GenerationRecipe(steps=3, guidance=4.0, max_side=64),
+        )
+        bases.register(device_database, name, str(folder), manifest)
+
+    return register
+
+
+@pytest.fixture(scope="session")
+def _tiny_is_registered(register_base: Callable[[str, Path], None], tiny_pipeline: Path) -> None:
+    register_base(BASE, tiny_pipeline)
+
+
+@pytest.fixture
+def shop(_tiny_is_registered: None, device_settings: Settings, device_database: Database) -> Iterator[Shop]:
+    """A tenant of its own, on the suite's device."""
+    shop = Shop(device_settings, device_database, new_customer(device_database, device_settings))
+    yield shop
+    shop.bell.close()

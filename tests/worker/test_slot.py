@@ -1,0 +1,43 @@
+import threading
+import time
+
+import pytest
+from pydantic import SecretStr
+
+from service.broker import Doorbell
+from tests.worker.conftest import Shop
+from worker.slot import Slot
+
+
+@pytest.fixture
+def deaf(shop: Shop) -> Slot:
+    """A slot whose broker refuses every connection."""
+    settings = shop.settings.model_copy(update={"broker_url": SecretStr("redis://127.0.0.1:1/0")})
+    return Slot("cpu", shop.database, shop.store, settings, Doorbell(settings))
+
+
+def test_an_idle_slot_finds_work_without_a_broker(shop: Shop, deaf: Slot) -> None:
+    """No bell ever rings: the slot's own look claims the job and ends it."""
+    thread = threading.Thread(target=deaf.look_forever)
+    thread.start()
+    try:
+        job = shop.generation()
+        deadline = time.monotonic() + 60
+        while shop.job(job).ended_at is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    finally:
+        deaf.stop()
+        thread.join(30)
+    assert shop.job(job).state == "succeeded"
+
+
+def test_a_stopped_slot_claims_nothing(shop: Shop) -> None:
+    """After SIGTERM a bell finds nobody."""
+    slot = shop.slot()
+    slot.stop()
+    job = shop.generation()
+    slot.run_until_idle()
+    assert shop.job(job).state == "queued"
+    shop.slot().run_until_idle()
+    assert shop.job(job).state == "succeeded"
