@@ -48,6 +48,7 @@ WORKDIR /var/lib/svdiff
 USER 10001
 
 FROM runtime AS worker
+ENV OMP_WAIT_POLICY=PASSIVE
 COPY --from=worker-build /opt/svdiff /opt/svdiff
 CMD ["celery", "-A", "worker.device", "worker", "--pool", "threads", "--queues", "device", "--concurrency", "2", "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
 

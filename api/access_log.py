@@ -5,7 +5,8 @@ import time
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import Internal, render
+from api.errors import render, template
+from api.refusals import Internal
 from service.ids import new_id, to_wire
 
 REQUEST_ID = "X-Request-ID"
@@ -36,7 +37,7 @@ class AccessLog:
                 await render(Internal(), scope["request_id"])(scope, receive, noted)
             finally:
                 spent = round(1000 * (time.perf_counter() - begun), 1)
-                log.info("request", method=scope["method"], route=route(scope), status=noted.status, ms=spent)
+                log.info("request", method=scope["method"], route=template(scope), status=noted.status, ms=spent)
 
 
 class NotedSend:
@@ -53,8 +54,3 @@ class NotedSend:
             self.status = message["status"]
             message["headers"] = [*message.get("headers", ()), self._header]
         await self._send(message)
-
-
-def route(scope: Scope) -> str:
-    """The route's template: the path itself may hold anything."""
-    return getattr(scope.get("route"), "path", "unmatched")

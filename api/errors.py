@@ -12,80 +12,17 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.types import Scope
 
+from api.refusals import Internal, MalformedJson, MethodNotAllowed, NoSuchRoute, Overflow, Rejected, Unreadable
 from api.schemas.problem import Problem, ProblemDocument
 from service import errors
 from service.errors import BodyTooLarge, ServiceError, Unauthorized, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
+MOST_PROBLEMS = 100  # a body of nothing but unknown fields would be answered by ten times its size
 
 log = structlog.get_logger()
-
-
-class Rejected(ServiceError):
-    """The request does not have the documented form."""
-
-    status = 422
-    code = "invalid_request"
-
-    def __init__(self, problems: Sequence[errors.Problem]) -> None:
-        one = len(problems) == 1
-        super().__init__(problems[0].detail if one else f"The request has {len(problems)} faults.", problems)
-
-
-class MalformedJson(ServiceError):
-    """The body is not JSON."""
-
-    status = 400
-    code = "malformed_json"
-
-    def __init__(self, position: int) -> None:
-        super().__init__(f"The body is not JSON: reading stopped at character {position}.")
-
-
-class NoSuchRoute(ServiceError):
-    """The path is none of ours."""
-
-    status = 404
-    code = "no_such_route"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such route; /openapi.json lists them.")
-
-
-class MethodNotAllowed(ServiceError):
-    """The route has other methods; the header Allow names them."""
-
-    status = 405
-    code = "method_not_allowed"
-
-    def __init__(self) -> None:
-        super().__init__("This route does not have this method.")
-
-
-class Unreadable(ServiceError):
-    """The framework could not read the request: broken multipart, a number of a thousand digits."""
-
-    status = 400
-    code = "unreadable"
-
-    def __init__(self) -> None:
-        super().__init__("The request cannot be read.")
-
-
-class Overflow(HTTPException):
-    """The body grew past the limit while it was read. FastAPI passes on this kind of error alone from a body."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(BodyTooLarge.status)
-        self.limit = limit
-
-
-class Internal(ServiceError):
-    """A fault of ours. The log has the rest."""
-
-    def __init__(self) -> None:
-        super().__init__("Something went wrong here; the log has more under this request's id.")
 
 
 def install(app: FastAPI) -> None:
@@ -101,8 +38,19 @@ async def answer(request: Request, error: Exception) -> Response:
         log.error("request_failed", exc_info=error)
     elif known is not error and isinstance(known, Unavailable):
         log.warning("database_unavailable", reason=type(error).__name__)
-    headers = getattr(error, "headers", None) or {}
+    headers = {"Allow": allowed(request)} if isinstance(known, MethodNotAllowed) else {}
     return render(known, request.scope.get("request_id"), headers)
+
+
+def allowed(request: Request) -> str:
+    """The methods of the path; the framework names those of one of its routes only."""
+    methods = request.app.openapi()["paths"].get(template(request.scope), {"get": {}})
+    return ", ".join(sorted(method.upper() for method in methods))
+
+
+def template(scope: Scope) -> str | None:
+    """The path of the route that matched: the request's own path may hold anything."""
+    return getattr(scope.get("route"), "path", None)
 
 
 def translate(error: Exception) -> ServiceError:
@@ -136,7 +84,7 @@ def rejected(error: RequestValidationError) -> ServiceError:
     faults = error.errors()
     if faults and faults[0]["type"] == "json_invalid":
         return MalformedJson(faults[0]["loc"][-1])
-    return Rejected([errors.Problem(pointer(fault["loc"]), sentence(fault)) for fault in faults])
+    return Rejected([errors.Problem(pointer(fault["loc"]), sentence(fault)) for fault in faults[:MOST_PROBLEMS]])
 
 
 def pointer(place: Sequence[Any]) -> str:
@@ -144,7 +92,8 @@ def pointer(place: Sequence[Any]) -> str:
     source, *path = place
     if source != "body":
         return str(path[-1]) if path else str(source)
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    text = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    return text.encode(errors="replace").decode()  # an unknown field's name may hold half a character
 
 
 def sentence(fault: Mapping[str, Any]) -> str:

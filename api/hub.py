@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from service.broker import changes
 from service.database import Database
@@ -114,7 +113,7 @@ class Hub:
             with self._database.engine() as session:
                 for event in events_after(session, seen):
                     found.setdefault(event.job_id, []).append(event)
-        except SQLAlchemyError as error:
+        except Exception as error:  # noqa: BLE001 — no failed read may end the thread that all streams live on
             log.warning("events_not_read", reason=type(error).__name__)
         return found
 

@@ -2,7 +2,8 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import Overflow, render
+from api.errors import render
+from api.refusals import Overflow
 from service.errors import BodyTooLarge
 from service.settings import Settings
 

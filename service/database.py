@@ -43,6 +43,7 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
         max_overflow=10,
         pool_timeout=5,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error that is logged must not carry a prompt
         connect_args={**CONNECT, "options": options},
     )
 

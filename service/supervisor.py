@@ -133,7 +133,8 @@ class Supervisor:
         def ask(_number: int, _frame: FrameType | None) -> None:
             self._asked += 1  # a handler must not lock: the loop sees it at its next turn
 
-        heeded = [number for number in _STOP_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # nohup
+        under_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        heeded = _STOP_SIGNALS[: 2 if under_nohup else 3]  # SIGINT even in the background, where shells ignore it
         before = {number: signal.signal(number, ask) for number in heeded}
         try:
             yield

@@ -19,6 +19,8 @@ from service.supervisor import Program, Supervisor
 from service.tables import TenantRow
 
 FIRST_TENANT = "default"
+# OpenMP threads that spin while they wait starve every other process of the machine, and each other.
+PATIENT_THREADS = {"OMP_WAIT_POLICY": "PASSIVE"}
 
 
 def run(data: Path, host: str, port: int) -> None:
@@ -87,7 +89,12 @@ def programs(settings: Settings, host: str, port: int) -> list[Program]:
         "upkeep": (*celery, "worker.upkeep", "worker", "--pool", "solo", "--queues", "upkeep", *quiet),
         "beat": (*celery, "worker.upkeep", "beat", "--pidfile", "", "--loglevel", "WARNING"),
     }
-    return [Program(name, argv, environment, grace) for name, argv in commands.items()]
+    environments = {"device": environment | PATIENT_THREADS}
+    waited_for = {"api": lambda: ready(host, port)}  # the rest starts after it: imports would only slow each other
+    return [
+        Program(name, argv, environments.get(name, environment), grace, waited_for.get(name, lambda: True))
+        for name, argv in commands.items()
+    ]
 
 
 def announce(host: str, port: int, key: str | None, begun: float) -> None:

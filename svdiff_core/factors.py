@@ -1,4 +1,3 @@
-# ruff: noqa: RUF002 — the paper's letters
 """W = U diag(σ) Vᵀ of every tuned matrix: computed once per base in float64, stored, memory-mapped."""
 
 import fcntl

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import safetensors
@@ -51,7 +51,7 @@ def key_of(base: Base, class_prompt: str, recipe: Recipe, seed: int = 0) -> str:
 
 def sample_prior(
     base: Base, class_prompt: str, recipe: Recipe, seed: int = 0, *, max_batch: int = MAX_BATCH
-) -> Iterator[SampleStep | PriorDone]:
+) -> Generator[SampleStep | PriorDone, None, None]:
     """Sample `recipe.prior_count` latents of the class in batches; picture i uses seed + i."""
     size = base.recipe.resolution
     shape, steps = base.family.latent_shape(size, size), recipe.prior_steps

@@ -65,7 +65,7 @@ T = TypeVar("T")
 
 def sample(
     base: Base, spec: SamplingSpec, shift: Shift | None = None, *, max_batch: int = MAX_BATCH
-) -> Iterator[SampleStep | SampleDone]:
+) -> Generator[SampleStep | SampleDone, None, None]:
     """Draw the spec's pictures under one shift, merged into the weights until the generator ends or is closed.
 
     Raises:
@@ -82,7 +82,7 @@ def sample(
 
 def sample_mixed(
     base: Base, requests: Sequence[tuple[SamplingSpec, Shift | None]], *, max_batch: int = MAX_BATCH
-) -> Iterator[SampleStep | SampleDone]:
+) -> Generator[SampleStep | SampleDone, None, None]:
     """Draw several specs, each under its own shift, in common batches: every picture carries its own δ.
 
     Prompts, seeds, guidance and η may differ; size and steps must agree.

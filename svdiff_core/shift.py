@@ -1,4 +1,3 @@
-# ruff: noqa: RUF002 — the paper's letters
 """The shift file and its algebra: δ by layer, and what it belongs to (numpy and safetensors only)."""
 
 import json
@@ -95,7 +94,11 @@ def scale(shift: Shift, s: float) -> Shift:
 def add(weighted: Sequence[tuple[Shift, float]]) -> Shift:
     """Σ wᵢ δᵢ, layer by layer (eq. 4; the ReLU is applied to the sum, in the layer).
 
-    A layer that a shift lacks counts as zero. All shifts must be of one base.
+    A layer that a shift lacks counts as zero.
+
+    Raises:
+        ShiftOfAnotherBase: the shifts are not all of one base.
+        ShiftDoesNotFit: two shifts disagree on a layer's length, or the sum is not finite.
     """
     first = weighted[0][0]
     for shift, _ in weighted[1:]:
@@ -107,7 +110,7 @@ def add(weighted: Sequence[tuple[Shift, float]]) -> Shift:
             if name in total and total[name].shape != term.shape:
                 raise ShiftDoesNotFit(name, "the shifts give it different numbers of values")
             total[name] = total[name] + term if name in total else term
-    deltas = {name: value.astype(np.float32) for name, value in sorted(total.items())}
+    deltas = {name: _rounded(name, value) for name, value in sorted(total.items())}
     return Shift(deltas, _joint_metadata([shift for shift, _ in weighted]))
 
 
@@ -133,6 +136,12 @@ def _cosine(x: Delta, y: Delta) -> float:
     x64, y64 = x.astype(np.float64), y.astype(np.float64)
     norms = float(np.linalg.norm(x64) * np.linalg.norm(y64))
     return float(x64 @ y64) / norms if norms > 0 else 0.0
+
+
+def _rounded(name: str, value: npt.NDArray[np.float64]) -> Delta:
+    if not (np.abs(value) <= np.finfo(np.float32).max).all():
+        raise ShiftDoesNotFit(name, "the weighted sum is not finite")
+    return value.astype(np.float32)
 
 
 def _joint_metadata(shifts: Sequence[Shift]) -> ShiftMetadata:

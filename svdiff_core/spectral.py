@@ -1,4 +1,3 @@
-# ruff: noqa: RUF002 — the paper's letters
 """Put a shift on a module, in factored form (attach) or in its weights (merge), and take it off again."""
 
 from collections.abc import Callable, Mapping

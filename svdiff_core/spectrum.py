@@ -1,4 +1,3 @@
-# ruff: noqa: RUF002 — the paper's letters
 """One tuned weight in factored form, and how its scale s lines up with a layer's features."""
 
 from dataclasses import dataclass

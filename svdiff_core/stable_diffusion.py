@@ -12,6 +12,7 @@ from diffusers.models.attention_processor import AttnProcessor
 from huggingface_hub import hf_hub_download
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
+from transformers.utils import logging as transformers_logging
 
 from svdiff_core.ddim import Ddim
 from svdiff_core.errors import BaseInvalid, SpecInvalid
@@ -134,29 +135,24 @@ def load(
     Raises:
         BaseInvalid: a part is missing, of another class, or stored in an unsafe format.
     """
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # a worker's log is no terminal
     where: dict[str, Any] = {"revision": revision, "local_files_only": local_files_only or Path(source).is_dir()}
     weights = where | {"use_safetensors": True}
     # On a CPU at a few hundred tokens, plain attention's backward is several times faster than the fused one.
-    eager = torch.device(device).type == "cpu"
-    implementation = "eager" if eager else "sdpa"
-    unet = _part(source, "unet", lambda: _UNET.from_pretrained(source, subfolder="unet", **weights))
-    if eager:
-        unet.set_attn_processor(AttnProcessor())
-    text_encoder = _part(
-        source,
-        "text encoder",
-        lambda: _TEXT_ENCODER.from_pretrained(
-            source, subfolder="text_encoder", attn_implementation=implementation, dtype=torch.float32, **weights
-        ),
-    )
-    vae = _part(source, "autoencoder", lambda: _VAE.from_pretrained(source, subfolder="vae", **weights))
-    tokenizer = _part(source, "tokenizer", lambda: _TOKENIZER.from_pretrained(source, subfolder="tokenizer", **where))
-    if not 3 < len(tokenizer) <= text_encoder.config.vocab_size:  # without its files it loads as three special tokens
-        raise BaseInvalid(source, "its tokenizer is missing or does not match its text encoder")
-    ddim = _part(source, "scheduler", lambda: Ddim.from_config(_scheduler_config(source, where)))
+    on_cpu = torch.device(device).type == "cpu"
+    text_encoder = _text_encoder(source, weights, eager=on_cpu)
+    unet = _unet(source, weights, eager=on_cpu)
+    vae = _model(source, "autoencoder", _VAE, "vae", weights)
     for module in (unet, text_encoder, vae):
         module.eval().requires_grad_(requires_grad=False)
-    return StableDiffusion(tokenizer, text_encoder, vae, unet, ddim, torch.device(device))
+    return StableDiffusion(
+        _tokenizer(source, where, text_encoder.config.vocab_size),
+        text_encoder,
+        vae,
+        unet,
+        _part(source, "scheduler", lambda: Ddim.from_config(_scheduler_config(source, where))),
+        torch.device(device),
+    )
 
 
 def sd_v1_unet_on_meta() -> nn.Module:
@@ -171,6 +167,36 @@ def _part(source: str, what: str, make: Callable[[], Any]) -> Any:
         return make()
     except Exception as error:  # these libraries raise OSError, ValueError, RuntimeError, KeyError and more
         raise BaseInvalid(source, f"its {what} is missing or damaged") from error
+
+
+def _model(source: str, what: str, kind: Any, subfolder: str, options: dict[str, Any]) -> Any:
+    """A model with all its weights: these libraries would fill in missing ones with random numbers."""
+    model, info = _part(
+        source, what, lambda: kind.from_pretrained(source, subfolder=subfolder, output_loading_info=True, **options)
+    )
+    if info["missing_keys"]:
+        raise BaseInvalid(source, f"its {what} lacks the weight {min(info['missing_keys'])}")
+    return model
+
+
+def _unet(source: str, weights: dict[str, Any], *, eager: bool) -> Any:
+    unet = _model(source, "unet", _UNET, "unet", weights)
+    if eager:
+        unet.set_attn_processor(AttnProcessor())
+    return unet
+
+
+def _text_encoder(source: str, weights: dict[str, Any], *, eager: bool) -> Any:
+    attention = "eager" if eager else "sdpa"
+    options = {"attn_implementation": attention, "dtype": torch.float32, **weights}
+    return _model(source, "text encoder", _TEXT_ENCODER, "text_encoder", options)
+
+
+def _tokenizer(source: str, where: dict[str, Any], vocabulary: int) -> Any:
+    tokenizer = _part(source, "tokenizer", lambda: _TOKENIZER.from_pretrained(source, subfolder="tokenizer", **where))
+    if not 3 < len(tokenizer) <= vocabulary:  # without its files it loads, as three special tokens
+        raise BaseInvalid(source, "its tokenizer is missing or does not match its text encoder")
+    return tokenizer
 
 
 def _scheduler_config(source: str, where: dict[str, Any]) -> dict[str, Any]:

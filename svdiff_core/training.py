@@ -1,9 +1,8 @@
-# ruff: noqa: RUF002 — the paper's letters
 """Single-subject training with prior preservation (eq. 3), as a generator of steps."""
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -24,7 +23,7 @@ __all__ = ["Recipe", "StepRecord", "Subject", "Training", "TrainingState"]
 
 @dataclass(frozen=True)
 class StepRecord:
-    """One finished step, counted from 1. `dead_share` is the share of singular values with σ + δ < 0."""
+    """One finished step, counted from 1. `dead_share` is that of the denoiser's σ with σ + δ < 0."""
 
     step: int
     steps: int
@@ -58,7 +57,8 @@ class Training:
         self._base, self._subject, self._recipe, self._seed = base, subject, recipe, seed
         self._digest = digest_of(base, subject, recipe, seed, prior)
         self._pictures = LatentPictures(*base.family.encode_pictures(subject.pictures), prior)
-        self._ids = base.family.tokenize([subject.instance_prompt, subject.class_prompt])
+        prompts = [subject.instance_prompt] if prior is None else [subject.instance_prompt, subject.class_prompt]
+        self._ids = base.family.tokenize(prompts)
         self._states: Tensor | None = None  # of the text encoder, where it is not trained
         self._handles = {
             name: SpectralModule(module, base.factors.part(name), None, trainable=True)
@@ -70,7 +70,7 @@ class Training:
         if state is not None:
             self._resume(state)
 
-    def steps(self) -> Iterator[StepRecord]:
+    def steps(self) -> Generator[StepRecord, None, None]:
         """Train from the current step to the recipe's last.
 
         Raises:
@@ -125,20 +125,23 @@ class Training:
 
     def _errors(self, batch: NoisyBatch) -> Tensor:
         """Mean squared error of every sample, (B,)."""
-        output = self._base.family.denoise(batch.x, batch.t, self._text_states(len(batch.t)))
+        output = self._base.family.denoise(batch.x, batch.t, self._text_states())
         return (output - batch.target).square().flatten(1).mean(1)
 
-    def _text_states(self, B: int) -> Tensor:
-        """(B, L, d): the instance prompt's states, then the class prompt's; each prompt is encoded once."""
+    def _text_states(self) -> Tensor:
+        """(B, L, d): each prompt is encoded once and repeated for its part of the batch."""
         if "text_encoder" in self._handles:
             states = self._base.family.encode_tokens(self._ids)
         else:
-            if self._states is None:
-                with torch.no_grad():
-                    self._states = self._base.family.encode_tokens(self._ids)
-            states = self._states
-        b = self._recipe.batch_size
-        return states.repeat_interleave(torch.tensor([b, B - b], device=states.device), dim=0)
+            states = self._frozen_states()
+        return states.repeat_interleave(self._recipe.batch_size, dim=0)
+
+    def _frozen_states(self) -> Tensor:
+        """The untrained text encoder's states, encoded once for the whole training."""
+        if self._states is None:
+            with torch.no_grad():
+                self._states = self._base.family.encode_tokens(self._ids)
+        return self._states
 
     def _resume(self, state: TrainingState) -> None:
         if state.digest != self._digest:

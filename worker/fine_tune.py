@@ -61,7 +61,7 @@ def prepare(bench: Workbench, base: Base, spec: FineTuneSpec) -> Training:
     wanted = spec.subjects[0]
     pictures = load_pictures(bench, wanted, base.recipe.resolution)
     priors = None
-    if spec.prior_weight > 0 and spec.prior_count > 0:
+    if spec.prior_weight > 0:
         priors = prior_sets.latents(bench, base, wanted.class_prompt, recipe)
     return Training(base, translate.subject(wanted, pictures), recipe, spec.seed, priors, stored_state(bench))
 

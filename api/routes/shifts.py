@@ -30,7 +30,7 @@ def get_shift(shift_id: ShiftId, scope: InScope) -> Shift:
     "/{shift_id}/file", response_class=RedirectResponse, status_code=307, responses=REDIRECT | problems(401, 404)
 )
 def download_shift(shift_id: ShiftId, scope: InScope, links: Links) -> RedirectResponse:
-    """Redirects to the safetensors file. The link works for an hour and without a key: do not send yours along."""
+    """Redirects to the safetensors file. The link expires, and works without a key: do not send yours along."""
     file = shifts.file_of(scope, shifts.get(scope, shift_id))
     return RedirectResponse(links(file.object_key))
 

@@ -1,9 +1,9 @@
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from api.schemas.strict import In, Name, Prompt, Words, id_schema
+from api.schemas.strict import In, Name, Prompt, id_schema
 from service import fine_tunes
 from service.fine_tunes import MAX_SEED
 
@@ -17,7 +17,6 @@ OVERRIDES = (
     "prior_weight",
     "prior_count",
 )
-Word = Annotated[Words, StringConstraints(min_length=1, max_length=100)]
 ImageId = Annotated[str, Field(json_schema_extra=id_schema("img"))]
 Rate = Annotated[float, Field(gt=0, le=1)]
 
@@ -40,8 +39,8 @@ class Subject(In):
     )
     instance_prompt: Prompt = Field(examples=["photo of a sks dog"])
     class_prompt: Prompt = Field(examples=["photo of a dog"])
-    token: Word | None = Field(default=None, description="Derived from the prompts where it is absent.")
-    class_word: Word | None = Field(
+    token: Name | None = Field(default=None, description="Derived from the prompts where it is absent.")
+    class_word: Name | None = Field(
         default=None, alias="class", description="Derived from the prompts where it is absent."
     )
 
@@ -68,9 +67,9 @@ class FineTuneBody(In):
     rate_matrix: Rate | None = Field(default=None, description="The learning rate of the shifts of matrices.")
     rate_vector: Rate | None = Field(default=None, description="The learning rate of the shifts of 1-D weights.")
     text_encoder: bool | None = Field(default=None, description="Whether the text encoder is tuned too.")
-    gradient_clip: float | None = Field(default=None, ge=0, le=1000)
+    gradient_clip: float | None = Field(default=None, gt=0, le=1000)
     prior_weight: float | None = Field(default=None, ge=0, le=100)
-    prior_count: int | None = Field(default=None, ge=0, le=1000, description="Pictures of the class, made by the base.")
+    prior_count: int | None = Field(default=None, ge=1, le=1000, description="Pictures of the class, made by the base.")
 
 
 def requested(body: FineTuneBody) -> fine_tunes.FineTuneRequest:

@@ -47,7 +47,7 @@ class FineTuneResult(Out):
 
 
 class Picture(Out):
-    """A picture made. Its url is new at each GET, works without a key, and expires within the hour."""
+    """A picture made. Its url is new at each GET, works without a key, and expires."""
 
     id: str
     url: str

@@ -17,9 +17,10 @@ from bench.emoji_base.latents import Latents
 from bench.emoji_base.recipe import Denoiser, Recipe, digest
 from bench.emoji_base.run import Budget, Run, Stopwatch
 from bench.emoji_base.schedule import rate_at
+from bench.emoji_base.threads import ThreadChoice
 
-LOG_EVERY, SAVE_EVERY = 200, 600
-SNAPSHOTS = 6  # sample grids over a run
+LOG_EVERY, SAVE_EVERY = 200, 300
+SNAPSHOTS = 4  # sample grids over a run
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,7 @@ def train(
 ) -> None:
     """Train until the budget is spent; `snapshot` is called with averaged weights some times on the way."""
     journal, watch, path = Journal(folder / "denoiser.csv", "denoiser"), Stopwatch(run), folder / "denoiser.safetensors"
+    threads = ThreadChoice(torch.get_num_threads())
     taken, losses = int(budget.share(run.step, run.elapsed) * SNAPSHOTS), []
     while (share := budget.share(run.step, run.elapsed)) < 1:
         rate = rate_at(shape.rate, run.step, shape.warm_up, share)
@@ -150,11 +152,12 @@ def train(
         loss = objective.loss(run, z, tokens, run.step)
         run.update(loss, rate, shape.clip)
         losses.append(loss.item())
-        watch.lap()
+        threads.lap(watch.lap())
         if run.step % LOG_EVERY == 0:
             with run.averaged():
                 value = _check_loss(run, check, objective)
             journal.write(step=run.step, seconds=run.elapsed, rate=rate, loss=float(np.mean(losses)), check=value)
+            print(f"threads {threads.chosen}", flush=True)
             losses.clear()
         if run.step % SAVE_EVERY == 0:
             run.save(path)

@@ -83,7 +83,7 @@ def train_denoiser(place: Workplace, vae: AutoencoderKL) -> None:
     objective = denoiser.Objective(shape, _tokens(words, [""])[0].tolist(), place.recipe.seed)
 
     def snapshot(run: Run) -> None:
-        picture = sample_grid.grid(_pipeline(run, vae, words), rows=2)
+        picture = sample_grid.grid(_pipeline(run, vae, words), rows=1)
         picture.save(place.folder / f"samples-{run.step:06}.png")
 
     denoiser.train(run, examples, check, objective, shape, place.budgets()[1], place.folder, snapshot)

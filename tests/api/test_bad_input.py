@@ -223,6 +223,7 @@ def test_what_is_no_number_in_json_is_refused(number: str, client: TestClient, b
         pytest.param('{"n": ' + "1" * 5000 + "}", 400, id="a number of 5,000 digits"),
         pytest.param('{"base": "tiny", "prompt": "\\ud800"}', 422, id="half a character"),
         pytest.param('{"base": "\\ud800", "prompt": "x"}', 422, id="half a character in the base"),
+        pytest.param('{"base": "tiny", "prompt": "x", "\\ud800": 1}', 422, id="half a character in a field's name"),
         pytest.param(b'{"base": "tiny", "prompt": "\xff"}', 400, id="no UTF-8"),
     ],
 )
@@ -233,6 +234,13 @@ def test_what_is_no_json_object_is_refused(
     answer = post_text(client, alice, text)
     assert answer.status_code == status, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_a_body_of_many_faults_is_answered_shortly(client: TestClient, alice: Customer) -> None:
+    """The first hundred are named: an answer is no larger than it helps."""
+    answer = client.post("/v1/generations", json=dict.fromkeys(map(str, range(50_000)), 1), headers=alice.headers)
+    assert answer.status_code == 422
+    assert len(answer.json()["problems"]) == 100
 
 
 def post_text(client: TestClient, customer: Customer, text: str | bytes) -> Any:

@@ -1,10 +1,15 @@
 """What a client sees on the way from pictures to pictures."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import pytest
 from fastapi.testclient import TestClient
 
+from api.schemas.fine_tune import FineTuneBody, requested
+from service import fine_tunes
+from service.database import Database
 from service.ids import from_wire
 from tests.api.conftest import Hands, Worker, picture
 from tests.conftest import Customer
@@ -145,6 +150,21 @@ def test_a_picture_that_an_unfinished_job_needs_cannot_be_deleted(
     client.post(f"/v1/jobs/{job['id']}/cancel", headers=alice.headers)
     assert client.delete(f"/v1/images/{image}", headers=alice.headers).status_code == 204
     assert client.get(f"/v1/images/{image}", headers=alice.headers).status_code == 404
+
+
+def test_a_picture_cannot_vanish_while_a_job_with_it_is_accepted(
+    client: TestClient, hands: Hands, database: Database, alice: Customer
+) -> None:
+    """A delete that comes between a job's check and its commit waits, and then sees the job."""
+    image = hands.upload(alice)
+    body = FineTuneBody.model_validate(hands.fine_tune_body(image))
+    with ThreadPoolExecutor(1) as pool:
+        with database.tenant(alice.id) as scope:
+            fine_tunes.submit(scope, requested(body))
+            answer = pool.submit(client.delete, f"/v1/images/{image}", headers=alice.headers)
+            with pytest.raises(TimeoutError):
+                answer.result(timeout=0.5)
+        assert answer.result().json()["code"] == "in_use"
 
 
 def test_the_bases_are_listed_with_their_recipes(client: TestClient, alice: Customer, base: str) -> None:

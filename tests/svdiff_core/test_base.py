@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from svdiff_core.base import Base, load_base
@@ -96,6 +97,24 @@ def test_a_missing_part_is_named(folder: Path, factors_dir: Path, missing: str, 
     """The error says which part of the base is missing."""
     shutil.rmtree(folder / missing)
     with pytest.raises(BaseInvalid, match=what):
+        load_base(folder, factors_dir=factors_dir)
+
+
+@pytest.mark.parametrize(
+    ("file", "key"),
+    [
+        ("unet/diffusion_pytorch_model.safetensors", "conv_in.weight"),
+        ("text_encoder/model.safetensors", "final_layer_norm.weight"),
+        ("vae/diffusion_pytorch_model.safetensors", "decoder.conv_out.bias"),
+    ],
+)
+def test_a_missing_weight_is_never_made_up(folder: Path, factors_dir: Path, file: str, key: str) -> None:
+    """A file that lacks one tensor is refused by that tensor's name, not completed with random numbers."""
+    tensors = load_file(folder / file)
+    [name] = [name for name in tensors if name.endswith(key)]
+    del tensors[name]
+    save_file(tensors, folder / file, metadata={"format": "pt"})
+    with pytest.raises(BaseInvalid, match=key):
         load_base(folder, factors_dir=factors_dir)
 
 

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF002 — the paper's letters
 """Every kind of layer, in every form: against the merged weight and against autograd through the rebuilt one."""
 
 from collections.abc import Callable

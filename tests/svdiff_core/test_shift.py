@@ -140,6 +140,13 @@ def test_layers_of_two_lengths_cannot_be_added() -> None:
         shifts.add([(shift(a=[1, 2]), 1), (shift(a=[1]), 1)])
 
 
+@pytest.mark.parametrize("weight", [4.0, float("nan"), float("inf")])
+def test_a_sum_that_is_not_finite_is_refused(weight: float) -> None:
+    """Values that overflow float32 under their weight raise instead of turning into infinities."""
+    with pytest.raises(ShiftDoesNotFit, match="not finite"):
+        shifts.add([(shift(a=[3e38]), weight)])
+
+
 def test_interpolation_goes_from_one_shift_to_the_other() -> None:
     """Weight 1 is the first, 0 the second, between them eq. 5; outside it raises."""
     a, b = shift(x=[1, 0]), shift(x=[0, 4])

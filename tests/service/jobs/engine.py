@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import create_engine, func, select, text, update
 
 from service import artifacts
 from service.artifacts import Stored
@@ -147,6 +147,11 @@ class Engine:
         with self.scope(customer) as scope:
             return len(artifacts.of_job(scope, claim.job_id, kind))
 
+    def made(self, customer: Customer, job_id: UUID) -> int:
+        """How many artifacts of any kind the job has."""
+        with self.scope(customer) as scope:
+            return scope.session.scalar(select(func.count()).where(Artifact.job_id == job_id)) or 0
+
     def doomed(self) -> set[str]:
         """The keys that upkeep is to delete."""
         with self.database.engine() as session:
@@ -163,14 +168,14 @@ class Engine:
 
     def recount(self) -> None:
         """Make every tenant's counters what its jobs say."""
-        leased = ", ".join(f"'{state}'" for state in LEASED)
-        ended = ", ".join(f"'{state}'" for state in TERMINAL)
-        self.sql(
-            "UPDATE tenant_loads l SET "
-            f"running = (SELECT count(*) FROM jobs j WHERE j.tenant_id = l.tenant_id AND j.state IN ({leased})), "
-            "pending = (SELECT count(*) FROM jobs j WHERE j.tenant_id = l.tenant_id "
-            f"AND j.state NOT IN ({leased}, {ended}))"
-        )
+        own = select(func.count()).where(Job.tenant_id == TenantLoad.tenant_id)
+        with self._owner.begin() as connection:
+            connection.execute(
+                update(TenantLoad).values(
+                    running=own.where(Job.state.in_(LEASED)).scalar_subquery(),
+                    pending=own.where(Job.state.not_in(LEASED | TERMINAL)).scalar_subquery(),
+                )
+            )
 
     def check_counters(self) -> None:
         """Every tenant's counters are what its jobs say."""

@@ -1,6 +1,7 @@
 import pytest
 from sqlalchemy import select
 
+from service.jobs.claim import Claim
 from service.jobs.lease import report
 from service.jobs.lifecycle import lock, move
 from service.jobs.states import LEASED, MOVES, TERMINAL, JobState
@@ -66,12 +67,18 @@ def test_reports_at_the_same_time_are_numbered_without_a_gap(engine: Engine, ali
     assert [event.seq for event in engine.events(claim.job_id)] == list(range(1, 43))
 
 
+def report_and_fail(engine: Engine, customer: Customer, claim: Claim) -> None:
+    """A report whose transaction is rolled back."""
+    with engine.scope(customer) as scope:
+        report(scope, claim, phase="sampling", step=1, steps=50, data={})
+        raise ZeroDivisionError
+
+
 def test_a_rolled_back_event_leaves_no_gap(engine: Engine, alice: Customer) -> None:
     """The number belongs to the row, and goes back with it."""
     claim = engine.claimed(alice)
-    with pytest.raises(ZeroDivisionError), engine.scope(alice) as scope:
-        report(scope, claim, phase="sampling", step=1, steps=50, data={})
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        report_and_fail(engine, alice, claim)
     with engine.scope(alice) as scope:
         report(scope, claim, phase="sampling", step=2, steps=50, data={})
     assert [(event.seq, event.data.get("step")) for event in engine.events(claim.job_id)][2:] == [(3, 2)]

@@ -1,0 +1,122 @@
+import json
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from pydantic import SecretStr
+
+from service import broker
+from service.broker import CHANGED, DEVICE_QUEUE, Doorbell, changes, connect, parse
+from service.ids import new_id
+from service.settings import Settings
+
+
+@pytest.fixture
+def bells(settings: Settings) -> Iterator[Any]:
+    """The broker, with no bell in its queue."""
+    redis = connect(settings)
+    redis.delete(DEVICE_QUEUE)
+    yield redis
+    redis.delete(DEVICE_QUEUE)
+    redis.close()
+
+
+@pytest.fixture
+def away(settings: Settings) -> Settings:
+    """A broker that is not there."""
+    return settings.model_copy(update={"broker_url": SecretStr("redis://127.0.0.1:1/0")})
+
+
+def test_bells_that_were_not_rung_yet_become_one(settings: Settings, bells: Any) -> None:
+    """A thousand requests do not leave a thousand messages."""
+    doorbell = Doorbell(settings)
+    for _ in range(1000):
+        doorbell.ring()
+    doorbell.close()
+    assert 1 <= bells.llen(DEVICE_QUEUE) <= 20
+
+
+def test_a_bell_carries_no_work(settings: Settings, bells: Any) -> None:
+    """No argument, no job: whoever loses it loses nothing."""
+    doorbell = Doorbell(settings)
+    doorbell.ring()
+    doorbell.close()
+    message = json.loads(bells.lindex(DEVICE_QUEUE, 0))
+    assert message["headers"]["task"] == broker.RING_TASK
+    assert (message["headers"]["argsrepr"], message["headers"]["kwargsrepr"]) == ("()", "{}")
+    assert message["headers"]["expires"] is not None
+
+
+def test_what_was_asked_for_before_the_close_is_said(settings: Settings, bells: Any) -> None:
+    """Though the thread is in the middle of the bell before."""
+    for _ in range(5):
+        bells.delete(DEVICE_QUEUE)
+        doorbell = Doorbell(settings)
+        doorbell.ring()
+        while not bells.llen(DEVICE_QUEUE):
+            doorbell.ring()
+        before = bells.llen(DEVICE_QUEUE)
+        time.sleep(0.05)
+        before = max(before, bells.llen(DEVICE_QUEUE))
+        doorbell.ring()
+        doorbell.close()
+        assert bells.llen(DEVICE_QUEUE) > before
+
+
+def test_without_a_broker_ringing_costs_nothing_and_raises_nothing(away: Settings) -> None:
+    """The request that rings is answered as quickly as ever."""
+    doorbell = Doorbell(away)
+    begun = time.monotonic()
+    for _ in range(100):
+        doorbell.ring()
+        doorbell.changed([new_id()])
+    assert time.monotonic() - begun < 0.5
+    doorbell.close()
+    assert time.monotonic() - begun < 5
+
+
+def listen(settings: Settings, heard: list[frozenset[UUID]], enough: threading.Event) -> None:
+    """Hear of changes until it is enough."""
+    for ids in changes(settings, patience=0.1):
+        heard.append(ids)
+        if enough.is_set():
+            return
+
+
+def test_listeners_hear_which_jobs_changed(settings: Settings) -> None:
+    """Within moments; and nothing, every now and then, so that they look by themselves."""
+    heard: list[frozenset[UUID]] = []
+    enough = threading.Event()
+    thread = threading.Thread(target=listen, args=(settings, heard, enough))
+    thread.start()
+    redis = connect(settings)
+    while not dict(redis.pubsub_numsub(CHANGED)).get(CHANGED.encode()):
+        time.sleep(0.01)
+    doorbell = Doorbell(settings)
+    jobs = {new_id() for _ in range(3)}
+    doorbell.changed(jobs)
+    begun = time.monotonic()
+    while not jobs <= frozenset().union(*heard) and time.monotonic() - begun < 5:
+        time.sleep(0.01)
+    enough.set()
+    thread.join(5)
+    doorbell.close()
+    assert jobs <= frozenset().union(*heard)
+    assert frozenset() in heard
+
+
+def test_without_a_broker_listeners_are_woken_all_the_same(away: Settings) -> None:
+    """Each time their patience ends."""
+    begun = time.monotonic()
+    listening = changes(away, patience=0.05)
+    assert [next(listening) for _ in range(3)] == [frozenset()] * 3
+    assert time.monotonic() - begun < 3
+
+
+@pytest.mark.parametrize("data", [b"", b"hello", b"\xff\xfe", b"not-a-uuid 12"])
+def test_a_note_that_is_none_of_ours_is_nothing(data: bytes) -> None:
+    """Whoever publishes there."""
+    assert parse(data) == frozenset()
