@@ -45,5 +45,6 @@ def test_no_secret_is_shown_where_settings_are_printed() -> None:
 
 def test_settings_do_not_change() -> None:
     """They are read once and passed on."""
+    settings = Settings()
     with pytest.raises(ValidationError):
-        Settings().attempts = 3
+        settings.attempts = 3  # type: ignore[misc]
