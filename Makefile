@@ -5,6 +5,8 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 DATA   ?= data
 PORT   ?= 8000
+# A process a core, and no threads beside it; a file's tests share its servers.
+PYTEST  = OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
 
 .PHONY: demo up test test-slow check lint clean
 .DEFAULT_GOAL := check
@@ -22,10 +24,10 @@ up: $(STAMP)  ## the whole service on this machine
 	$(BIN)/svdiff up --data $(DATA) --port $(PORT)
 
 test: $(STAMP)  ## everything quick
-	$(BIN)/pytest -m 'not slow'
+	$(PYTEST) -m 'not slow'
 
 test-slow: $(STAMP)  ## the tests marked slow
-	$(BIN)/pytest -m slow
+	$(PYTEST) -m slow
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

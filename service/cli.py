@@ -51,15 +51,10 @@ def migrate(data: Data = None) -> None:
 def create_tenant(name: str, data: Data = None) -> None:
     """Create a tenant."""
     from service import tenants
-    from service.database import Database
-    from service.reach import reach
+    from service.reach import reach_database
 
-    with reach(data) as settings:
-        database = Database.from_settings(settings)
-        try:
-            tenants.create_tenant(database, settings, name)
-        finally:
-            database.close()
+    with reach_database(data) as (settings, database):
+        tenants.create_tenant(database, settings, name)
     typer.echo(f"Created the tenant {name}.")
 
 
@@ -67,15 +62,10 @@ def create_tenant(name: str, data: Data = None) -> None:
 def create_key(tenant: Annotated[str, typer.Option(help="The tenant's name.")], data: Data = None) -> None:
     """Create an API key of a tenant; it is shown this one time."""
     from service import tenants
-    from service.database import Database
-    from service.reach import reach
+    from service.reach import reach_database
 
-    with reach(data) as settings:
-        database = Database.from_settings(settings)
-        try:
-            key = tenants.create_key(database, tenant)
-        finally:
-            database.close()
+    with reach_database(data) as (_, database):
+        key = tenants.create_key(database, tenant)
     typer.echo(key)
 
 
@@ -83,16 +73,10 @@ def create_key(tenant: Annotated[str, typer.Option(help="The tenant's name.")], 
 def list_bases(data: Data = None) -> None:
     """List the registered bases, newest revisions only."""
     from service import bases
-    from service.database import Database
-    from service.reach import reach
+    from service.reach import reach_database
 
-    with reach(data) as settings:
-        database = Database.from_settings(settings)
-        try:
-            with database.app() as session:
-                found = bases.listing(session)
-        finally:
-            database.close()
+    with reach_database(data) as (_, database), database.app() as session:
+        found = bases.listing(session)
     for base in found:
         typer.echo(f"{base.name}\trevision {base.revision}\t{base.fingerprint}\t{base.source}")
 
@@ -117,9 +101,12 @@ for _entry in entry_points(group=GROUP):
 def main() -> None:
     """Run the command line; an error that names its cause is told without a traceback."""
     from service.database import MissingSetting
+    from service.logs import configure
+    from service.settings import Settings
     from service.stack import StackError
     from service.tenants import TenantExists, UnknownTenant
 
+    configure(Settings())  # to standard error: what a command answers is all of its standard output
     try:
         app()
     except (MissingSetting, StackError, TenantExists, UnknownTenant) as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from service.database import APP_ROLE, ENGINE_ROLE, as_role
+from service.database import APP_ROLE, ENGINE_ROLE, Database, as_role
 from service.migrate import migrate
 from service.settings import Settings
 from service.stack import Addresses, LocalStack, S3Address, running_addresses
@@ -31,6 +31,17 @@ def reach(data: Path | None) -> Iterator[Settings]:
         owner_url = stack.start_database_only()
         migrate(owner_url)
         yield with_database(settings, owner_url, data)
+
+
+@contextmanager
+def reach_database(data: Path | None) -> Iterator[tuple[Settings, Database]]:
+    """As `reach`, with the everyday roles' pools open."""
+    with reach(data) as settings:
+        database = Database.from_settings(settings)
+        try:
+            yield settings, database
+        finally:
+            database.close()
 
 
 def stack_in(data: Path, settings: Settings) -> LocalStack:

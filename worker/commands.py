@@ -6,8 +6,7 @@ from typing import Annotated
 import typer
 
 from service import bases
-from service.database import Database
-from service.reach import reach
+from service.reach import reach_database
 from service.settings import Settings
 
 Data = Annotated[Path | None, typer.Option(help="The folder of a local stack; without it the SVDIFF_* settings.")]
@@ -20,15 +19,10 @@ def add(
     data: Data = None,
 ) -> None:
     """Register a base, after computing its fingerprint and factors."""
-    with reach(data) as settings:
-        folder = Path(source)
-        where = str(folder.resolve()) if folder.is_dir() else source
-        manifest = manifest_of(where, revision, settings)
-        database = Database.from_settings(settings)
-        try:
-            ref = bases.register(database, name, where, manifest, revision)
-        finally:
-            database.close()
+    folder = Path(source)
+    where = str(folder.resolve()) if folder.is_dir() else source
+    with reach_database(data) as (settings, database):
+        ref = bases.register(database, name, where, manifest_of(where, revision, settings), revision)
     typer.echo(f"{ref.name} revision {ref.revision}: {ref.fingerprint}")
 
 
@@ -37,13 +31,9 @@ def prepare(name: Annotated[str, typer.Argument(help="A registered base.")], dat
     from svdiff_core.base import load_base
     from worker.shipped import location
 
-    with reach(data) as settings:
-        database = Database.from_settings(settings)
-        try:
-            with database.app() as session:
-                ref = bases.current(session, name)
-        finally:
-            database.close()
+    with reach_database(data) as (settings, database):
+        with database.app() as session:
+            ref = bases.current(session, name)
         load_base(
             location(ref.source),
             factors_dir=settings.factors_dir,
@@ -62,6 +52,7 @@ def manifest_of(source: str, revision: str | None, settings: Settings) -> bases.
     return bases.Manifest(
         fingerprint=base.fingerprint,
         resolution=base.recipe.resolution,
+        size_multiple=base.family.multiple,
         fine_tune=bases.FineTuneRecipe.model_validate(base.recipe.fine_tune),
         generation=bases.GenerationRecipe.model_validate(base.recipe.generation),
     )

@@ -34,7 +34,7 @@ def make(bench: Workbench, base: Base, class_prompt: str, recipe: Recipe, key: s
     """Sample the set, renewing the right to make it, and publish it."""
     renewed = time.monotonic()
     made: Tensor | None = None
-    with closing(sample_prior(base, class_prompt, recipe, SEED)) as records:
+    with closing(sample_prior(base, class_prompt, recipe, SEED, max_batch=bench.settings.max_batch)) as records:
         for record in records:
             if isinstance(record, PriorDone):
                 made = record.latents

@@ -1,4 +1,5 @@
 import uuid
+from functools import partial
 
 import pytest
 from sqlalchemy import func, update
@@ -64,9 +65,7 @@ def test_many_that_register_at_the_same_moment_make_one_revision(database: Datab
 
 def test_different_weights_at_the_same_moment_are_numbered_without_a_gap(database: Database, name: str) -> None:
     """One of them is the current one."""
-    refs = together(
-        [lambda letter=letter: bases.register(database, name, "/x", manifest(letter)) for letter in "abcdef"]
-    )
+    refs = together([partial(bases.register, database, name, "/x", manifest(letter)) for letter in "abcdef"])
     assert sorted(ref.revision for ref in refs) == [1, 2, 3, 4, 5, 6]
     with database.app() as session:
         assert bases.current(session, name).revision == 6

@@ -35,7 +35,7 @@ def own_base(database: Database) -> str:
 def trained(database: Database, store: ObjectStore, customer: Customer, base: str, letter: str = "a") -> str:
     """The wire id of a shift of the customer's, trained on these weights."""
     stored = artifacts.upload(store, customer.id, "test", kind="shift", data=b"shift", media_type="x/y")
-    words = {"fingerprint": manifest(letter).fingerprint, "words": {}}
+    words: dict[str, Any] = {"fingerprint": manifest(letter).fingerprint, "words": {}}
     with database.tenant(customer.id) as scope:
         artifacts.record(scope, stored)
         row = shifts.record(scope, stored, shift_id=new_id(), name="Tom", base_name=base, **words)
@@ -44,8 +44,8 @@ def trained(database: Database, store: ObjectStore, customer: Customer, base: st
 
 def ask(database: Database, customer: Customer, base: str, *used: str, **values: Any) -> tuple[Job, GenerationSpec]:
     """The accepted job and its spec."""
-    empty = dict.fromkeys(("seed", "steps", "guidance", "eta", "width", "height"))
-    plain = {"prompt": "a dog", "negative_prompt": "", "mode": "add", "n": 1}
+    empty: dict[str, Any] = dict.fromkeys(("seed", "steps", "guidance", "eta", "width", "height"))
+    plain: dict[str, Any] = {"prompt": "a dog", "negative_prompt": "", "mode": "add", "n": 1}
     request = GenerationRequest(base=base, shifts=tuple((one, 0.5) for one in used), **(empty | plain | values))
     with database.tenant(customer.id) as scope:
         job = submit(scope, request)

@@ -1,5 +1,6 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -119,5 +120,5 @@ def test_many_at_the_same_moment_make_one_resource(database: Database, alice: Cu
 def test_the_fingerprint_is_of_what_the_body_says_and_not_how() -> None:
     """The order of fields does not matter; every value does."""
     assert fingerprint({"a": 1, "b": {"c": [1, 2]}}) == fingerprint({"b": {"c": [1, 2]}, "a": 1})
-    texts = [{"a": 1}, {"a": "1"}, {"a": [1]}, {"a": None}, {}, {"a": 1, "b": None}]
+    texts: list[dict[str, Any]] = [{"a": 1}, {"a": "1"}, {"a": [1]}, {"a": None}, {}, {"a": 1, "b": None}]
     assert len({fingerprint(text) for text in texts}) == len(texts)

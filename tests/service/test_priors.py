@@ -1,5 +1,6 @@
 import time
 import uuid
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -19,7 +20,7 @@ def key() -> str:
 
 def test_one_of_many_makes_and_the_rest_wait(database: Database, key: str) -> None:
     """Eight workers ask at the same moment."""
-    answers = together([lambda token=token: priors.ask(database, key, token, 30.0) for token in range(1, 9)])
+    answers = together([partial(priors.ask, database, key, token, 30.0) for token in range(1, 9)])
     assert answers.count(Making(mine=True)) == 1
     assert answers.count(Making(mine=False)) == 7
 
@@ -38,7 +39,7 @@ def test_a_dead_makers_right_passes_on_to_one(database: Database, key: str) -> N
     assert priors.ask(database, key, 1, 0.2) == Making(mine=True)
     assert priors.ask(database, key, 2, 30.0) == Making(mine=False)
     time.sleep(0.3)
-    answers = together([lambda token=token: priors.ask(database, key, token, 30.0) for token in range(2, 8)])
+    answers = together([partial(priors.ask, database, key, token, 30.0) for token in range(2, 8)])
     assert answers.count(Making(mine=True)) == 1
     assert priors.ask(database, key, 1, 30.0) == Making(mine=False)
 
@@ -67,5 +68,5 @@ def test_two_that_publish_at_the_same_moment_agree(database: Database, key: str)
     """Both are told the same object."""
     priors.ask(database, key, 1, 30.0)
     places = [f"priors/{key}/{number}" for number in range(6)]
-    answers = together([lambda place=place: priors.done(database, key, place) for place in places])
+    answers = together([partial(priors.done, database, key, place) for place in places])
     assert len(set(answers)) == 1
