@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 — torch's own name for it
-from diffusers import AutoencoderKL
 from torch import Tensor
 
+from bench.emoji_base.foreign import AutoencoderKL
 from bench.emoji_base.journal import Journal
 from bench.emoji_base.recipe import Autoencoder, Data, digest
 from bench.emoji_base.run import Budget, Run, Stopwatch
@@ -75,7 +75,7 @@ def loss_of(vae: AutoencoderKL, x: Tensor, shape: Autoencoder, noise: torch.Gene
         z = posterior.sample(noise)
         y = vae.decode(z).sample
         small = vae.decode(F.avg_pool2d(z, 2)).sample if halved else None
-    loss = _distance(y.float(), x, shape) + shape.kl_weight * _kl(posterior)
+    loss = _distance(y.float(), x, shape) + shape.kl_weight * _kl(posterior.mean.float(), posterior.logvar.float())
     if small is not None:
         loss = loss + _distance(small.float(), F.avg_pool2d(x, 2), shape)
     return loss
@@ -87,8 +87,7 @@ def _distance(y: Tensor, x: Tensor, shape: Autoencoder) -> Tensor:
     return error.abs().mean() + shape.square_weight * error.square().mean() + shape.edge_weight * (across + down)
 
 
-def _kl(posterior: object) -> Tensor:
-    mean, log_variance = posterior.mean.float(), posterior.logvar.float()  # type: ignore[attr-defined]
+def _kl(mean: Tensor, log_variance: Tensor) -> Tensor:
     return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).mean()
 
 
@@ -101,7 +100,7 @@ def to_tensor(pixels: Pictures) -> Tensor:
 def reconstruct(vae: AutoencoderKL, pixels: Pictures) -> Tensor:
     """Return what the latents' means decode to, (n, 3, H, W) in [-1, 1]."""
     with torch.autocast("cpu", torch.bfloat16):
-        y = vae.decode(vae.encode(to_tensor(pixels)).latent_dist.mode()).sample
+        y: Tensor = vae.decode(vae.encode(to_tensor(pixels)).latent_dist.mode()).sample
     return y.float().clamp(-1, 1)
 
 

@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from diffusers import DDIMScheduler, UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from bench.emoji_base.foreign import CLIPTextConfig, CLIPTextModel, CLIPTokenizer, DDIMScheduler, UNet2DConditionModel
 from bench.emoji_base.journal import Journal
 from bench.emoji_base.latents import Latents
 from bench.emoji_base.recipe import Denoiser, Recipe, digest
@@ -103,7 +102,7 @@ class Objective:
         self._shape = shape
         self._empty = torch.tensor(empty)
         self._seed = seed
-        self._levels = scheduler().alphas_cumprod  # alpha, (1000,)
+        self._levels: Tensor = scheduler().alphas_cumprod  # (1000,)
 
     def batch(self, examples: Examples, step: int) -> tuple[Tensor, Tensor]:
         """Draw latents and token ids for a step, some captions emptied for guidance."""
@@ -129,7 +128,8 @@ class Objective:
             predicted = run.modules["unet"](alpha.sqrt() * z + (1 - alpha).sqrt() * eps, t, c).sample
         snr = (alpha / (1 - alpha)).flatten()
         weight = snr.clamp(max=self._shape.min_snr) / snr
-        return (weight * (predicted.float() - eps).square().mean(dim=(1, 2, 3))).mean()
+        error: Tensor = (predicted.float() - eps).square().mean(dim=(1, 2, 3))  # (B,)
+        return (weight * error).mean()
 
 
 def train(

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from diffusers import AutoencoderKL
 
 from bench.emoji_base.autoencoder import to_tensor
+from bench.emoji_base.foreign import AutoencoderKL
 from bench.emoji_base.shards import Pictures
 
 Latents = npt.NDArray[np.float16]  # (n, channels, 16, 16), mean 0 and standard deviation 1 over all
@@ -31,7 +31,8 @@ def encode(vae: AutoencoderKL, pixels: Pictures, path: Path) -> Latents:
     """Return the scaled latents of all pictures, from the file where it exists."""
     if not path.exists():
         np.save(path, _encoded(vae, pixels) * np.float16(vae.config.scaling_factor))
-    return np.load(path)
+    stored: Latents = np.load(path)
+    return stored
 
 
 @torch.no_grad()

@@ -4,10 +4,15 @@ import warnings
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, StableDiffusionPipeline, UNet2DConditionModel
-from transformers import CLIPTextModel, CLIPTokenizer
 
 from bench.emoji_base.denoiser import scheduler
+from bench.emoji_base.foreign import (
+    AutoencoderKL,
+    CLIPTextModel,
+    CLIPTokenizer,
+    StableDiffusionPipeline,
+    UNet2DConditionModel,
+)
 
 LARGEST = 24_000_000  # bytes
 
@@ -44,7 +49,10 @@ def assemble(
 def write(pipeline: StableDiffusionPipeline, folder: Path) -> int:
     """Save the pipeline in fp16 and return its bytes; FolderTooLargeError above the limit."""
     pipeline.to(torch.float16).save_pretrained(folder, safe_serialization=True)
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    for path in files:
+        path.chmod(0o644)  # safetensors writes for its owner alone; a container may run as another user
+    size = sum(path.stat().st_size for path in files)
     if size > LARGEST:
         raise FolderTooLargeError(size)
     return size
@@ -52,6 +60,8 @@ def write(pipeline: StableDiffusionPipeline, folder: Path) -> int:
 
 def read(folder: Path) -> StableDiffusionPipeline:
     """Load a pipeline folder in fp32."""
-    pipeline = StableDiffusionPipeline.from_pretrained(folder, torch_dtype=torch.float32, local_files_only=True)
+    pipeline: StableDiffusionPipeline = StableDiffusionPipeline.from_pretrained(
+        folder, dtype=torch.float32, local_files_only=True
+    )
     pipeline.set_progress_bar_config(disable=True)
     return pipeline

@@ -85,10 +85,11 @@ class Recipe:
 
 
 def load(path: Path | None) -> Recipe:
-    """Read overrides from a TOML file whose tables are named like the fields; TypeError on unknown names."""
+    """Read overrides from a TOML file whose tables are named like the fields; AttributeError on unknown names."""
     if path is None:
         return Recipe()
-    return _overridden(Recipe(), tomllib.loads(path.read_text()))
+    changed: Recipe = _overridden(Recipe(), tomllib.loads(path.read_text()))
+    return changed
 
 
 def digest(part: Data | Autoencoder | Text | Denoiser) -> str:

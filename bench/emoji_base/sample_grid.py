@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 import torch
-from diffusers import StableDiffusionPipeline
 from PIL import Image
+
+from bench.emoji_base.foreign import StableDiffusionPipeline
 
 PROMPTS = (
     "a photo of a dog",

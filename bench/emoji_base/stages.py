@@ -6,13 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from diffusers import AutoencoderKL, StableDiffusionPipeline
-from transformers import CLIPTokenizer
 
 from bench.emoji_base import (
     autoencoder,
     denoiser,
     latents,
+    manifest,
     model_card,
     pipeline_folder,
     sample_grid,
@@ -20,6 +19,7 @@ from bench.emoji_base import (
     sprites,
     tokenizer,
 )
+from bench.emoji_base.foreign import AutoencoderKL, CLIPTokenizer, StableDiffusionPipeline
 from bench.emoji_base.journal import last_row
 from bench.emoji_base.recipe import Denoiser, Recipe
 from bench.emoji_base.run import Budget, Run
@@ -65,7 +65,8 @@ def train_autoencoder(place: Workplace) -> AutoencoderKL:
     """Train the autoencoder, or read it where it is done."""
     done = place.folder / "autoencoder"
     if done.exists():
-        return AutoencoderKL.from_pretrained(done)
+        known: AutoencoderKL = AutoencoderKL.from_pretrained(done)
+        return known
     recipe = place.recipe
     pixels, check = (shards.pictures(s, recipe.data, place.scenes) for s in place.scene_sets()[:2])
     run = autoencoder.start(recipe.autoencoder, recipe.data, recipe.seed)
@@ -98,6 +99,7 @@ def export(place: Workplace, target: Path) -> int:
     run.use_average()
     vae = AutoencoderKL.from_pretrained(place.folder / "autoencoder")
     size = pipeline_folder.write(_pipeline(run, vae, words), target)
+    manifest.write(target)
     _document(place, target)
     return size
 
@@ -138,7 +140,7 @@ def _facts(place: Workplace, pipeline: StableDiffusionPipeline) -> model_card.Fa
 
 def _finished_autoencoder(run: Run, pixels: shards.Pictures, done: Path) -> AutoencoderKL:
     run.use_average()
-    vae = run.modules["vae"].eval()
+    vae: AutoencoderKL = run.modules["vae"].eval()
     latents.centre(vae, pixels[:2_000])
     vae.save_pretrained(done)
     return vae
@@ -154,8 +156,10 @@ def _examples(
 
 
 def _chances(captions: list[str], shape: Denoiser) -> npt.NDArray[np.float64]:
-    weights = np.array([shape.emphasis if shape.emphasised in caption.split() else 1.0 for caption in captions])
-    return weights / weights.sum()
+    said = np.array([shape.emphasised in caption.split() for caption in captions])
+    weights = np.where(said, shape.emphasis, 1.0)
+    chances: npt.NDArray[np.float64] = weights / weights.sum()
+    return chances
 
 
 def _tokens(words: CLIPTokenizer, texts: list[str]) -> npt.NDArray[np.int32]:

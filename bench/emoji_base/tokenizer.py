@@ -8,8 +8,8 @@ from collections import Counter
 from itertools import pairwise
 
 from tokenizers import pre_tokenizers
-from transformers import CLIPTokenizer
 
+from bench.emoji_base.foreign import CLIPTokenizer
 from bench.emoji_base.words import COLOURS, COMMON_WORDS, NOUNS, PREFIXES, RARE_TOKENS, SCENES
 
 START, END = "<|startoftext|>", "<|endoftext|>"

@@ -24,10 +24,11 @@ def test_every_caption_is_one_token_a_word(words: CLIPTokenizer) -> None:
         assert len(ids) == len(caption.split()) + 2 <= POSITIONS
 
 
-@pytest.mark.parametrize("word", [*RARE_TOKENS, *COMMON_WORDS])
-def test_identifiers_and_common_words_are_single_tokens(words: CLIPTokenizer, word: str) -> None:
+def test_identifiers_and_common_words_are_single_tokens(words: CLIPTokenizer) -> None:
     """A personal subject's name costs one position, and "thing" is a word."""
-    assert len(words(word)["input_ids"]) == 3
+    pieces = {word: len(words(word)["input_ids"]) - 2 for word in (*RARE_TOKENS, *COMMON_WORDS)}
+    assert [word for word, count in pieces.items() if count != 1] == []
+    assert "thing" in pieces
 
 
 def test_any_text_comes_back(words: CLIPTokenizer) -> None:

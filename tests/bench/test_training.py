@@ -9,6 +9,7 @@ from torch import nn
 from bench.emoji_base import autoencoder, denoiser, latents, pipeline_folder, recipe, tokenizer
 from bench.emoji_base.emoji_sets import ArchiveMismatchError, emoji_set, fetch
 from bench.emoji_base.run import Run
+from bench.emoji_base.threads import TRIAL, ThreadChoice
 
 SHAPE = recipe.Autoencoder(channels=(8, 8, 8), latent_channels=4)
 
@@ -92,6 +93,16 @@ def test_an_untrained_base_survives_its_folder(tmp_path: Path) -> None:
     assert pipeline_folder.write(pipeline_folder.assemble(*parts), tmp_path) <= pipeline_folder.LARGEST
     picture = pipeline_folder.read(tmp_path)("a sks dog", num_inference_steps=1).images[0]
     assert picture.size == (64, 64)
+
+
+def test_the_threads_of_a_step_follow_its_speed() -> None:
+    """When one thread measures quicker than two, training goes on with one."""
+    before = torch.get_num_threads()
+    choice = ThreadChoice(2)
+    for _ in range(2 * TRIAL + 1):
+        choice.lap(1.0 if torch.get_num_threads() == 1 else 3.0)
+    assert (choice.chosen, torch.get_num_threads()) == (1, 1)
+    torch.set_num_threads(before)
 
 
 def test_a_recipe_file_changes_only_what_it_names(tmp_path: Path) -> None:
