@@ -48,9 +48,9 @@ WORKDIR /var/lib/svdiff
 USER 10001
 
 FROM runtime AS worker
-ENV OMP_WAIT_POLICY=PASSIVE
+ENV GOMP_SPINCOUNT=1000
 COPY --from=worker-build /opt/svdiff /opt/svdiff
-CMD ["celery", "-A", "worker.device", "worker", "--pool", "threads", "--queues", "device", "--concurrency", "2", "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
+CMD ["celery", "-A", "worker.device", "worker", "--pool", "threads", "--queues", "device", "--concurrency", "1", "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
 
 FROM runtime AS api
 COPY --from=api-build /opt/svdiff /opt/svdiff

@@ -21,7 +21,7 @@ demo: $(STAMP)  ## four pictures in, a personalised contact sheet out
 	$(BIN)/python -m demo
 
 up: $(STAMP)  ## the whole service on this machine
-	$(BIN)/svdiff up --data $(DATA) --port $(PORT)
+	$(BIN)/svdiff up --data "$(DATA)" --port $(PORT)
 
 test: $(STAMP)  ## everything quick
 	$(PYTEST) -m 'not slow'

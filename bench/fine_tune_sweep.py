@@ -70,12 +70,12 @@ class Case:
 def recipes(plain: Recipe) -> dict[str, Recipe]:
     """The candidates, by a name for the table."""
     return {
-        "300 x 0.01, 0.01": replace(plain, steps=300, rate_matrix=0.01, rate_vector=0.01),
-        "300 x 0.01, 0.001": replace(plain, steps=300, rate_matrix=0.01, rate_vector=0.001),
-        "300 x 0.02, 0.01": replace(plain, steps=300, rate_matrix=0.02, rate_vector=0.01),
-        "300 x 0.005, 0.005": replace(plain, steps=300, rate_matrix=0.005, rate_vector=0.005),
         "500 x 0.01, 0.01": replace(plain, steps=500, rate_matrix=0.01, rate_vector=0.01),
-        "300 x 0.01, 0.01, UNet only": replace(plain, steps=300, text_encoder=False),
+        "800 x 0.01, 0.01": replace(plain, steps=800, rate_matrix=0.01, rate_vector=0.01),
+        "500 x 0.02, 0.01": replace(plain, steps=500, rate_matrix=0.02, rate_vector=0.01),
+        "500 x 0.01, 0.001": replace(plain, steps=500, rate_matrix=0.01, rate_vector=0.001),
+        "300 x 0.01, 0.01": replace(plain, steps=300, rate_matrix=0.01, rate_vector=0.01),
+        "500 x 0.01, 0.01, UNet only": replace(plain, steps=500, text_encoder=False),
     }
 
 

@@ -156,7 +156,7 @@ def ref(row: BaseRevision) -> BaseRef:
 
 def recipe_of(manifest: Manifest, overrides: dict[str, Any]) -> dict[str, Any]:
     """The base's fine-tuning recipe with what the client chose instead."""
-    return manifest.fine_tune.model_dump() | {name: value for name, value in overrides.items() if value is not None}
+    return manifest.fine_tune.model_dump() | overrides
 
 
 def newest(session: Session) -> BaseRef | None:

@@ -101,6 +101,7 @@ for _entry in entry_points(group=GROUP):
 def main() -> None:
     """Run the command line; an error that names its cause is told without a traceback."""
     from service.database import MissingSetting
+    from service.errors import ServiceError
     from service.logs import configure
     from service.settings import Settings
     from service.stack import StackError
@@ -109,6 +110,6 @@ def main() -> None:
     configure(Settings())  # to standard error: what a command answers is all of its standard output
     try:
         app()
-    except (MissingSetting, StackError, TenantExists, UnknownTenant) as error:
+    except (MissingSetting, ServiceError, StackError, TenantExists, UnknownTenant) as error:
         typer.echo(f"svdiff: {error}", err=True)
         raise SystemExit(1) from error

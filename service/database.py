@@ -1,17 +1,22 @@
 """The database through its two everyday roles: `app`, which is always one tenant, and `engine`."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.settings import Settings
 
 APP_ROLE = "svdiff_app"
 ENGINE_ROLE = "svdiff_engine"
+log = structlog.get_logger()
+
 CONNECT = {"connect_timeout": 3, "application_name": "svdiff"}
 
 
@@ -102,6 +107,25 @@ class Database:
         """Close the pools' connections."""
         for pool in self._pools:
             pool.dispose()
+
+
+def trusted(settings: Settings) -> Database:
+    """The pools of a worker, once the database answers and its roles are known not to bypass row-level security.
+
+    Ends the process where waiting cannot help. SystemExit, since Celery swallows any Exception of a start-up signal.
+    """
+    try:
+        database = Database.from_settings(settings)
+        while True:
+            try:
+                database.refuse_bypass()
+            except OperationalError as error:
+                log.warning("database_down_at_start", reason=type(error).__name__)
+                time.sleep(settings.look_seconds)
+            else:
+                return database
+    except (MissingSetting, BypassingRole) as error:
+        raise SystemExit(str(error)) from error
 
 
 BYPASSES = """

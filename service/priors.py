@@ -39,6 +39,20 @@ def ask(database: Database, key: str, token: int, lease_seconds: float) -> Ready
         return Making(mine=taken.rowcount == 1)
 
 
+def release(database: Database, key: str, token: int) -> None:
+    """Give up the right to make the set, so that the next who asks has it at once."""
+    with database.engine() as session:
+        mine = (PriorSet.key == key, PriorSet.token == token, PriorSet.object_key.is_(None))
+        session.execute(update(PriorSet).where(*mine).values(lease_until=func.now()))
+
+
+def forget(database: Database, key: str, object_key: str) -> None:
+    """The object is lost or damaged: let the set be made again."""
+    with database.engine() as session:
+        seen = (PriorSet.key == key, PriorSet.object_key == object_key)
+        session.execute(update(PriorSet).where(*seen).values(object_key=None, lease_until=func.now()))
+
+
 def done(database: Database, key: str, object_key: str) -> str:
     """Publish the set; the answer is the object key that counts. If another maker was first, this object is doomed."""
     with database.engine() as session:

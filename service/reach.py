@@ -81,6 +81,6 @@ def with_database(settings: Settings, owner_url: str, data: Path) -> Settings:
         "app_database_url": settings.app_database_url or SecretStr(as_role(owner_url, APP_ROLE)),
         "engine_database_url": settings.engine_database_url or SecretStr(as_role(owner_url, ENGINE_ROLE)),
     }
-    if "SVDIFF_FACTORS_DIR" not in os.environ:
-        update["factors_dir"] = data.resolve() / "factors"
+    chosen = "SVDIFF_FACTORS_DIR" in os.environ
+    update["factors_dir"] = (settings.factors_dir if chosen else data / "factors").resolve()
     return settings.model_copy(update=update)

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Everything an installation may choose. Times are in seconds, sizes in bytes."""
 
-    model_config = SettingsConfigDict(env_prefix="SVDIFF_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="SVDIFF_", env_ignore_empty=True, frozen=True, extra="ignore")
 
     # Where things are. The three database roles are described in docs/architecture.md.
     database_url: SecretStr | None = None

@@ -152,7 +152,7 @@ class _Running:
         self._command = Command(
             argv=program.argv,
             log=log,
-            folder=Path.cwd(),
+            folder=log.parent,  # not where we were started: a folder `api` there would be imported for ours
             # Nothing can be stored any more once supervisor and servers are gone: leave no chance to hang.
             death_signal=signal.SIGKILL,
             environment=program.environment,

@@ -56,6 +56,16 @@ def create_key(database: Database, tenant: str, name: str = "default") -> str:
     return key
 
 
+def has_key(database: Database, tenant: str) -> bool:
+    """Whether the tenant has a key at all."""
+    with database.engine() as session:
+        tenant_id = find(session, tenant)
+    if tenant_id is None:
+        return False
+    with database.tenant(tenant_id) as scope:
+        return scope.session.scalar(select(ApiKey.id).limit(1)) is not None
+
+
 def find(session: Session, name: str) -> UUID | None:
     """The id of the tenant of this name."""
     return session.scalar(select(TenantRow.id).where(TenantRow.name == name))

@@ -1,10 +1,11 @@
 """One attempt at one job: from its first heartbeat to the transaction that ends it."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
 from service.broker import Doorbell
 from service.database import Database, Scope
@@ -20,6 +21,8 @@ from worker.outcome import Outcome
 from worker.pace import Pace
 
 log = structlog.get_logger()
+
+END_AGAIN_SECONDS = 0.5
 
 
 class Attempt:
@@ -40,16 +43,28 @@ class Attempt:
         told.info("attempt_started")
         try:
             with self.heartbeat:
-                ending = self._ending(work)
-                with self._database.tenant(self.claim.tenant_id) as scope:
-                    ending(scope)
+                self._end(self._ending(work))
         except LostLease:
             told.warning("attempt_lost")
-        except SQLAlchemyError as error:  # the lease ends by itself, and the reaper takes the job back
-            told.error("attempt_not_ended", reason=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 — the lease ends by itself, and the reaper takes the job back
+            told.error("attempt_not_ended", exc_info=error)
         else:
             told.info("attempt_ended")
         self._bell.changed([self.claim.job_id])
+
+    def _end(self, ending: Callable[[Scope], None]) -> None:
+        """Commit the end. While the database is away, try again for as long as the heartbeat may hold the lease."""
+        while True:
+            try:
+                with self._database.tenant(self.claim.tenant_id) as scope:
+                    ending(scope)
+            except OperationalError as error:
+                log.warning("end_not_committed", job=str(self.claim.job_id), reason=type(error).__name__)
+                if self.orders.lost:
+                    raise LostLease(self.claim.job_id) from error
+                time.sleep(END_AGAIN_SECONDS)
+            else:
+                return
 
     def _ending(self, work: Callable[[], Outcome]) -> Callable[[Scope], None]:
         """Do the work; the answer is the transaction that its end calls for."""
@@ -63,8 +78,8 @@ class Attempt:
         return lambda scope: self._succeeded(scope, outcome)
 
     def _succeeded(self, scope: Scope, outcome: Outcome) -> None:
-        finish.succeed(scope, self.claim, outcome.stored, outcome.result)
-        outcome.rows(scope)
+        if finish.succeed(scope, self.claim, outcome.stored, outcome.result):
+            outcome.rows(scope)
 
     def _stopped(self, scope: Scope, order: Order) -> None:
         match order:
@@ -76,10 +91,9 @@ class Attempt:
                 raise LostLease(self.claim.job_id)
 
     def _failed(self, error: Exception) -> Callable[[Scope], None]:
-        from svdiff_core.errors import CoreError
-        from worker.translate import job_error
+        from worker.translate import is_final, job_error
 
-        if isinstance(error, CoreError):
+        if is_final(error):
             told = job_error(error)
             log.info("attempt_failed", job=str(self.claim.job_id), code=told["code"])
             return lambda scope: finish.fail(scope, self.claim, told)

@@ -1,5 +1,7 @@
 """`svdiff bases add` and `svdiff bases prepare`: the commands that need torch."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +10,7 @@ import typer
 from service import bases
 from service.reach import reach_database
 from service.settings import Settings
+from worker.shipped import NotShipped, location
 
 Data = Annotated[Path | None, typer.Option(help="The folder of a local stack; without it the SVDIFF_* settings.")]
 
@@ -21,7 +24,7 @@ def add(
     """Register a base, after computing its fingerprint and factors."""
     folder = Path(source)
     where = str(folder.resolve()) if folder.is_dir() else source
-    with reach_database(data) as (settings, database):
+    with told(), reach_database(data) as (settings, database):
         ref = bases.register(database, name, where, manifest_of(where, revision, settings), revision)
     typer.echo(f"{ref.name} revision {ref.revision}: {ref.fingerprint}")
 
@@ -29,9 +32,8 @@ def add(
 def prepare(name: Annotated[str, typer.Argument(help="A registered base.")], data: Data = None) -> None:
     """Compute the factors of a registered base now, so that no job waits for them."""
     from svdiff_core.base import load_base
-    from worker.shipped import location
 
-    with reach_database(data) as (settings, database):
+    with told(), reach_database(data) as (settings, database):
         with database.app() as session:
             ref = bases.current(session, name)
         load_base(
@@ -56,6 +58,18 @@ def manifest_of(source: str, revision: str | None, settings: Settings) -> bases.
         fine_tune=bases.FineTuneRecipe.model_validate(base.recipe.fine_tune),
         generation=bases.GenerationRecipe.model_validate(base.recipe.generation),
     )
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn what cannot be loaded into a sentence and exit code 1."""
+    from svdiff_core.errors import CoreError
+
+    try:
+        yield
+    except (CoreError, NotShipped) as error:
+        typer.echo(f"svdiff: {error}", err=True)
+        raise typer.Exit(1) from error
 
 
 def show(done: int, total: int) -> None:

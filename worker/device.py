@@ -1,6 +1,6 @@
 """The device worker: `celery -A worker.device worker --pool threads`.
 
-The task `svdiff.ring` says "look"; each slot also looks from a thread of its own.
+The task `svdiff.ring` says "look" to the slots; each works in a thread of its own, and also looks without a bell.
 """
 
 import threading
@@ -9,7 +9,7 @@ from typing import Any
 from celery.signals import worker_init, worker_shutting_down
 
 from service.broker import RING_TASK, Doorbell, celery_app, changes
-from service.database import Database
+from service.database import trusted
 from service.logs import configure
 from service.object_store import ObjectStore
 from service.settings import Settings
@@ -24,16 +24,15 @@ slots: list[Slot] = []
 
 @app.task(name=RING_TASK, ignore_result=True)
 def ring() -> None:
-    """Look for work on every slot that is idle."""
+    """Tell every slot that there may be work."""
     for slot in slots:
-        slot.run_until_idle()
+        slot.ring()
 
 
 @worker_init.connect
 def open_slots(**_: Any) -> None:
     """One slot a device, each with its thread. Not daemons: the process waits until jobs are handed over."""
-    database = Database.from_settings(settings)
-    database.refuse_bypass()
+    database = trusted(settings)
     store, bell = ObjectStore(settings), Doorbell(settings)
     slots.extend(Slot(device, database, store, settings, bell) for device in resolve(settings.devices))
     for slot in slots:

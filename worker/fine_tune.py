@@ -5,6 +5,7 @@ from contextlib import closing
 
 import structlog
 import torch
+from sqlalchemy.exc import SQLAlchemyError
 from torch import Tensor
 
 from service import images, shifts
@@ -13,7 +14,9 @@ from service.errors import Unavailable
 from service.ids import from_wire, new_id, to_wire
 from service.jobs import training_state
 from service.jobs.specs import FineTuneSpec, SubjectSpec
+from service.object_store import ObjectMissing
 from svdiff_core.base import Base
+from svdiff_core.errors import StateMismatch
 from svdiff_core.pictures import decode, to_training_tensor
 from svdiff_core.shift import dump
 from svdiff_core.training import StepRecord, Training
@@ -38,11 +41,11 @@ def run(bench: Workbench) -> Outcome:
     with closing(training.steps()) as records:
         try:
             train(bench, training, records)
+            bench.progress.step("saving")
         except Stop as stop:
             if stop.order is Order.HAND_OVER:
                 store_state(bench, training.state())
             raise
-    bench.progress.step("saving")
     return save(bench, spec, training)
 
 
@@ -63,7 +66,12 @@ def prepare(bench: Workbench, base: Base, spec: FineTuneSpec) -> Training:
     priors = None
     if spec.prior_weight > 0:
         priors = prior_sets.latents(bench, base, wanted.class_prompt, recipe)
-    return Training(base, translate.subject(wanted, pictures), recipe, spec.seed, priors, stored_state(bench))
+    subject = translate.subject(wanted, pictures)
+    try:
+        return Training(base, subject, recipe, spec.seed, priors, stored_state(bench))
+    except (StateMismatch, ObjectMissing) as error:  # of another version or dtype: steps are lost, not the job
+        log.warning("training_state_not_used", job=str(bench.claim.job_id), reason=str(error))
+        return Training(base, subject, recipe, spec.seed, priors)
 
 
 def load_pictures(bench: Workbench, subject: SubjectSpec, resolution: int) -> Tensor:
@@ -86,14 +94,13 @@ def stored_state(bench: Workbench) -> TrainingState | None:
 
 
 def store_state(bench: Workbench, state: TrainingState) -> None:
-    """Store where the training is. A store that is down costs the next attempt some steps, not this one its life."""
+    """Store where the training is. A server that is down costs the next attempt some steps, not this one its life."""
     try:
         stored = bench.upload(training_state.KIND, dump_state(state), MEDIA_TYPE)
-    except Unavailable:
-        log.warning("training_state_not_stored", job=str(bench.claim.job_id), step=state.step)
-        return
-    with bench.database.tenant(bench.claim.tenant_id) as scope:
-        training_state.save(scope, bench.claim, stored)
+        with bench.database.tenant(bench.claim.tenant_id) as scope:
+            training_state.save(scope, bench.claim, stored)
+    except (Unavailable, SQLAlchemyError) as error:
+        log.warning("training_state_not_stored", job=str(bench.claim.job_id), reason=type(error).__name__)
 
 
 def save(bench: Workbench, spec: FineTuneSpec, training: Training) -> Outcome:

@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from typing import TypeAlias
 
 import structlog
 
@@ -10,6 +11,9 @@ from service.bases import BaseRef
 from service.settings import Settings
 from svdiff_core.base import Base, load_base
 from worker.shipped import location
+
+# The fingerprint is of the tuned weights alone: two bases may share it and differ in their autoencoder.
+Identity: TypeAlias = tuple[str, str | None, str]
 
 log = structlog.get_logger()
 
@@ -21,21 +25,22 @@ class LoadedBases:
         self._settings = settings
         self._device = device
         self._lock = threading.Lock()
-        self._bases: OrderedDict[str, Base] = OrderedDict()
+        self._bases: OrderedDict[Identity, Base] = OrderedDict()
 
     def fingerprints(self) -> tuple[str, ...]:
         """The fingerprints of what is loaded."""
-        return tuple(self._bases)
+        return tuple(fingerprint for _, _, fingerprint in self._bases)
 
     def get(self, ref: BaseRef, progress: Callable[[int, int], None]) -> Base:
         """The base, loaded if need be; `progress(done, total)` counts factors, on their first computation only."""
         with self._lock:
-            base = self._bases.get(ref.fingerprint) or self._load(ref, progress)
-            self._bases[ref.fingerprint] = base
-            self._bases.move_to_end(ref.fingerprint)
-            while len(self._bases) > self._settings.loaded_bases:
-                self._bases.popitem(last=False)
-            return base
+            identity = (ref.source, ref.source_revision, ref.fingerprint)
+            if identity not in self._bases:
+                while len(self._bases) >= self._settings.loaded_bases:
+                    self._bases.popitem(last=False)  # first: the memory may not hold one more
+                self._bases[identity] = self._load(ref, progress)
+            self._bases.move_to_end(identity)
+            return self._bases[identity]
 
     def _load(self, ref: BaseRef, progress: Callable[[int, int], None]) -> Base:
         log.info("base_loading", base=ref.name, revision=ref.revision, device=self._device)

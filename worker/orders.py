@@ -33,6 +33,11 @@ class Orders:
             if self._order is None or order is Order.LOST:
                 self._order = order
 
+    @property
+    def lost(self) -> bool:
+        """Whether the lease is gone."""
+        return self._order is Order.LOST
+
     def obey(self) -> None:
         """Raise Stop if there is an order."""
         if self._order is not None:

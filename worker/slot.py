@@ -3,13 +3,15 @@
 import os
 import socket
 import threading
+from collections.abc import Callable
 from uuid import UUID
 
 import structlog
 
 from service.broker import Doorbell
 from service.database import Database
-from service.jobs.claim import Claim, claim
+from service.jobs.claim import claim
+from service.jobs.upkeep import reap
 from service.object_store import ObjectStore
 from service.settings import Settings
 from worker.attempt import Attempt
@@ -20,7 +22,7 @@ log = structlog.get_logger()
 
 
 class Slot:
-    """Claims and runs until nothing is claimable; whoever calls while it is busy goes away at once."""
+    """Claims and runs until nothing is claimable, in one thread of its own; a bell only tells it to look now."""
 
     def __init__(self, device: str, database: Database, store: ObjectStore, settings: Settings, bell: Doorbell) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{device}"
@@ -28,29 +30,28 @@ class Slot:
         self._settings = settings
         self._bell = bell
         self._workshop = Workshop(device, database, store, settings, bell)
-        self._busy = threading.Lock()
         self._rung = threading.Event()
         self._stopping = threading.Event()
         self._attempt: Attempt | None = None
 
     def look_forever(self) -> None:
-        """The slot's own thread: an idle slot looks every `look_seconds`, broker or not."""
-        self.run_until_idle()
-        self._workshop.warm_up()
+        """The slot's thread: it looks when the bell rings, and every `look_seconds`, broker or not."""
+        self._turn(self.run_until_idle)
+        self._turn(lambda: self._workshop.warm_up(self._stopping))
         while not self._stopping.is_set():
-            self.run_until_idle()
-            self._stopping.wait(self._settings.look_seconds)
+            self._turn(self.run_until_idle)
+            self._rung.wait(self._settings.look_seconds)
+            self._rung.clear()
 
     def run_until_idle(self) -> None:
-        """Run jobs until there is none to claim. A bell that rings meanwhile makes the slot look once more."""
+        """Take back what lost its worker, then run jobs until there is none to claim."""
+        reap(self._database, self._settings)
+        while not self._stopping.is_set() and self._run_one():
+            pass
+
+    def ring(self) -> None:
+        """Have the slot look as soon as it is idle."""
         self._rung.set()
-        while self._rung.is_set() and self._busy.acquire(blocking=False):
-            try:
-                self._rung.clear()
-                while not self._stopping.is_set() and self._run_one():
-                    pass
-            finally:
-                self._busy.release()
 
     def wake(self, job_ids: frozenset[UUID]) -> None:
         """Have the heartbeat look at once if one of these is the job that runs."""
@@ -61,12 +62,21 @@ class Slot:
     def stop(self) -> None:
         """Claim nothing more; the running attempt hands its job over at its next step."""
         self._stopping.set()
+        self._rung.set()
         attempt = self._attempt
         if attempt is not None:
             attempt.orders.give(Order.HAND_OVER)
 
+    def _turn(self, turn: Callable[[], None]) -> None:
+        """Nothing that a turn meets may end the thread: a database that is down comes back."""
+        try:
+            turn()
+        except Exception as error:
+            log.warning("turn_failed", exc_info=error)
+
     def _run_one(self) -> bool:
-        claimed = self._claim()
+        with self._database.engine() as session:
+            claimed = claim(session, self.name, self._settings.lease_seconds, self._workshop.warm())
         if claimed is None:
             return False
         self._bell.changed([claimed.job_id])
@@ -78,11 +88,3 @@ class Slot:
         finally:
             self._attempt = None
         return True
-
-    def _claim(self) -> Claim | None:
-        try:
-            with self._database.engine() as session:
-                return claim(session, self.name, self._settings.lease_seconds, self._workshop.warm())
-        except Exception as error:  # noqa: BLE001 — a database that is down must not end the slot
-            log.warning("claim_failed", reason=type(error).__name__)
-            return None

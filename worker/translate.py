@@ -1,16 +1,35 @@
 """The service's words in svdiff_core's: specs to recipes and samplings, and core errors to a job's error."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from torch import Tensor
 
 from service.jobs.specs import FineTuneSpec, GenerationSpec, SubjectSpec
-from svdiff_core.errors import CoreError
+from svdiff_core.errors import (
+    CoreError,
+    PictureInvalid,
+    RecipeInvalid,
+    ShiftDoesNotFit,
+    ShiftFileInvalid,
+    ShiftOfAnotherBase,
+    SpecInvalid,
+    TrainingDiverged,
+)
 from svdiff_core.recipe import Recipe
 from svdiff_core.sampling import SamplingSpec
 from svdiff_core.shift import Shift, add, interpolate
 from svdiff_core.training import Subject
+
+FINAL = (
+    PictureInvalid,
+    RecipeInvalid,
+    ShiftDoesNotFit,
+    ShiftFileInvalid,
+    ShiftOfAnotherBase,
+    SpecInvalid,
+    TrainingDiverged,
+)
 
 
 def recipe(spec: FineTuneSpec) -> Recipe:
@@ -65,6 +84,11 @@ def combined(spec: GenerationSpec, shifts: Sequence[Shift]) -> Shift | None:
     return add(list(zip(shifts, weights, strict=True)))
 
 
+def is_final(error: Exception) -> TypeGuard[CoreError]:
+    """Whether the request itself is at fault, so that no other worker and no later attempt would do better."""
+    return isinstance(error, FINAL)
+
+
 def job_error(error: CoreError) -> dict[str, Any]:
-    """The error as the job tells it: nothing that another attempt would mend."""
+    """The error as the job tells it."""
     return {"code": error.code, "detail": str(error), "retryable": False}

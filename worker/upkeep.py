@@ -4,7 +4,7 @@ from functools import cache
 
 from service import artifacts
 from service.broker import UPKEEP_QUEUE, Doorbell, celery_app
-from service.database import Database
+from service.database import Database, trusted
 from service.jobs import upkeep
 from service.logs import configure
 from service.object_store import ObjectStore
@@ -24,7 +24,7 @@ app.conf.beat_schedule = {
 @cache
 def database() -> Database:
     """The process's pools."""
-    return Database.from_settings(settings)
+    return trusted(settings)
 
 
 @cache

@@ -12,6 +12,7 @@ from service.jobs.specs import FINE_TUNE, GENERATION
 from service.object_store import ObjectStore
 from service.settings import Settings
 from worker.attempt import Attempt
+from worker.orders import Order, Stop
 from worker.outcome import Outcome
 from worker.progress import Progress
 
@@ -48,16 +49,18 @@ class Workshop:
         """The fingerprints of the bases that a job would not have to load."""
         return self._loaded.fingerprints() if self._loaded else ()
 
-    def warm_up(self) -> None:
-        """Load the newest base before anybody asks for it, its factors included."""
-        try:
-            with self._database.app() as session:
-                newest = bases.newest(session)
-            if newest is not None:
-                self._bases().get(newest, lambda done, total: log.debug("factors", done=done, total=total))
-        except Exception as error:
-            # the first job meets the same fault, and tells its tenant
-            log.warning("warm_up_failed", exc_info=error)
+    def warm_up(self, stopping: threading.Event) -> None:
+        """Load the newest base before anybody asks for it, its factors included, unless the worker is to stop."""
+
+        def go_on(done: int, total: int) -> None:
+            log.debug("factors", done=done, total=total)
+            if stopping.is_set():
+                raise Stop(Order.HAND_OVER)
+
+        with self._database.app() as session:
+            newest = bases.newest(session)
+        if newest is not None and not stopping.is_set():
+            self._bases().get(newest, go_on)
 
     def _bases(self) -> "LoadedBases":
         from worker.loaded import LoadedBases

@@ -10,7 +10,7 @@ from svdiff_core.spectral import tuned_weights
 RESOLUTION = 64  # pixels a side
 
 FINE_TUNE = {
-    "steps": 300,
+    "steps": 500,
     "batch_size": 4,
     "rate_matrix": 0.01,
     "rate_vector": 0.01,

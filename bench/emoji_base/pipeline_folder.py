@@ -48,6 +48,7 @@ def assemble(
 
 def write(pipeline: StableDiffusionPipeline, folder: Path) -> int:
     """Save the pipeline in fp16 and return its bytes; FolderTooLargeError above the limit."""
+    pipeline.vae.register_to_config(_name_or_path="")  # else the folder tells where it was trained
     pipeline.to(torch.float16).save_pretrained(folder, safe_serialization=True)
     files = [path for path in folder.rglob("*") if path.is_file()]
     for path in files:

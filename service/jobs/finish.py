@@ -16,15 +16,19 @@ from service.jobs.states import LEASED, JobState
 from service.tables import Job, Usage
 
 
-def succeed(scope: Scope, claim: Claim, stored: Sequence[Stored], result: dict[str, Any]) -> None:
-    """Make the artifacts visible and the job succeeded; LostLease if it is not ours, or is being cancelled."""
+def succeed(scope: Scope, claim: Claim, stored: Sequence[Stored], result: dict[str, Any]) -> bool:
+    """Make the artifacts visible and the job succeeded. A cancel that was asked for goes first: then False."""
     job = held(scope, claim)
     if job.state == JobState.CANCELING:
-        raise LostLease(claim.job_id)
+        for artifact in stored:
+            artifacts.doom(scope, artifact.key)
+        cancel(scope, claim)
+        return False
     for artifact in stored:
         artifacts.record(scope, artifact, claim.job_id)
     drop_training_state(scope, claim.job_id)
     end(scope, claim, job, JobState.SUCCEEDED, data={}, result=result, phase=None)
+    return True
 
 
 def fail(scope: Scope, claim: Claim, error: dict[str, Any]) -> None:

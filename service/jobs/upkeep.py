@@ -6,13 +6,12 @@ from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from service.database import Database, Scope
+from service.idempotency import LIFETIME
 from service.jobs.finish import drop_training_state
 from service.jobs.lifecycle import move
 from service.jobs.states import LEASED, JobState
 from service.settings import Settings
 from service.tables import IdempotencyKey, Job
-
-IDEMPOTENCY_AGE = timedelta(hours=24)
 
 
 def reap(database: Database, settings: Settings) -> int:
@@ -83,4 +82,4 @@ def work_waits(database: Database) -> bool:
 def forget_keys(database: Database) -> None:
     """Drop idempotency rows after a day."""
     with database.engine() as session:
-        session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < func.now() - IDEMPOTENCY_AGE))
+        session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at < func.now() - LIFETIME))

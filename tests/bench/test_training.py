@@ -8,6 +8,7 @@ from torch import nn
 
 from bench.emoji_base import autoencoder, denoiser, latents, pipeline_folder, recipe, tokenizer
 from bench.emoji_base.emoji_sets import ArchiveMismatchError, emoji_set, fetch
+from bench.emoji_base.foreign import AutoencoderKL
 from bench.emoji_base.run import Run
 from bench.emoji_base.threads import TRIAL, ThreadChoice
 
@@ -86,12 +87,14 @@ def test_the_scheduler_comes_back_from_its_own_file(tmp_path: Path) -> None:
 
 def test_an_untrained_base_survives_its_folder(tmp_path: Path) -> None:
     """Diffusers loads what was written, within the size limit, and it answers with a 64-pixel picture."""
-    words, whole = tokenizer.train(32), recipe.Recipe()
+    words, whole, base = tokenizer.train(32), recipe.Recipe(), tmp_path / "base"
     run = denoiser.start(whole, words)
-    vae = autoencoder.build(whole.autoencoder, whole.data.side)
+    autoencoder.build(whole.autoencoder, whole.data.side).save_pretrained(tmp_path / "work")
+    vae = AutoencoderKL.from_pretrained(tmp_path / "work")
     parts = (vae, run.modules["text_encoder"], words, run.modules["unet"])
-    assert pipeline_folder.write(pipeline_folder.assemble(*parts), tmp_path) <= pipeline_folder.LARGEST
-    picture = pipeline_folder.read(tmp_path)("a sks dog", num_inference_steps=1).images[0]
+    assert pipeline_folder.write(pipeline_folder.assemble(*parts), base) <= pipeline_folder.LARGEST
+    assert all("/" not in path.read_text() for path in base.glob("*/config.json"))
+    picture = pipeline_folder.read(base)("a sks dog", num_inference_steps=1).images[0]
     assert picture.size == (64, 64)
 
 

@@ -109,10 +109,10 @@ class Engine:
         assert self.reap() == 1
         self.make_due()
 
-    def succeed(self, customer: Customer, claim: Claim, *stored: Stored) -> None:
+    def succeed(self, customer: Customer, claim: Claim, *stored: Stored) -> bool:
         """The attempt's finish."""
         with self.scope(customer) as scope:
-            finish.succeed(scope, claim, stored, {"images": len(stored)})
+            return finish.succeed(scope, claim, stored, {"images": len(stored)})
 
     def job(self, job_id: UUID) -> Job:
         """The job's row."""

@@ -2,7 +2,6 @@ import pytest
 
 from service.errors import NotFound, WrongState
 from service.jobs import finish, training_state
-from service.jobs.lifecycle import LostLease
 from service.jobs.queries import WAKE, cancel
 from service.jobs.retry import retry_or_fail
 from service.jobs.states import JobState
@@ -56,10 +55,12 @@ def test_a_cancelled_job_ignores_a_late_result(engine: Engine, alice: Customer) 
     claim = engine.claimed(alice)
     with engine.scope(alice) as scope:
         cancel(scope, claim.job_id)
-    before = engine.snapshot(claim.job_id)
-    with pytest.raises(LostLease):
-        engine.succeed(alice, claim, engine.stored(claim))
-    assert engine.snapshot(claim.job_id) == before
+    late = engine.stored(claim)
+    assert not engine.succeed(alice, claim, late)
+    job = engine.job(claim.job_id)
+    assert (job.state, job.result) == (JobState.CANCELED, None)
+    assert engine.artifacts(alice, claim) == 0
+    assert engine.doomed() == {late.key}
 
 
 @pytest.mark.parametrize("way", ["fail", "retry", "release"])
@@ -146,19 +147,15 @@ def test_of_a_cancel_and_a_success_at_the_same_time_one_wins(engine: Engine, ali
             return "canceled"
 
         def succeed() -> str:
-            try:
-                engine.succeed(alice, claim, engine.stored(claim))  # noqa: B023 — as above
-            except LostLease:
-                return "lost"
-            return "succeeded"
+            made = engine.succeed(alice, claim, engine.stored(claim))  # noqa: B023 — as above
+            return "succeeded" if made else "ended as canceled"
 
         answers = together([stop, succeed])
         if answers == ["refused", "succeeded"]:
             assert engine.artifacts(alice, claim) == 1
             continue
-        assert answers == ["canceled", "lost"]
+        assert answers == ["canceled", "ended as canceled"]
         assert engine.artifacts(alice, claim) == 0
-        with engine.scope(alice) as scope:
-            finish.cancel(scope, claim)
+        assert engine.state(claim.job_id) == JobState.CANCELED
         assert engine.job(claim.job_id).result is None
     engine.check_counters()
