@@ -70,20 +70,23 @@ def settings_for(stack: Addresses, owner_url: str, factors_dir: Path) -> Setting
     )
 
 
+def migrated(stack: Addresses, factors_dir: Path) -> Settings:
+    """Settings with a new database of the current schema."""
+    owner_url = new_database(stack, f"test_{uuid.uuid4().hex[:12]}")
+    migrate(owner_url)
+    return settings_for(stack, owner_url, factors_dir)
+
+
 @pytest.fixture(scope="session")
 def settings(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A migrated database, the store and the broker."""
-    owner_url = new_database(stack, f"test_{uuid.uuid4().hex[:12]}")
-    migrate(owner_url)
-    return settings_for(stack, owner_url, tmp_path_factory.mktemp("factors"))
+    return migrated(stack, tmp_path_factory.mktemp("factors"))
 
 
 @pytest.fixture(scope="session")
 def database(settings: Settings) -> Iterator[Database]:
     """The two everyday roles on the suite's database."""
-    assert settings.app_database_url
-    assert settings.engine_database_url
-    database = Database(settings.app_database_url.get_secret_value(), settings.engine_database_url.get_secret_value())
+    database = Database.from_settings(settings)
     yield database
     database.close()
 

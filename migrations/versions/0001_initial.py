@@ -104,6 +104,7 @@ def create_tables() -> None:
         sa.Column("event_seq", sa.Integer(), server_default="0", nullable=False),
         sa.Column("handicap_seconds", sa.Double(), nullable=False),
         sa.Column("estimate_seconds", sa.Double(), nullable=False),
+        sa.Column("device_seconds", sa.Double(), server_default="0", nullable=False),
         sa.Column("available_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
         sa.Column("token", sa.BigInteger(), nullable=True),

@@ -54,12 +54,14 @@ def release(scope: Scope, claim: Claim) -> None:
     if job.state == JobState.CANCELING:
         cancel(scope, claim)
         return
+    seconds = elapsed(scope.session, job)
     move(
         scope.session,
         job,
         JobState.QUEUED,
         event="released",
-        served=elapsed(scope.session, job) - claim.estimate_seconds,
+        served=seconds - claim.estimate_seconds,
+        device_seconds=Job.device_seconds + seconds,
         attempt=Job.attempt - 1,
         available_at=func.now(),
         phase=None,
@@ -75,11 +77,15 @@ def held(scope: Scope, claim: Claim) -> Job:
 
 
 def end(scope: Scope, claim: Claim, job: Job, target: JobState, *, data: dict[str, Any], **values: Any) -> None:
-    """Move to a final state, correct the charge to the time really served, and bill it; LostLease if it may not."""
+    """Move to a final state, correct the charge to the time really served, and bill it; LostLease if it may not.
+
+    What earlier attempts did before they handed the job over is billed too; what a fault of ours lost is not.
+    """
     seconds = elapsed(scope.session, job)
+    billed = round(job.device_seconds + seconds, 3)
     if not move(scope.session, job, target, data=data, served=seconds - claim.estimate_seconds, **values):
         raise LostLease(job.id)
-    scope.session.add(Usage(job_id=job.id, tenant_id=scope.tenant_id, kind=job.kind, device_seconds=round(seconds, 3)))
+    scope.session.add(Usage(job_id=job.id, tenant_id=scope.tenant_id, kind=job.kind, device_seconds=billed))
     scope.session.flush()
 
 

@@ -38,6 +38,7 @@ class Job(Table):
 
     handicap_seconds: Mapped[float]
     estimate_seconds: Mapped[float]
+    device_seconds: Mapped[float] = mapped_column(server_default="0")  # of earlier attempts that gave the job back
     available_at: Mapped[Created]
     attempt: Mapped[int] = mapped_column(server_default="0")
     token: Mapped[int | None] = mapped_column(BigInteger)

@@ -9,17 +9,13 @@ from service.database import Database
 from service.object_store import ObjectStore
 from service.settings import Settings
 from service.stack import Addresses
-from tests.conftest import new_database, settings_for
+from tests.conftest import migrated
 
 
 @pytest.fixture(scope="session")
 def settings(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A migrated database, the store and the broker."""
-    from service.migrate import migrate
-
-    owner_url = new_database(stack, "service")
-    migrate(owner_url)
-    return settings_for(stack, owner_url, tmp_path_factory.mktemp("factors"))
+    return migrated(stack, tmp_path_factory.mktemp("factors"))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """A device of its own for the worker's tests: nobody else's jobs are in its database."""
 
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,12 +15,11 @@ from service.generations import GenerationRequest
 from service.generations import submit as submit_generation
 from service.ids import to_wire
 from service.jobs import queries
-from service.migrate import migrate
 from service.object_store import ObjectStore
 from service.settings import Settings
 from service.stack import Addresses
 from service.tables import Job
-from tests.conftest import Customer, new_customer, new_database, settings_for
+from tests.conftest import Customer, migrated, new_customer
 from tests.pictures import png
 from worker.slot import Slot
 
@@ -77,9 +75,7 @@ class Shop:
 @pytest.fixture(scope="session")
 def device_settings(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings with a database that holds no other test's jobs."""
-    owner_url = new_database(stack, f"device_{uuid.uuid4().hex[:12]}")
-    migrate(owner_url)
-    settings = settings_for(stack, owner_url, tmp_path_factory.mktemp("factors"))
+    settings = migrated(stack, tmp_path_factory.mktemp("factors"))
     return settings.model_copy(update={"checkpoint_steps": 3, "progress_seconds": 0.0, "attempts": 2})
 
 
