@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -231,7 +232,7 @@ def test_the_brokers_command_line_works_and_asks_for_the_password(tmp_path: Path
     """The same shell text with a real Valkey: it reads the password, keeps a file and evicts nothing."""
     (port,) = stable_ports(tmp_path / "port.json", 1)
     shell, flag, text = SERVICES["valkey"]["command"]
-    program = f"{valkey_binary()} --port {port} --dir {tmp_path}"
+    program = f"{shlex.quote(str(valkey_binary()))} --port {port} --dir {tmp_path}"
     text = text.replace("$$", "$").replace("docker-entrypoint.sh valkey-server", program)
     environment = {"PATH": "/usr/bin:/bin", "REDISCLI_AUTH": "sesame"}
     process = subprocess.Popen([shell, flag, text], env=environment, stdout=subprocess.DEVNULL)

@@ -95,6 +95,6 @@ def test_a_retired_revision_is_told_and_not_served(database: Database, name: str
 
 
 def test_what_the_client_says_goes_before_the_recipe() -> None:
-    """None means that it did not say."""
-    recipe = bases.recipe_of(manifest(), {"steps": 7, "batch_size": None})
+    """What it does not say is the base's."""
+    recipe = bases.recipe_of(manifest(), {"steps": 7})
     assert (recipe["steps"], recipe["batch_size"]) == (7, manifest().fine_tune.batch_size)
