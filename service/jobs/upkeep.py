@@ -34,16 +34,16 @@ def reap(database: Database, settings: Settings) -> int:
 
 def take_back(session: Session, job: Job, settings: Settings) -> None:
     """Cancel what was being cancelled, fail what has killed too many workers, requeue the rest with back-off."""
-    refund = -job.estimate_seconds
+    served = held_seconds(job) - job.estimate_seconds
     if job.state == JobState.CANCELING or job.attempt >= settings.attempts:
         drop_training_state(Scope(session, job.tenant_id), job.id)
     if job.state == JobState.CANCELING:
-        move(session, job, JobState.CANCELED, served=refund, phase=None)
+        move(session, job, JobState.CANCELED, served=served, phase=None)
     elif job.attempt >= settings.attempts:
         error = worker_lost(job.attempt)
-        move(session, job, JobState.FAILED, data={"error": error}, served=refund, error=error, phase=None)
+        move(session, job, JobState.FAILED, data={"error": error}, served=served, error=error, phase=None)
     elif job.state == JobState.PAUSING:
-        move(session, job, JobState.PAUSED, served=refund, phase=None)
+        move(session, job, JobState.PAUSED, served=served, phase=None)
     else:
         wait = backoff(job.attempt, settings)
         move(
@@ -52,10 +52,17 @@ def take_back(session: Session, job: Job, settings: Settings) -> None:
             JobState.QUEUED,
             event="requeued",
             data={"reason": "lease_expired", "retry_in": wait},
-            served=refund,
+            served=served,
             available_at=func.now() + timedelta(seconds=wait),
             phase=None,
         )
+
+
+def held_seconds(job: Job) -> float:
+    """How long the attempt held its device, at most: a job that kills its workers costs its tenant its turn."""
+    if job.lease_until is None or job.claimed_at is None:
+        return 0.0
+    return max((job.lease_until - job.claimed_at).total_seconds(), 0.0)
 
 
 def worker_lost(attempts: int) -> dict[str, str | bool]:

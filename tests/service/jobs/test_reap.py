@@ -16,7 +16,7 @@ FAULT = {"code": "unavailable", "detail": "The object store cannot be reached.",
 
 
 def test_a_job_whose_lease_ran_out_waits_again_with_back_off(engine: Engine, alice: Customer) -> None:
-    """The estimate is refunded, the attempt counted, the token void."""
+    """The estimate is taken back, the attempt counted, the token void."""
     claim = engine.claimed(alice, estimate=50.0)
     engine.expire(claim.job_id)
     assert engine.reap() == 1
@@ -29,6 +29,17 @@ def test_a_job_whose_lease_ran_out_waits_again_with_back_off(engine: Engine, ali
     )
     load = engine.load(alice)
     assert (load.running, load.pending, load.served_seconds) == (0, 1, 0.0)
+
+
+def test_a_reaped_attempt_is_charged_what_it_held(engine: Engine, alice: Customer) -> None:
+    """From the claim to the end of its lease, in place of the estimate: who kills workers is not served first again."""
+    claim = engine.claimed(alice, estimate=50.0)
+    engine.sql(
+        "UPDATE jobs SET claimed_at = now() - interval '31 s', lease_until = now() - interval '1 s' WHERE id = :id",
+        id=claim.job_id,
+    )
+    engine.reap()
+    assert engine.load(alice).served_seconds == pytest.approx(30.0, abs=0.1)
 
 
 def test_a_job_whose_lease_holds_is_left_alone(engine: Engine, alice: Customer) -> None:
