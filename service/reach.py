@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -36,12 +36,8 @@ def reach(data: Path | None) -> Iterator[Settings]:
 @contextmanager
 def reach_database(data: Path | None) -> Iterator[tuple[Settings, Database]]:
     """As `reach`, with the everyday roles' pools open."""
-    with reach(data) as settings:
-        database = Database.from_settings(settings)
-        try:
-            yield settings, database
-        finally:
-            database.close()
+    with reach(data) as settings, closing(Database.from_settings(settings)) as database:
+        yield settings, database
 
 
 def stack_in(data: Path, settings: Settings) -> LocalStack:

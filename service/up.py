@@ -6,6 +6,7 @@ import socket
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import typer
@@ -25,6 +26,15 @@ FIRST_TENANT = "default"
 # GNU OpenMP's threads spin while they wait. A training step of the emoji base on two cores, alone and beside
 # another program: endless spinning 0.09 and 2.2 s, none 0.20 and 0.16 s, a short spin 0.09 and 0.26 s.
 SHORT_SPIN = {"GOMP_SPINCOUNT": os.environ.get("GOMP_SPINCOUNT", "1000")}
+
+
+class PortInUse(StackError):
+    """The API cannot listen where it was told to."""
+
+    code = "port_in_use"
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(f"Nobody can listen on {host}:{port} now; choose another with --port.")
 
 
 def run(data: Path, host: str, port: int) -> None:
@@ -54,23 +64,11 @@ def refuse_busy(host: str, port: int) -> None:
             raise PortInUse(host, port) from error
 
 
-class PortInUse(StackError):
-    """The API cannot listen where it was told to."""
-
-    code = "port_in_use"
-
-    def __init__(self, host: str, port: int) -> None:
-        super().__init__(f"Nobody can listen on {host}:{port} now; choose another with --port.")
-
-
 def prepare(settings: Settings) -> str | None:
     """Bring the schema up to date; on the first start of a folder, a tenant and its key."""
     prepare_schema(settings)
-    database = Database.from_settings(settings)
-    try:
+    with closing(Database.from_settings(settings)) as database:
         return first_key(database, settings)
-    finally:
-        database.close()
 
 
 def prepare_schema(settings: Settings) -> None:
@@ -78,11 +76,8 @@ def prepare_schema(settings: Settings) -> None:
     if settings.database_url is None:
         raise MissingSetting("SVDIFF_DATABASE_URL")
     migrate(settings.database_url.get_secret_value(), role_urls(settings))
-    database = Database.from_settings(settings)
-    try:
+    with closing(Database.from_settings(settings)) as database:
         register_shipped(database)
-    finally:
-        database.close()
 
 
 def role_urls(settings: Settings) -> tuple[str, ...]:

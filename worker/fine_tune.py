@@ -77,10 +77,10 @@ def prepare(bench: Workbench, base: Base, spec: FineTuneSpec) -> Training:
 def load_pictures(bench: Workbench, subject: SubjectSpec, resolution: int) -> Tensor:
     """The subject's pictures, (n, 3, resolution, resolution) in [-1, 1]."""
     ids = [image_id for image_id in (from_wire("img", text) for text in subject.images) if image_id]
+    with bench.database.tenant(bench.claim.tenant_id) as scope:
+        keys = [images.object_key(scope, image_id) for image_id in ids]
     tensors = []
-    for image_id in ids:
-        with bench.database.tenant(bench.claim.tenant_id) as scope:
-            key = images.object_key(scope, image_id)
+    for key in keys:
         tensors.append(to_training_tensor(decode(bench.store.get(key)), resolution))
         bench.progress.step("loading")
     return torch.stack(tensors)

@@ -36,11 +36,11 @@ def run(bench: Workbench) -> Outcome:
 
 def load_shifts(bench: Workbench, spec: GenerationSpec) -> list[Shift]:
     """The request's shifts in its order."""
+    ids = [from_wire("shf", asked.id) for asked in spec.shifts]
+    with bench.database.tenant(bench.claim.tenant_id) as scope:
+        keys = [shifts.file_of(scope, shifts.get(scope, shift_id)).object_key for shift_id in ids]
     loaded = []
-    for asked in spec.shifts:
-        shift_id = from_wire("shf", asked.id)
-        with bench.database.tenant(bench.claim.tenant_id) as scope:
-            key = shifts.file_of(scope, shifts.get(scope, shift_id)).object_key
+    for key in keys:
         loaded.append(load(bench.store.get(key)))
         bench.progress.step("loading")
     return loaded

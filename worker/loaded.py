@@ -1,6 +1,5 @@
 """The bases that a device holds in memory: the last few used."""
 
-import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TypeAlias
@@ -24,7 +23,6 @@ class LoadedBases:
     def __init__(self, settings: Settings, device: str) -> None:
         self._settings = settings
         self._device = device
-        self._lock = threading.Lock()
         self._bases: OrderedDict[Identity, Base] = OrderedDict()
 
     def fingerprints(self) -> tuple[str, ...]:
@@ -33,14 +31,13 @@ class LoadedBases:
 
     def get(self, ref: BaseRef, progress: Callable[[int, int], None]) -> Base:
         """The base, loaded if need be; `progress(done, total)` counts factors, on their first computation only."""
-        with self._lock:
-            identity = (ref.source, ref.source_revision, ref.fingerprint)
-            if identity not in self._bases:
-                while len(self._bases) >= self._settings.loaded_bases:
-                    self._bases.popitem(last=False)  # first: the memory may not hold one more
-                self._bases[identity] = self._load(ref, progress)
-            self._bases.move_to_end(identity)
-            return self._bases[identity]
+        identity = (ref.source, ref.source_revision, ref.fingerprint)
+        if identity not in self._bases:
+            while len(self._bases) >= self._settings.loaded_bases:
+                self._bases.popitem(last=False)  # first: the memory may not hold one more
+            self._bases[identity] = self._load(ref, progress)
+        self._bases.move_to_end(identity)
+        return self._bases[identity]
 
     def _load(self, ref: BaseRef, progress: Callable[[int, int], None]) -> Base:
         log.info("base_loading", base=ref.name, revision=ref.revision, device=self._device)

@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 
 class Workshop:
-    """One device with the bases that it has loaded."""
+    """One device with the bases that it has loaded; for the one thread of its slot."""
 
     def __init__(self, device: str, database: Database, store: ObjectStore, settings: Settings, bell: Doorbell) -> None:
         self._device = device
@@ -31,7 +31,6 @@ class Workshop:
         self._store = store
         self._settings = settings
         self._bell = bell
-        self._lock = threading.Lock()
         self._loaded: LoadedBases | None = None
 
     def work(self, attempt: Attempt) -> Outcome:
@@ -65,7 +64,6 @@ class Workshop:
     def _bases(self) -> "LoadedBases":
         from worker.loaded import LoadedBases
 
-        with self._lock:
-            if self._loaded is None:
-                self._loaded = LoadedBases(self._settings, self._device)
-            return self._loaded
+        if self._loaded is None:
+            self._loaded = LoadedBases(self._settings, self._device)
+        return self._loaded

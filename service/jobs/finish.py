@@ -11,7 +11,7 @@ from service import artifacts
 from service.artifacts import Stored
 from service.database import Scope
 from service.jobs.claim import Claim
-from service.jobs.lifecycle import LostLease, lock, move
+from service.jobs.lifecycle import LostLease, lock, move, requeue
 from service.jobs.states import LEASED, JobState
 from service.tables import Job, Usage
 
@@ -27,7 +27,7 @@ def succeed(scope: Scope, claim: Claim, stored: Sequence[Stored], result: dict[s
     for artifact in stored:
         artifacts.record(scope, artifact, claim.job_id)
     drop_training_state(scope, claim.job_id)
-    end(scope, claim, job, JobState.SUCCEEDED, data={}, result=result, phase=None)
+    end(scope, claim, job, JobState.SUCCEEDED, data={}, result=result)
     return True
 
 
@@ -38,14 +38,14 @@ def fail(scope: Scope, claim: Claim, error: dict[str, Any]) -> None:
         cancel(scope, claim)
         return
     drop_training_state(scope, claim.job_id)
-    end(scope, claim, job, JobState.FAILED, data={"error": error}, error=error, phase=None)
+    end(scope, claim, job, JobState.FAILED, data={"error": error}, error=error)
 
 
 def cancel(scope: Scope, claim: Claim) -> None:
     """End a job whose cancel was asked for."""
     job = held(scope, claim)
     drop_training_state(scope, claim.job_id)
-    end(scope, claim, job, JobState.CANCELED, data={}, phase=None)
+    end(scope, claim, job, JobState.CANCELED, data={})
 
 
 def release(scope: Scope, claim: Claim) -> None:
@@ -55,16 +55,13 @@ def release(scope: Scope, claim: Claim) -> None:
         cancel(scope, claim)
         return
     seconds = elapsed(scope.session, job)
-    move(
+    requeue(
         scope.session,
         job,
-        JobState.QUEUED,
         event="released",
         served=seconds - claim.estimate_seconds,
         device_seconds=Job.device_seconds + seconds,
         attempt=Job.attempt - 1,
-        available_at=func.now(),
-        phase=None,
     )
 
 

@@ -1,5 +1,6 @@
 """The one way in which a job changes its state: guarded, counted, and told as an event."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -42,12 +43,27 @@ def move(
     if job.state not in sources(target):
         return False
     if target not in LEASED:
-        values |= {"token": None, "lease_until": None, "worker": None}
+        values |= {"token": None, "lease_until": None, "worker": None, "phase": None}
     if target in TERMINAL:
         values |= {"ended_at": func.now()}
     count(session, job, target, served)
     update_and_tell(session, job, event or target.value, data or {}, state=target.value, **values)
     return True
+
+
+def requeue(
+    session: Session,
+    job: Job,
+    *,
+    event: str,
+    served: float,
+    wait: float = 0.0,
+    data: dict[str, Any] | None = None,
+    **values: Any,
+) -> bool:
+    """Give a locked job back to the queue, to be claimed in `wait` seconds at the earliest; False as `move` has it."""
+    due = func.now() + timedelta(seconds=wait)
+    return move(session, job, JobState.QUEUED, data=data, event=event, served=served, available_at=due, **values)
 
 
 def count(session: Session, job: Job, target: JobState, served: float) -> None:

@@ -1,14 +1,11 @@
 """A fault of the machinery, not of the request: the job goes back with back-off, a bounded number of times."""
 
-from datetime import timedelta
 from typing import Any
-
-from sqlalchemy import func
 
 from service.database import Scope
 from service.jobs.claim import Claim
 from service.jobs.finish import elapsed, fail, held
-from service.jobs.lifecycle import move
+from service.jobs.lifecycle import requeue
 from service.jobs.states import JobState
 from service.jobs.upkeep import backoff
 from service.settings import Settings
@@ -21,13 +18,6 @@ def retry_or_fail(scope: Scope, claim: Claim, error: dict[str, Any], settings: S
         fail(scope, claim, error)
         return
     wait = backoff(claim.attempt, settings)
-    move(
-        scope.session,
-        job,
-        JobState.QUEUED,
-        event="requeued",
-        data={"reason": error["code"], "retry_in": wait},
-        served=elapsed(scope.session, job) - claim.estimate_seconds,
-        available_at=func.now() + timedelta(seconds=wait),
-        phase=None,
-    )
+    served = elapsed(scope.session, job) - claim.estimate_seconds
+    told = {"reason": error["code"], "retry_in": wait}
+    requeue(scope.session, job, event="requeued", served=served, wait=wait, data=told)

@@ -1,14 +1,12 @@
 """The reaper and the sweeper. Two of each at once do no harm: rows are locked, and skipped where they are."""
 
-from datetime import timedelta
-
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from service.database import Database, Scope
 from service.idempotency import LIFETIME
 from service.jobs.finish import drop_training_state
-from service.jobs.lifecycle import move
+from service.jobs.lifecycle import move, requeue
 from service.jobs.states import LEASED, JobState
 from service.settings import Settings
 from service.tables import IdempotencyKey, Job
@@ -38,24 +36,16 @@ def take_back(session: Session, job: Job, settings: Settings) -> None:
     if job.state == JobState.CANCELING or job.attempt >= settings.attempts:
         drop_training_state(Scope(session, job.tenant_id), job.id)
     if job.state == JobState.CANCELING:
-        move(session, job, JobState.CANCELED, served=served, phase=None)
+        move(session, job, JobState.CANCELED, served=served)
     elif job.attempt >= settings.attempts:
         error = worker_lost(job.attempt)
-        move(session, job, JobState.FAILED, data={"error": error}, served=served, error=error, phase=None)
+        move(session, job, JobState.FAILED, data={"error": error}, served=served, error=error)
     elif job.state == JobState.PAUSING:
-        move(session, job, JobState.PAUSED, served=served, phase=None)
+        move(session, job, JobState.PAUSED, served=served)
     else:
         wait = backoff(job.attempt, settings)
-        move(
-            session,
-            job,
-            JobState.QUEUED,
-            event="requeued",
-            data={"reason": "lease_expired", "retry_in": wait},
-            served=served,
-            available_at=func.now() + timedelta(seconds=wait),
-            phase=None,
-        )
+        told = {"reason": "lease_expired", "retry_in": wait}
+        requeue(session, job, event="requeued", served=served, wait=wait, data=told)
 
 
 def held_seconds(job: Job) -> float:
