@@ -15,8 +15,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
 from api.refusals import Internal, MalformedJson, MethodNotAllowed, NoSuchRoute, Overflow, Rejected, Unreadable
-from api.schemas.problem import Problem, ProblemDocument
+from api.schemas.problem import BatchProblemDocument, LineProblem, Problem, ProblemDocument
 from service import errors
+from service.batches.faults import BadLines
 from service.errors import BodyTooLarge, ServiceError, Unauthorized, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
@@ -113,6 +114,17 @@ def is_outage(error: SQLAlchemyError) -> bool:
 
 def render(error: ServiceError, request_id: str | None, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """The problem document and its headers."""
+    document = document_of(error, request_id)
+    extra = dict(headers or {})
+    if error.retry_after is not None:
+        extra["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Unauthorized):
+        extra["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(document.model_dump(), error.status, extra, MEDIA_TYPE)
+
+
+def document_of(error: ServiceError, request_id: str | None) -> ProblemDocument:
+    """The error as the wire has it; that of a batch tells of its lines."""
     document = ProblemDocument(
         type=f"urn:svdiff:problem:{error.code}",
         title=error.code.replace("_", " ").capitalize(),
@@ -123,9 +135,7 @@ def render(error: ServiceError, request_id: str | None, headers: Mapping[str, st
         retryable=error.retryable,
         request_id=request_id,
     )
-    extra = dict(headers or {})
-    if error.retry_after is not None:
-        extra["Retry-After"] = str(error.retry_after)
-    if isinstance(error, Unauthorized):
-        extra["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(document.model_dump(), error.status, extra, MEDIA_TYPE)
+    if not isinstance(error, BadLines):
+        return document
+    lines = [LineProblem(**vars(fault)) for fault in error.faults]
+    return BatchProblemDocument(**document.model_dump(), errors=lines, error_count=error.count)

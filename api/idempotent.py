@@ -33,15 +33,20 @@ class Once:
 
     def __call__(self, sent: Mapping[str, Any], make: Callable[[], Row], find: Callable[[UUID], Row]) -> Row:
         """The new or the earlier resource; KeyBusy or KeyReused as `service.idempotency` has them."""
-        if self.key is None:
-            return make()
-        call = Call("POST", self.route, self.key, fingerprint(sent))
-        resource_id = earlier(self.scope, call)
+        resource_id = self.made(sent)
         if resource_id is not None:
             return find(resource_id)
         row = make()
-        remember(self.scope, call, self.status, row.id)
+        if self.key is not None:
+            remember(self.scope, self._call(self.key, sent), self.status, row.id)
         return row
+
+    def made(self, sent: Mapping[str, Any]) -> UUID | None:
+        """What the same call made before; KeyBusy or KeyReused as above."""
+        return None if self.key is None else earlier(self.scope, self._call(self.key, sent))
+
+    def _call(self, key: str, sent: Mapping[str, Any]) -> Call:
+        return Call("POST", self.route, key, fingerprint(sent))
 
 
 def once(request: Request, scope: InScope, key: IdempotencyHeader = None) -> Once:

@@ -7,7 +7,6 @@ from api.refusals import Overflow
 from service.errors import BodyTooLarge
 from service.settings import Settings
 
-UPLOADS = frozenset({("POST", "/v1/images")})
 MULTIPART_BYTES = 64 * 1024  # boundaries and part headers around a file of the full size
 
 
@@ -17,14 +16,17 @@ class BodyLimit:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._json_bytes = settings.body_bytes
-        self._upload_bytes = settings.upload_bytes + MULTIPART_BYTES
+        self._other_bytes = {
+            ("POST", "/v1/images"): settings.upload_bytes + MULTIPART_BYTES,
+            ("POST", "/v1/batches"): settings.batch_bytes,
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse by the header, then pass the body on and count it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._upload_bytes if (scope["method"], scope["path"]) in UPLOADS else self._json_bytes
+        limit = self._other_bytes.get((scope["method"], scope["path"]), self._json_bytes)
         if declared_bytes(scope) > limit:
             await render(BodyTooLarge(limit), scope.get("request_id"))(scope, receive, send)
             return

@@ -1,5 +1,6 @@
 """The entry point: `uvicorn api.main:create --factory`."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -11,7 +12,7 @@ from api import errors
 from api.access_log import AccessLog
 from api.limits import BodyLimit
 from api.openapi import describe, operation_id
-from api.routes import bases, fine_tunes, generations, health, images, jobs, shifts
+from api.routes import bases, batches, fine_tunes, generations, health, images, jobs, shifts, webhooks
 from api.runtime import running
 from service import logs
 from service.settings import Settings
@@ -35,7 +36,7 @@ def create(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=operation_id,
         redoc_url=None,
     )
-    for routes in (images, fine_tunes, generations, jobs, shifts, bases, health):
+    for routes in (images, fine_tunes, generations, batches, jobs, shifts, bases, webhooks, health):
         app.include_router(routes.router)
     errors.install(app)
     app.add_middleware(BodyLimit, settings=settings)
@@ -48,4 +49,5 @@ def create(settings: Settings | None = None) -> FastAPI:
 async def lifespan(settings: Settings, _app: FastAPI) -> AsyncIterator[dict[str, object]]:
     """What the process holds open while it serves."""
     async with running(settings) as runtime:
+        gc.freeze()  # what is here by now stays: each full collection would look at it again while all requests wait
         yield {"runtime": runtime}

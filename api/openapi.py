@@ -15,9 +15,11 @@ SENTENCES = {
     400: "The body cannot be read.",
     401: "No valid key came with the call.",
     404: "Nothing of this id is yours.",
+    408: "The body did not arrive in time.",
     409: "The state of the resource, or a call with the same Idempotency-Key under way, forbids it.",
     410: "What it needs is no longer served.",
     413: "The body is too large.",
+    415: "The body is not declared as what is taken here.",
     422: "Something in the request cannot be meant; `problems` says what.",
     429: "Too much waits already; Retry-After says when to come back.",
     503: "The database or the object store does not answer; Retry-After says when to come back.",
@@ -35,6 +37,9 @@ REDIRECT: Responses = {
 STREAM: Responses = {
     200: {"description": "The events.", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
     204: {"description": "The job has ended, and the reader has seen all of it."},
+}
+LINES: Responses = {
+    200: {"description": "A JSON object a line.", "content": {"application/jsonl": {"schema": {"type": "string"}}}}
 }
 
 

@@ -13,12 +13,20 @@ from service.ids import from_wire
 # In a path, what is no id names nothing: it reads as None, and ends as 404.
 ImageId = Annotated[UUID | None, BeforeValidator(partial(from_wire, "img")), WithJsonSchema(id_schema("img"))]
 JobId = Annotated[UUID | None, BeforeValidator(partial(from_wire, "job")), WithJsonSchema(id_schema("job"))]
+BatchId = Annotated[UUID | None, BeforeValidator(partial(from_wire, "bat")), WithJsonSchema(id_schema("bat"))]
 ShiftId = Annotated[UUID | None, BeforeValidator(partial(from_wire, "shf")), WithJsonSchema(id_schema("shf"))]
 
 Limit = Annotated[int, Query(ge=1, le=100, description="How many at the most.")]
 AFTER = Query(description="The last id of the page before.")
 AfterImage = Annotated[UUID | None, BeforeValidator(known_form("img")), WithJsonSchema(id_schema("img")), AFTER]
 AfterJob = Annotated[UUID | None, BeforeValidator(known_form("job")), WithJsonSchema(id_schema("job")), AFTER]
+AfterBatch = Annotated[UUID | None, BeforeValidator(known_form("bat")), WithJsonSchema(id_schema("bat")), AFTER]
+OfBatch = Annotated[
+    UUID | None,
+    BeforeValidator(known_form("bat")),
+    WithJsonSchema(id_schema("bat")),
+    Query(description="Only the lines of this batch."),
+]
 AfterShift = Annotated[UUID | None, BeforeValidator(known_form("shf")), WithJsonSchema(id_schema("shf")), AFTER]
 
 LastEventId = Annotated[

@@ -58,6 +58,27 @@ class Unreadable(ServiceError):
         super().__init__("The request cannot be read.")
 
 
+class WrongMediaType(ServiceError):
+    """The body is not declared as what the route takes."""
+
+    status = 415
+    code = "wrong_media_type"
+
+    def __init__(self, taken: Sequence[str]) -> None:
+        super().__init__(f"Send the body with the Content-Type {' or '.join(taken)}.")
+
+
+class TooSlow(ServiceError):
+    """The body did not arrive in time."""
+
+    status = 408
+    code = "too_slow"
+    retryable = True
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The body did not arrive within {seconds:g} seconds.")
+
+
 class Overflow(HTTPException):
     """The body grew past the limit while it was read. FastAPI passes on this kind of error alone from a body."""
 

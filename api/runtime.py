@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from api.hub import Hub
+from api.places import Places
 from service.broker import Doorbell
 from service.database import Database
 from service.object_store import ObjectStore
@@ -57,6 +58,7 @@ class Runtime:
     hub: Hub
     turns: asyncio.Semaphore
     decoders: asyncio.Semaphore
+    uploads: Places
 
 
 @asynccontextmanager
@@ -69,7 +71,8 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         doorbell, hub = Doorbell(settings), Hub(settings, database)
         try:
             turns, decoders = asyncio.Semaphore(TURNS), asyncio.Semaphore(DECODERS)
-            yield Runtime(settings, database, roles, ObjectStore(settings), doorbell, hub, turns, decoders)
+            uploads = Places(settings.batch_uploads)
+            yield Runtime(settings, database, roles, ObjectStore(settings), doorbell, hub, turns, decoders, uploads)
         finally:
             await run_in_threadpool(hub.close)
             await run_in_threadpool(doorbell.close)

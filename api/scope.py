@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 import structlog
@@ -36,6 +37,9 @@ async def turn(runtime: InRuntime) -> AsyncIterator[None]:
         yield
     finally:
         runtime.turns.release()
+
+
+a_turn = asynccontextmanager(turn)  # for what is no dependency: long answers take one for each of their pages
 
 
 def key_of(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> str:

@@ -90,8 +90,11 @@ def doom(scope: Scope, key: str) -> None:
     scope.session.execute(insert(DoomedObject).values(object_key=key).on_conflict_do_nothing())
 
 
-def collect(database: Database, store: ObjectStore, limit: int = 100) -> int:
-    """Delete doomed objects from the store, then their rows; how many. Safe to run twice at once."""
+def collect(database: Database, store: ObjectStore, limit: int = 20) -> int:
+    """Delete doomed objects from the store, then their rows; how many. Safe to run twice at once.
+
+    Few at a time: the rows are locked while the store answers.
+    """
     with database.engine() as session:
         query = select(DoomedObject.object_key).order_by(DoomedObject.created_at).limit(limit)
         keys = session.scalars(query.with_for_update(skip_locked=True)).all()

@@ -58,6 +58,25 @@ def create_tenant(name: str, data: Data = None) -> None:
     typer.echo(f"Created the tenant {name}.")
 
 
+@tenants_app.command("limits")
+def set_limits(
+    name: str,
+    weight: Annotated[float | None, typer.Option(min=0.01, help="Share of the devices, beside the others'.")] = None,
+    running: Annotated[int | None, typer.Option(min=0, help="Jobs that may run at a time.")] = None,
+    pending: Annotated[int | None, typer.Option(min=0, help="Jobs that may wait.")] = None,
+    batch_pending: Annotated[int | None, typer.Option(min=0, help="Lines of batches that may wait.")] = None,
+    data: Data = None,
+) -> None:
+    """Change what a tenant may have of the devices; print its limits."""
+    from service import tenants
+    from service.reach import reach_database
+
+    changes = {"weight": weight, "max_running": running, "max_pending": pending, "max_batch_pending": batch_pending}
+    with reach_database(data) as (_, database):
+        limits = tenants.set_limits(database, name, {key: value for key, value in changes.items() if value is not None})
+    typer.echo("  ".join(f"{key.removeprefix('max_')} {value:g}" for key, value in limits.items()))
+
+
 @keys_app.command("create")
 def create_key(tenant: Annotated[str, typer.Option(help="The tenant's name.")], data: Data = None) -> None:
     """Create an API key of a tenant; it is shown this one time."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -41,7 +41,7 @@ def as_role(owner_url: str, role: str) -> str:
 
 def connect(url: str, *, pool_size: int = 5) -> Engine:
     """A pool that gives up within seconds, so that an outage becomes a 503 and not a hang."""
-    options = "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
+    options = "-c statement_timeout=30s -c idle_in_transaction_session_timeout=15s"
     return create_engine(
         url,
         pool_size=pool_size,
@@ -94,6 +94,12 @@ class Database:
         """A transaction of the job engine: claim, reaper, sweeper, hub."""
         with self._engine.begin() as session:
             yield session
+
+    @contextmanager
+    def engine_statement(self) -> Iterator[Connection]:
+        """A connection of the job engine on which each statement commits by itself."""
+        with self._pools[1].connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def refuse_bypass(self) -> None:
         """Raise BypassingRole if either role could see past row-level security."""

@@ -134,6 +134,45 @@ class WrongState(ServiceError):
         super().__init__(f"A job that is {state} cannot {verb}.")
 
 
+class WrongKind(ServiceError):
+    """Jobs of this kind cannot do that."""
+
+    status = 409
+    code = "wrong_kind"
+
+    def __init__(self, kind: str, verb: str) -> None:
+        super().__init__(f"A job of the kind {kind} cannot {verb}.")
+
+
+class UnusableUrl(Invalid):
+    """A webhook's URL that nothing will be sent to."""
+
+    code = "unusable_url"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("/url", f"The URL cannot be used: {reason}.")
+
+
+class TooManyWebhooks(ServiceError):
+    """The tenant has as many endpoints as it may have."""
+
+    status = 409
+    code = "too_many_webhooks"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"There may be at most {limit} webhooks; delete one first.")
+
+
+class WebhookDisabled(ServiceError):
+    """Nothing is sent to a disabled endpoint."""
+
+    status = 409
+    code = "webhook_disabled"
+
+    def __init__(self) -> None:
+        super().__init__("The webhook is disabled; enable it first.")
+
+
 class KeyBusy(ServiceError):
     """A call with the same Idempotency-Key is still being answered."""
 
@@ -166,6 +205,60 @@ class TooManyPending(ServiceError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"At most {limit} jobs may wait at a time.")
+
+
+class TooManyLinesPending(ServiceError):
+    """The tenant's batches have as many waiting lines as they may have."""
+
+    status = 429
+    code = "too_many_lines_pending"
+    retryable = True
+    retry_after = 60
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"At most {limit} lines of batches may wait at a time.")
+
+
+class TooManyUploads(ServiceError):
+    """Batches are taken in a few at a time, and one at a time of a tenant's."""
+
+    status = 429
+    code = "too_many_uploads"
+    retryable = True
+    retry_after = 10
+
+    def __init__(self) -> None:
+        super().__init__("Another batch of yours, or as many as can be at a time, is being taken in right now.")
+
+
+class TooManyLines(ServiceError):
+    """The batch has more lines than one may have."""
+
+    status = 413
+    code = "too_many_lines"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"A batch may have at most {limit} lines.")
+
+
+class EmptyBatch(ServiceError):
+    """The file has no line with anything on it."""
+
+    status = 422
+    code = "empty_batch"
+
+    def __init__(self) -> None:
+        super().__init__("The batch has no lines.")
+
+
+class BatchEnded(ServiceError):
+    """There is nothing left to cancel."""
+
+    status = 409
+    code = "batch_ended"
+
+    def __init__(self) -> None:
+        super().__init__("A batch that has ended cannot be cancelled.")
 
 
 class Unavailable(ServiceError):

@@ -1,7 +1,7 @@
 """Asking for a fine-tune: the request's words become a complete spec, then a job."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,15 +9,16 @@ from uuid import UUID
 from sqlalchemy import select
 
 from service import bases
+from service.bases import BaseRef
 from service.database import Scope
 from service.errors import Invalid, UnknownReference
 from service.ids import from_wire
-from service.jobs.accept import accept
+from service.jobs.priorities import Priority
 from service.jobs.specs import FINE_TUNE, FineTuneSpec, SubjectSpec
+from service.jobs.wanted import Wanted, queue
 from service.jobs.words import contains, derive
 from service.tables import Image, Job
 
-HANDICAP_SECONDS = 60.0  # trainings are long: pictures asked for within a minute go first
 STEP_SECONDS = 0.3  # the first guess of a step's device time; corrected at the finish
 MAX_SEED = 2**48
 
@@ -42,13 +43,19 @@ class FineTuneRequest:
     subjects: tuple[SubjectRequest, ...]
     seed: int | None
     overrides: dict[str, Any]
+    expires_in: float | None = None
 
 
 def submit(scope: Scope, request: FineTuneRequest) -> Job:
     """Queue the fine-tune; UnknownBase, UnknownReference or Invalid with a pointer if it cannot be meant."""
     base = bases.current(scope.session, request.base)
+    return queue(scope, wanted(request, base, find_images(scope, [request])), Priority.TRAINING)
+
+
+def wanted(request: FineTuneRequest, base: BaseRef, found: set[UUID]) -> Wanted:
+    """The job that the request asks for on this base, where these pictures are there."""
     subjects = tuple(resolve_subject(subject, number) for number, subject in enumerate(request.subjects))
-    image_ids = find_images(scope, request.subjects)
+    image_ids = pick(found, request.subjects)
     recipe = bases.recipe_of(base.manifest, request.overrides)
     spec = FineTuneSpec(
         base=base.name,
@@ -59,16 +66,7 @@ def submit(scope: Scope, request: FineTuneRequest) -> Job:
         seed=secrets.randbelow(MAX_SEED) if request.seed is None else request.seed,
         **recipe,
     )
-    return accept(
-        scope,
-        kind=FINE_TUNE,
-        spec=spec.document(),
-        fingerprint=base.fingerprint,
-        steps=spec.steps,
-        estimate_seconds=spec.steps * STEP_SECONDS,
-        handicap_seconds=HANDICAP_SECONDS,
-        input_ids=image_ids,
-    )
+    return Wanted(FINE_TUNE, spec, spec.steps * STEP_SECONDS, image_ids, request.expires_in)
 
 
 def resolve_subject(subject: SubjectRequest, number: int) -> SubjectSpec:
@@ -85,17 +83,28 @@ def resolve_subject(subject: SubjectRequest, number: int) -> SubjectSpec:
     )
 
 
-def find_images(scope: Scope, subjects: Sequence[SubjectRequest]) -> set[UUID]:
-    """The ids of all pictures; UnknownReference at the first that is not the tenant's."""
-    named = {
+def find_images(scope: Scope, requests: Iterable[FineTuneRequest], *, lock: bool = True) -> set[UUID]:
+    """Those of the pictures asked for that are the tenant's; locked, they stay until the end of the transaction."""
+    named = (image_id for request in requests for image_id in places(request.subjects).values())
+    wanted_ids = {image_id for image_id in named if image_id}
+    query = select(Image.id).where(Image.id.in_(wanted_ids), Image.tenant_id == scope.tenant_id)
+    return set(scope.session.scalars(query.with_for_update(read=True) if lock else query))
+
+
+def pick(found: set[UUID], subjects: Sequence[SubjectRequest]) -> set[UUID]:
+    """The ids of all pictures; UnknownReference at the first that is not there."""
+    picked = set()
+    for pointer, image_id in places(subjects).items():
+        if image_id is None or image_id not in found:
+            raise UnknownReference(pointer, "image")
+        picked.add(image_id)
+    return picked
+
+
+def places(subjects: Sequence[SubjectRequest]) -> dict[str, UUID | None]:
+    """Where the request names its pictures; None for what is no id."""
+    return {
         f"/subjects/{s}/images/{i}": from_wire("img", text)
         for s, subject in enumerate(subjects)
         for i, text in enumerate(subject.images)
     }
-    wanted = {image_id for image_id in named.values() if image_id}
-    query = select(Image.id).where(Image.id.in_(wanted), Image.tenant_id == scope.tenant_id)
-    found = set(scope.session.scalars(query.with_for_update(read=True)))
-    for pointer, image_id in named.items():
-        if image_id not in found:
-            raise UnknownReference(pointer, "image")
-    return found

@@ -1,24 +1,24 @@
 """Asking for pictures: the request's words become a complete spec, then a job."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import select
 
-from service import bases
 from service.bases import BaseRef
+from service.catalogue import Catalogue
 from service.database import Scope
 from service.errors import Invalid, ShiftOfAnotherBase, UnknownReference
 from service.fine_tunes import MAX_SEED
 from service.ids import from_wire
-from service.jobs.accept import accept
-from service.jobs.specs import GENERATION, GenerationSpec, WeightedShift
+from service.jobs.priorities import Priority
+from service.jobs.specs import GENERATION, AwaitedShift, GenerationSpec, WeightedShift
+from service.jobs.wanted import Wanted, queue
 from service.tables import Job, ShiftRow
 
-HANDICAP_SECONDS = 0.0
 STEP_SECONDS = 0.05  # of one picture; the first guess, corrected at the finish
 
 
@@ -38,19 +38,42 @@ class GenerationRequest:
     eta: float | None
     width: int | None
     height: int | None
+    expires_in: float | None = None
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What must fit the base of a generation: where the request names a shift, and the weights that it belongs to."""
+
+    pointer: str
+    base_name: str
+    fingerprint: str
 
 
 def submit(scope: Scope, request: GenerationRequest) -> Job:
     """Queue the generation; UnknownBase, UnknownReference, ShiftOfAnotherBase or Invalid if it cannot be meant."""
-    rows = find_shifts(scope, [shift_id for shift_id, _ in request.shifts])
-    base = choose_base(scope, request.base, rows)
+    ids = [shift_id for shift_id, _ in request.shifts]
+    rows = pick(find_shifts(scope, ids), ids)
+    trained = [Trained(place(number), row.base_name, row.fingerprint) for number, row in enumerate(rows)]
+    base = choose_base(Catalogue(scope.session), request.base, trained)
+    shifts = tuple(WeightedShift(id=shift_id, weight=weight) for shift_id, weight in request.shifts)
+    return queue(scope, wanted(request, base, shifts, {row.id for row in rows}), Priority.INTERACTIVE)
+
+
+def wanted(
+    request: GenerationRequest,
+    base: BaseRef,
+    shifts: tuple[WeightedShift | AwaitedShift, ...],
+    input_ids: Iterable[UUID],
+) -> Wanted:
+    """The job that the request asks for on this base, its shifts given; Invalid if the base cannot do it."""
     recipe = base.manifest.generation
     spec = GenerationSpec(
         base=base.name,
         fingerprint=base.fingerprint,
         prompt=request.prompt,
         negative_prompt=request.negative_prompt,
-        shifts=tuple(WeightedShift(id=shift_id, weight=weight) for shift_id, weight in request.shifts),
+        shifts=shifts,
         mode=request.mode,
         n=request.n,
         seed=secrets.randbelow(MAX_SEED) if request.seed is None else request.seed,
@@ -60,43 +83,44 @@ def submit(scope: Scope, request: GenerationRequest) -> Job:
         width=side(base, "width", request.width),
         height=side(base, "height", request.height),
     )
-    return accept(
-        scope,
-        kind=GENERATION,
-        spec=spec.document(),
-        fingerprint=base.fingerprint,
-        steps=spec.steps,
-        estimate_seconds=spec.steps * spec.n * STEP_SECONDS,
-        handicap_seconds=HANDICAP_SECONDS,
-        input_ids=[row.id for row in rows],
-    )
+    return Wanted(GENERATION, spec, spec.steps * spec.n * STEP_SECONDS, input_ids, request.expires_in)
 
 
-def find_shifts(scope: Scope, wire_ids: Sequence[str]) -> list[ShiftRow]:
-    """The tenant's shifts in the order asked for; UnknownReference at the first that is not there."""
-    ids = [from_wire("shf", text) for text in wire_ids]
-    query = select(ShiftRow).where(
-        ShiftRow.id.in_([shift_id for shift_id in ids if shift_id]), ShiftRow.tenant_id == scope.tenant_id
-    )
-    found: dict[UUID, ShiftRow] = {row.id: row for row in scope.session.scalars(query.with_for_update(read=True))}
-    rows = []
-    for number, shift_id in enumerate(ids):
-        if shift_id is None or shift_id not in found:
-            raise UnknownReference(f"/shifts/{number}/id", "shift")
-        rows.append(found[shift_id])
-    return rows
+def find_shifts(scope: Scope, wire_ids: Iterable[str], *, lock: bool = True) -> dict[UUID, ShiftRow]:
+    """Those of the tenant's shifts that are there; locked, they stay until the end of the transaction."""
+    ids = {shift_id for shift_id in (from_wire("shf", text) for text in wire_ids) if shift_id}
+    query = select(ShiftRow).where(ShiftRow.id.in_(ids), ShiftRow.tenant_id == scope.tenant_id)
+    return {row.id: row for row in scope.session.scalars(query.with_for_update(read=True) if lock else query)}
 
 
-def choose_base(scope: Scope, name: str, rows: Sequence[ShiftRow]) -> BaseRef:
+def pick(found: Mapping[UUID, ShiftRow], wire_ids: Sequence[str]) -> list[ShiftRow]:
+    """The shifts in the order asked for; UnknownReference at the first that is not there."""
+    return [one_of(found, wire_id, number) for number, wire_id in enumerate(wire_ids)]
+
+
+def one_of(found: Mapping[UUID, ShiftRow], wire_id: str, number: int) -> ShiftRow:
+    """The request's shift of this number; UnknownReference if it is not there."""
+    shift_id = from_wire("shf", wire_id)
+    if shift_id is None or shift_id not in found:
+        raise UnknownReference(place(number), "shift")
+    return found[shift_id]
+
+
+def place(number: int) -> str:
+    """Where a request names its shift of this number."""
+    return f"/shifts/{number}/id"
+
+
+def choose_base(catalogue: Catalogue, name: str, shifts: Sequence[Trained]) -> BaseRef:
     """The newest revision of the name; with shifts, the revision of the name that they were trained on."""
-    if not rows:
-        return bases.current(scope.session, name)
-    bases.find(scope.session, name)
-    fingerprint = rows[0].fingerprint
-    for number, row in enumerate(rows):
-        if row.fingerprint != fingerprint or row.base_name != name:
-            raise ShiftOfAnotherBase(f"/shifts/{number}/id")
-    return bases.pinned(scope.session, name, fingerprint)
+    if not shifts:
+        return catalogue.current(name)
+    catalogue.find(name)
+    fingerprint = shifts[0].fingerprint
+    for shift in shifts:
+        if shift.fingerprint != fingerprint or shift.base_name != name:
+            raise ShiftOfAnotherBase(shift.pointer)
+    return catalogue.pinned(name, fingerprint)
 
 
 def side(base: BaseRef, name: str, asked: int | None) -> int:

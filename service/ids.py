@@ -10,10 +10,26 @@ LENGTH = 26
 
 def new_id() -> UUID:
     """A UUIDv7: 48 bits of milliseconds, then 74 random bits."""
-    milliseconds = time.time_ns() // 1_000_000
     random = int.from_bytes(os.urandom(10))
-    value = milliseconds << 80 | 0x7 << 76 | (random >> 68 & 0xFFF) << 64 | 0b10 << 62 | random & (2**62 - 1)
-    return UUID(int=value)
+    return uuid7(now_milliseconds(), random >> 68 & 0xFFF, random)
+
+
+def numbered_id(milliseconds: int, number: int) -> UUID:
+    """A UUIDv7 that sorts by the number among those of one moment: 62 random bits after a counter of 12.
+
+    Each 4,096 numbers borrow a millisecond of the future, as RFC 9562 (6.2) lets them.
+    """
+    return uuid7(milliseconds + (number >> 12), number & 0xFFF, int.from_bytes(os.urandom(8)))
+
+
+def now_milliseconds() -> int:
+    """The moment that an id begins with."""
+    return time.time_ns() // 1_000_000
+
+
+def uuid7(milliseconds: int, counter: int, random: int) -> UUID:
+    """Version 7, variant 10; of `random` the lowest 62 bits."""
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | counter << 64 | 0b10 << 62 | random & (2**62 - 1))
 
 
 def to_wire(prefix: str, value: UUID) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import boto3
@@ -17,6 +19,14 @@ class ObjectMissing(LookupError):
 
     def __init__(self, key: str) -> None:
         super().__init__(f"The store has no object {key!r}.")
+
+
+@dataclass(frozen=True)
+class Found:
+    """An object of a listing."""
+
+    key: str
+    modified: datetime
 
 
 class ObjectStore:
@@ -43,6 +53,12 @@ class ObjectStore:
                     raise ObjectMissing(key) from error
                 raise
             return body
+
+    def pages(self) -> Iterator[list["Found"]]:
+        """All objects, some hundred at a time."""
+        with reachable():
+            for answer in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket):
+                yield [Found(row["Key"], row["LastModified"]) for row in answer.get("Contents", ())]
 
     def delete(self, key: str) -> None:
         """Delete the object; a key without one is no error."""

@@ -1,11 +1,15 @@
 """Settings, read once from SVDIFF_* variables at an entry point and passed on from there."""
 
 import json
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# As text, which its variable and a child process can carry.
+Network = Annotated[str, AfterValidator(lambda text: str(ip_network(text)))]
 
 
 class Settings(BaseSettings):
@@ -34,6 +38,7 @@ class Settings(BaseSettings):
     link_seconds: int = 3600
     tenant_running: int = 2
     tenant_pending: int = 1000
+    tenant_batch_pending: int = 100_000
 
     # The job engine (docs/architecture.md, "The job engine").
     lease_seconds: float = 20.0
@@ -41,12 +46,38 @@ class Settings(BaseSettings):
     look_seconds: float = 3.0
     progress_seconds: float = 1.0
     sweep_seconds: float = 5.0
+    expiry_seconds: float = 3600.0  # how often old pictures and orphan objects are looked for
     attempts: int = 5
     retry_seconds: float = 2.0
     retry_ceiling_seconds: float = 300.0
+    elsewhere_seconds: float = 10.0  # after a fault, how long other workers may try the job first
     checkpoint_steps: int = 25
     stall_seconds: float = 120.0
     shutdown_grace_seconds: float = 30.0
+    result_days: float = Field(default=30.0, ge=0)  # how long pictures made are kept; 0 keeps them
+    # An object without a row is deleted at this age: the bucket must be this installation's alone.
+    orphan_seconds: float = Field(default=21_600.0, ge=60)
+
+    # Batches (docs/batches.md).
+    batch_bytes: int = 64 * 2**20
+    batch_lines: int = Field(default=50_000, ge=1)
+    batch_uploads: int = Field(default=2, ge=1)  # that an API process takes in at a time
+    batch_upload_seconds: float = Field(default=300.0, gt=0)  # how long a client may take to send one
+
+    # Webhooks (docs/webhooks.md).
+    webhook_endpoints: int = Field(default=10, ge=0)  # that a tenant may have
+    webhook_http: bool = False  # whether an endpoint may do without TLS
+    webhook_allowed_networks: tuple[Network, ...] = ()  # where deliveries may go besides public addresses
+    webhook_retry_seconds: tuple[float, ...] = (5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 36_000.0)
+    webhook_timeout_seconds: float = Field(default=15.0, gt=0)  # of a whole attempt, from the name to the answer
+    webhook_look_seconds: float = 1.0
+    webhook_parallel: int = Field(default=16, ge=1)  # deliveries under way at a time, and half as many to who fails
+    webhook_endpoint_parallel: int = Field(default=4, ge=1)
+    webhook_breaker_failures: int = Field(default=5, ge=1)
+    webhook_breaker_seconds: float = 60.0
+    webhook_breaker_ceiling_seconds: float = 900.0
+    webhook_rotation_seconds: float = 86_400.0  # how long a replaced secret signs beside the new one
+    webhook_log_days: float = Field(default=30.0, gt=0)
 
     # The device.
     devices: tuple[str, ...] = ("auto",)

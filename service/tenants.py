@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -39,9 +40,30 @@ def create_tenant(database: Database, settings: Settings, name: str) -> UUID:
         if tenant_id is None:
             raise TenantExists(name)
         session.add(
-            TenantLoad(tenant_id=tenant_id, max_running=settings.tenant_running, max_pending=settings.tenant_pending)
+            TenantLoad(
+                tenant_id=tenant_id,
+                max_running=settings.tenant_running,
+                max_pending=settings.tenant_pending,
+                max_batch_pending=settings.tenant_batch_pending,
+            )
         )
     return tenant_id
+
+
+LIMITS = ("weight", "max_running", "max_pending", "max_batch_pending")
+
+
+def set_limits(database: Database, name: str, changes: Mapping[str, float]) -> dict[str, float]:
+    """Change some of a tenant's LIMITS; all of them as they are now. UnknownTenant if there is none of the name."""
+    with database.engine() as session:
+        tenant_id = find(session, name)
+        query = select(TenantLoad).where(TenantLoad.tenant_id == tenant_id).with_for_update()
+        load = session.scalar(query)
+        if load is None:
+            raise UnknownTenant(name)
+        for limit, value in changes.items():
+            setattr(load, limit, value)
+        return {limit: getattr(load, limit) for limit in LIMITS}
 
 
 def create_key(database: Database, tenant: str, name: str = "default") -> str:

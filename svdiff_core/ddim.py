@@ -101,6 +101,17 @@ class Ddim:
         sigma = _column(eta, x) * variance.sqrt()
         return a_prev.sqrt() * x0 + (1 - a_prev - sigma**2).sqrt() * epsilon + sigma * noise
 
+    def invert(self, output: Tensor, guess: Tensor, x: Tensor, t: Tensor, t_prev: Tensor) -> Tensor:
+        """The sample at t from which a step with η = 0 leads to x at t_prev; t and t_prev are (B,).
+
+        `output` is the network's at t for `guess`, an estimate of the answer: where the answer equals the guess, the
+        inversion is exact. x̂₀ is not clipped.
+        """
+        a, a_prev = self._alpha(t, x), self._alpha(t_prev, x)
+        _, epsilon = self._split(output, guess, a)
+        x0 = (x - (1 - a_prev).sqrt() * epsilon) / a_prev.sqrt()
+        return a.sqrt() * x0 + (1 - a).sqrt() * epsilon
+
     def _split(self, output: Tensor, x: Tensor, a: Tensor) -> tuple[Tensor, Tensor]:
         """(x̂₀, ε̂) from the network's output."""
         if self.prediction_type == "epsilon":

@@ -108,12 +108,21 @@ def sample_mixed(
 
 
 def draw_latents(
-    base: Base, rows: Sequence[Row], steps: int, shape: tuple[int, int, int], *, mixed: bool = False
+    base: Base,
+    rows: Sequence[Row],
+    steps: int,
+    shape: tuple[int, int, int],
+    *,
+    mixed: bool = False,
+    start: Callable[[Tensor], Tensor] = lambda noise: noise,
 ) -> Iterator[Tensor]:
-    """Denoise one batch with the base as it is; yields x (B, c, h, w) after each step, the last is the result."""
+    """Denoise one batch with the base as it is; yields x (B, c, h, w) after each step, the last is the result.
+
+    `start` makes x_T of the rows' own noise; by default it is that noise.
+    """
     ddim, device = base.family.ddim, base.device
     generators = [torch.Generator("cpu").manual_seed(row.seed) for row in rows]
-    x = _noise(generators, shape).to(device)  # (B, c, h, w)
+    x = start(_noise(generators, shape).to(device))  # (B, c, h, w)
     states = _states(base, _prompts(rows), each=mixed)  # (B, L, d), or (2B, L, d) with the negative prompts first
     guidance = torch.tensor([row.guidance for row in rows], device=device).view(-1, 1, 1, 1)
     eta = torch.tensor([row.eta for row in rows], device=device)

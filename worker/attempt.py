@@ -85,6 +85,8 @@ class Attempt:
         match order:
             case Order.CANCEL:
                 finish.cancel(scope, self.claim)
+            case Order.PAUSE:
+                finish.pause(scope, self.claim)
             case Order.HAND_OVER:
                 finish.release(scope, self.claim)
             case Order.LOST:

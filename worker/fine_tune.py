@@ -43,7 +43,7 @@ def run(bench: Workbench) -> Outcome:
             train(bench, training, records)
             bench.progress.step("saving")
         except Stop as stop:
-            if stop.order is Order.HAND_OVER:
+            if stop.order in {Order.HAND_OVER, Order.PAUSE}:
                 store_state(bench, training.state())
             raise
     return save(bench, spec, training)

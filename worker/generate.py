@@ -7,7 +7,7 @@ from typing import Any
 from service import shifts
 from service.artifacts import Stored
 from service.ids import from_wire, to_wire
-from service.jobs.specs import GenerationSpec
+from service.jobs.specs import GenerationSpec, WeightedShift
 from svdiff_core.pictures import to_png
 from svdiff_core.sampling import SampleDone, sample
 from svdiff_core.shift import Shift, load
@@ -36,7 +36,7 @@ def run(bench: Workbench) -> Outcome:
 
 def load_shifts(bench: Workbench, spec: GenerationSpec) -> list[Shift]:
     """The request's shifts in its order."""
-    ids = [from_wire("shf", asked.id) for asked in spec.shifts]
+    ids = [from_wire("shf", asked.id) for asked in spec.shifts if isinstance(asked, WeightedShift)]
     with bench.database.tenant(bench.claim.tenant_id) as scope:
         keys = [shifts.file_of(scope, shifts.get(scope, shift_id)).object_key for shift_id in ids]
     loaded = []

@@ -12,9 +12,8 @@ from service.database import Database
 from service.jobs.claim import Claim
 from service.jobs.lease import beat
 from service.jobs.lifecycle import LostLease
-from service.jobs.states import JobState
 from service.settings import Settings
-from worker.orders import Order, Orders
+from worker.orders import Order, Orders, order_of
 from worker.pace import Pace
 
 log = structlog.get_logger()
@@ -75,6 +74,7 @@ class Heartbeat:
                 self._orders.give(Order.LOST)
             return True
         self._held_until = asked + self._settings.lease_seconds
-        if state == JobState.CANCELING:
-            self._orders.give(Order.CANCEL)
+        order = order_of(state)
+        if order is not None:
+            self._orders.give(order)
         return True

@@ -3,13 +3,21 @@
 import threading
 from enum import Enum
 
+from service.jobs.states import JobState
+
 
 class Order(Enum):
     """Why an attempt is to stop."""
 
     CANCEL = "cancel"
+    PAUSE = "pause"
     HAND_OVER = "hand over"
     LOST = "lost"
+
+
+def order_of(state: JobState) -> Order | None:
+    """What the state of its job tells an attempt to do, if it is not to go on."""
+    return {JobState.CANCELING: Order.CANCEL, JobState.PAUSING: Order.PAUSE}.get(state)
 
 
 class Stop(Exception):

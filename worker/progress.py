@@ -11,9 +11,8 @@ from service.database import Database
 from service.jobs.claim import Claim
 from service.jobs.lease import report
 from service.jobs.lifecycle import LostLease
-from service.jobs.states import JobState
 from service.settings import Settings
-from worker.orders import Order, Orders, Stop
+from worker.orders import Order, Orders, Stop, order_of
 from worker.pace import Pace
 
 log = structlog.get_logger()
@@ -65,5 +64,6 @@ class Progress:
             log.warning("progress_not_told", job=str(self._claim.job_id), reason=type(error).__name__)
             return
         self._bell.changed([self._claim.job_id])
-        if state == JobState.CANCELING:
-            raise Stop(Order.CANCEL)
+        order = order_of(state)
+        if order is not None:
+            raise Stop(order)

@@ -1,17 +1,24 @@
 """A slot: one device, one job at a time. It looks when the bell rings, and every few seconds without it."""
 
+import math
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from uuid import UUID
 
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from service.broker import Doorbell
 from service.database import Database
+from service.errors import Unavailable
 from service.jobs.claim import claim
+from service.jobs.dependencies import settle
+from service.jobs.specs import FINE_TUNE
 from service.jobs.upkeep import reap
+from service.jobs.workers import check_in, check_out
 from service.object_store import ObjectStore
 from service.settings import Settings
 from worker.attempt import Attempt
@@ -33,6 +40,7 @@ class Slot:
         self._rung = threading.Event()
         self._stopping = threading.Event()
         self._attempt: Attempt | None = None
+        self._seen = -math.inf  # when it last said that it lives
 
     def look_forever(self) -> None:
         """The slot's thread: it looks when the bell rings, and every `look_seconds`, broker or not."""
@@ -42,10 +50,12 @@ class Slot:
             self._turn(self.run_until_idle)
             self._rung.wait(self._settings.look_seconds)
             self._rung.clear()
+        self._turn(lambda: check_out(self._database, self.name))
 
     def run_until_idle(self) -> None:
-        """Take back what lost its worker, then run jobs until there is none to claim."""
+        """Take back what lost its worker, unblock what waited, then run jobs until there is none to claim."""
         reap(self._database, self._settings)
+        settle(self._database)
         while not self._stopping.is_set() and self._run_one():
             pass
 
@@ -71,12 +81,22 @@ class Slot:
         """Nothing that a turn meets may end the thread: a database that is down comes back."""
         try:
             turn()
-        except Exception as error:
-            log.warning("turn_failed", exc_info=error)
+        except (OperationalError, Unavailable) as error:  # no news at every look while a server is down
+            log.warning("turn_failed", reason=type(error).__name__)
+        except Exception:
+            log.exception("turn_failed")
+
+    def _check_in(self) -> None:
+        """Say now and then that this slot lives; a long attempt's heartbeat says it too."""
+        now = time.monotonic()
+        if now - self._seen >= self._settings.look_seconds:
+            with self._database.engine() as session:
+                check_in(session, self.name)
+            self._seen = now
 
     def _run_one(self) -> bool:
-        with self._database.engine() as session:
-            claimed = claim(session, self.name, self._settings.lease_seconds, self._workshop.warm())
+        self._check_in()
+        claimed = claim(self._database, self.name, self._settings.lease_seconds, self._workshop.warm())
         if claimed is None:
             return False
         self._bell.changed([claimed.job_id])
@@ -87,4 +107,6 @@ class Slot:
             attempt.run(lambda: self._workshop.work(attempt))
         finally:
             self._attempt = None
+        if claimed.kind == FINE_TUNE and settle(self._database):
+            self._bell.ring()
         return True

@@ -1,18 +1,52 @@
-from fastapi import APIRouter, Response
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
 
 from api.answers import Links
 from api.event_stream import EventStream, event_stream
-from api.idempotent import InOnce
+from api.idempotent import InOnce, Once
 from api.openapi import STREAM, problems
-from api.parameters import AfterJob, JobId, LastEventId, Limit
+from api.parameters import AfterJob, JobId, LastEventId, Limit, OfBatch
 from api.runtime import InRuntime
-from api.schemas.job import Job, JobList, job
+from api.schemas.job import Job, JobList, Link, job
 from api.scope import InScope
+from service.database import Scope
 from service.jobs import queries
+from service.jobs.place import place
 from service.jobs.specs import JobKind
 from service.jobs.states import TERMINAL, JobState
+from service.tables import Job as JobRow
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Asks something of a job, once for each Idempotency-Key."""
+
+    scope: Scope
+    links: Link
+    once: Once
+
+    def __call__(self, verb: Callable[[Scope, UUID | None], JobRow], job_id: UUID | None) -> Job:
+        """The job after it."""
+        row = self.once(
+            {"job": str(job_id)},
+            make=lambda: verb(self.scope, job_id),
+            find=lambda known: queries.get(self.scope, known),
+        )
+        return job(row, self.links)
+
+
+def asker(scope: InScope, links: Links, once: InOnce) -> Ask:
+    """Of the request."""
+    return Ask(scope, links, once)
+
+
+InAsk = Annotated[Ask, Depends(asker)]
 
 
 @router.get("", responses=problems(401, 422))
@@ -23,27 +57,36 @@ def list_jobs(
     after: AfterJob = None,
     status: JobState | None = None,
     kind: JobKind | None = None,
+    batch: OfBatch = None,
 ) -> JobList:
     """The jobs, newest first."""
-    page = queries.listing(scope, limit=limit, after=after, status=status, kind=kind)
+    page = queries.listing(scope, limit=limit, after=after, status=status, kind=kind, batch_id=batch)
     return JobList.of("job", page, lambda row: job(row, links))
 
 
 @router.get("/{job_id}", responses=problems(401, 404))
-def get_job(job_id: JobId, scope: InScope, links: Links) -> Job:
-    """One job. The links in its result are new at each call."""
-    return job(queries.get(scope, job_id), links)
+def get_job(job_id: JobId, scope: InScope, links: Links, runtime: InRuntime) -> Job:
+    """One job, and its place in the queue while it waits. The links in its result are new at each call."""
+    row = queries.get(scope, job_id)
+    return job(row, links, place(scope, row, runtime.settings))
 
 
 @router.post("/{job_id}/cancel", responses=problems(401, 404, 409, 422))
-def cancel_job(job_id: JobId, scope: InScope, links: Links, once: InOnce) -> Job:
+def cancel_job(job_id: JobId, ask: InAsk) -> Job:
     """Stop a job: at once if it waits, at its next step if it runs."""
-    row = once(
-        {"job": str(job_id)},
-        make=lambda: queries.cancel(scope, job_id),
-        find=lambda known: queries.get(scope, known),
-    )
-    return job(row, links)
+    return ask(queries.cancel, job_id)
+
+
+@router.post("/{job_id}/pause", responses=problems(401, 404, 409, 422))
+def pause_job(job_id: JobId, ask: InAsk) -> Job:
+    """Lay a fine-tune aside: at once if it waits, at its next step if it runs. What it has learned is kept."""
+    return ask(queries.pause, job_id)
+
+
+@router.post("/{job_id}/resume", responses=problems(401, 404, 409, 422))
+def resume_job(job_id: JobId, ask: InAsk) -> Job:
+    """Put a paused fine-tune back in the queue; it goes on with the step at which it was paused."""
+    return ask(queries.resume, job_id)
 
 
 @router.get("/{job_id}/events", response_class=EventStream, responses=STREAM | problems(401, 404, 422))

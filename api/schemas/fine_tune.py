@@ -3,7 +3,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from api.schemas.strict import In, Name, Prompt, id_schema
+from api.schemas.strict import ExpiresIn, In, Name, Prompt, id_schema
 from service import fine_tunes
 from service.fine_tunes import MAX_SEED
 
@@ -70,6 +70,7 @@ class FineTuneBody(In):
     gradient_clip: float | None = Field(default=None, gt=0, le=1000)
     prior_weight: float | None = Field(default=None, ge=0, le=100)
     prior_count: int | None = Field(default=None, ge=1, le=1000, description="Pictures of the class, made by the base.")
+    expires_in: ExpiresIn = None
 
 
 def requested(body: FineTuneBody) -> fine_tunes.FineTuneRequest:
@@ -86,5 +87,10 @@ def requested(body: FineTuneBody) -> fine_tunes.FineTuneRequest:
         for subject in body.subjects
     )
     return fine_tunes.FineTuneRequest(
-        base=body.base, name=body.name, subjects=subjects, seed=body.seed, overrides=overrides
+        base=body.base,
+        name=body.name,
+        subjects=subjects,
+        seed=body.seed,
+        overrides=overrides,
+        expires_in=body.expires_in,
     )

@@ -1,10 +1,10 @@
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from api.schemas.strict import In, Line, Name, Prompt, id_schema
+from api.schemas.strict import ExpiresIn, In, Line, Name, Prompt, id_schema
 from service import generations
 from service.fine_tunes import MAX_SEED
 
@@ -13,21 +13,39 @@ Side = Annotated[int, Field(ge=8, le=2048)]
 SUM_TOLERANCE = 1e-6
 
 
-class ShiftWeight(In):
+class Weighted(In):
+    """How much of a shift; what names the shift is the subclass's."""
+
+    weight: Weight = 1.0
+
+    @property
+    def key(self) -> str:
+        """What no two shifts of a request share."""
+        raise NotImplementedError
+
+
+class ShiftWeight(Weighted):
     """A shift, and how much of it."""
 
     id: str = Field(json_schema_extra=id_schema("shf"))
-    weight: Weight = 1.0
+
+    @property
+    def key(self) -> str:
+        """The shift's id."""
+        return self.id
 
 
-def different(shifts: list[ShiftWeight]) -> list[ShiftWeight]:
+AnyShift = TypeVar("AnyShift", bound=Weighted)
+
+
+def different(shifts: list[AnyShift]) -> list[AnyShift]:
     """The shifts, if none is there twice."""
-    if len({shift.id for shift in shifts}) < len(shifts):
+    if len({shift.key for shift in shifts}) < len(shifts):
         raise PydanticCustomError("repeated_shift", "The same shift is listed twice; add up its weights instead.")
     return shifts
 
 
-class GenerationBody(In):
+class PicturesBody(In, Generic[AnyShift]):
     """Pictures of a prompt. What is left out is the base's recipe."""
 
     base: Name = Field(examples=["emoji"])
@@ -36,7 +54,7 @@ class GenerationBody(In):
     mode: Literal["add", "interpolate"] = Field(
         default="add", description="`interpolate` takes exactly two shifts, with weights of at least 0 that sum to 1."
     )
-    shifts: Annotated[list[ShiftWeight], AfterValidator(different)] = Field(
+    shifts: Annotated[list[AnyShift], AfterValidator(different)] = Field(
         default_factory=list, max_length=16, validate_default=True
     )
     n: int = Field(default=1, ge=1, le=16, description="How many pictures; picture i has the seed `seed` + i.")
@@ -46,10 +64,11 @@ class GenerationBody(In):
     eta: float | None = Field(default=None, ge=0, le=1)
     width: Side | None = Field(default=None, description="Pixels; a multiple of the base's own unit.")
     height: Side | None = Field(default=None, description="Pixels; a multiple of the base's own unit.")
+    expires_in: ExpiresIn = None
 
     @field_validator("shifts")
     @classmethod
-    def interpolates(cls, shifts: list[ShiftWeight], known: ValidationInfo) -> list[ShiftWeight]:
+    def interpolates(cls, shifts: list[AnyShift], known: ValidationInfo) -> list[AnyShift]:
         """The shifts, if their weights make sense in the mode."""
         weights = [shift.weight for shift in shifts]
         apt = len(weights) == 2 and min(weights) >= 0 and math.isclose(sum(weights), 1, abs_tol=SUM_TOLERANCE)  # noqa: PLR2004 — between two ends
@@ -59,13 +78,22 @@ class GenerationBody(In):
         return shifts
 
 
+class GenerationBody(PicturesBody[ShiftWeight]):
+    """Pictures of a prompt. What is left out is the base's recipe."""
+
+
 def requested(body: GenerationBody) -> generations.GenerationRequest:
     """The body in the service's words."""
+    return of_shifts(body, tuple((shift.id, shift.weight) for shift in body.shifts))
+
+
+def of_shifts(body: PicturesBody[AnyShift], shifts: tuple[tuple[str, float], ...]) -> generations.GenerationRequest:
+    """The body in the service's words, with these as its shifts."""
     return generations.GenerationRequest(
         base=body.base,
         prompt=body.prompt,
         negative_prompt=body.negative_prompt,
-        shifts=tuple((shift.id, shift.weight) for shift in body.shifts),
+        shifts=shifts,
         mode=body.mode,
         n=body.n,
         seed=body.seed,
@@ -74,4 +102,5 @@ def requested(body: GenerationBody) -> generations.GenerationRequest:
         eta=body.eta,
         width=body.width,
         height=body.height,
+        expires_in=body.expires_in,
     )

@@ -6,6 +6,8 @@ from pydantic import ConfigDict, Field, RootModel
 from api.schemas.listing import Listing
 from api.schemas.strict import Out, Time
 from service.ids import to_wire
+from service.jobs.place import Place, Reason
+from service.jobs.priorities import Priority
 from service.jobs.specs import FINE_TUNE, FineTuneSpec, GenerationSpec
 from service.jobs.states import JobState
 from service.tables import Job as JobRow
@@ -50,7 +52,7 @@ class Picture(Out):
     """A picture made. Its url is new at each GET, works without a key, and expires."""
 
     id: str
-    url: str
+    url: str | None = Field(description="Null once the picture's time is over (`result_days`).")
     seed: int
     width: int
     height: int
@@ -62,17 +64,33 @@ class GenerationResult(Out):
     images: list[Picture]
 
 
+class Queue(Out):
+    """Where a waiting job stands."""
+
+    reason: Reason = Field(
+        description="`turn`: others go first; `no_worker`: none is alive; `running_cap`: as many of yours run as may; "
+        "`backoff`: after a fault; `dependency`: another job goes first; `paused`."
+    )
+    position: int | None = Field(description="In the fair order over all tenants; the next to run has 1.")
+    wait_seconds: float | None = Field(description="An estimate.")
+
+
 class AnyJob(Out):
     """What a client asked for, and how far it is."""
 
     id: str
     status: JobState
     progress: Progress
+    priority: Priority
+    queue: Queue | None = Field(default=None, description="While it waits; GET of the one job tells it.")
     attempt: int = Field(description="Counts from 1; more than one where a worker was lost.")
     error: JobError | None
     created_at: Time
     started_at: Time | None
     ended_at: Time | None
+    expires_at: Time | None = Field(default=None, description="It is `expired` if it has not started by then.")
+    batch: str | None = Field(default=None, description="The batch that it is a line of.")
+    custom_id: str | None = Field(default=None, description="The line's name there.")
 
 
 class FineTuneJob(AnyJob):
@@ -104,7 +122,7 @@ class JobList(Listing[Job]):
     """Some of the jobs, newest first."""
 
 
-def job(row: JobRow, link: Link) -> Job:
+def job(row: JobRow, link: Link, place: Place | None = None) -> Job:
     """The job on the wire, its pictures' links new."""
     shared: dict[str, Any] = {
         "id": to_wire("job", row.id),
@@ -112,11 +130,16 @@ def job(row: JobRow, link: Link) -> Job:
         "status": row.state,
         "spec": row.spec,
         "progress": {"phase": row.phase, "step": row.step, "steps": row.steps},
+        "priority": row.priority,
+        "queue": place and vars(place),
         "attempt": row.attempt,
         "error": row.error,
         "created_at": row.created_at,
         "started_at": row.started_at,
         "ended_at": row.ended_at,
+        "expires_at": row.expires_at,
+        "batch": row.batch_id and to_wire("bat", row.batch_id),
+        "custom_id": row.custom_id,
     }
     result = row.result if row.result is None or row.kind == FINE_TUNE else pictures(row.result, link)
     return Job.model_validate(shared | {"result": result})
@@ -124,4 +147,4 @@ def job(row: JobRow, link: Link) -> Job:
 
 def pictures(result: dict[str, Any], link: Link) -> dict[str, Any]:
     """A generation's stored result with links instead of the store's keys."""
-    return {"images": [picture | {"url": link(picture["key"])} for picture in result["images"]]}
+    return {"images": [picture | {"url": picture["key"] and link(picture["key"])} for picture in result["images"]]}

@@ -21,3 +21,20 @@ class ProblemDocument(Out):
     problems: list[Problem] = Field(description="Every fault in the request, where it has some.")
     retryable: bool = Field(description="Whether the same call may succeed later.")
     request_id: str | None = Field(description="Names the call in the service's log.")
+
+
+class LineProblem(Out):
+    """One fault in a line of a batch; lines count from 1."""
+
+    line: int
+    custom_id: str | None = Field(description="Null where the line has none that can be read.")
+    pointer: str = Field(description="A JSON pointer into the line.")
+    code: str
+    message: str
+
+
+class BatchProblemDocument(ProblemDocument):
+    """The error of a batch: with faults in its lines, `errors` has the first of them, and `error_count` counts all."""
+
+    errors: list[LineProblem] = Field(default=[])
+    error_count: int = 0

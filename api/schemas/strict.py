@@ -60,6 +60,12 @@ Name = Annotated[Words, StringConstraints(min_length=1, max_length=100)]
 Time = Annotated[datetime, PlainSerializer(lambda time: time.astimezone(UTC).isoformat().replace("+00:00", "Z"))]
 
 
+ExpiresIn = Annotated[
+    float | None,
+    Field(ge=1, le=30 * 86_400, description="Seconds. A job that has not started by then is `expired`, not billed."),
+]
+
+
 def id_schema(prefix: str) -> dict[str, Any]:
     """How an id looks, in JSON Schema."""
     pattern = f"^{prefix}_[0-7][0-9a-hjkmnp-tv-z]{{25}}$"

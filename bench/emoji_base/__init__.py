@@ -1,4 +1,4 @@
 """The project's own small text-to-image base: its data, its training and its pipeline folder.
 
-`python -m bench.emoji_base train --hours 1.5` does all of it and resumes where it was interrupted.
+`python -m bench.emoji_base train` does all of it and resumes where it was interrupted.
 """

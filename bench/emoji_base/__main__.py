@@ -1,4 +1,4 @@
-"""`python -m bench.emoji_base train|export|samples|demo-pictures`: the base that ships, from nothing."""
+"""`python -m bench.emoji_base train|export|samples|demo-pictures|judge`: the base that ships, from nothing."""
 
 from __future__ import annotations
 
@@ -53,16 +53,22 @@ def _demo_pictures(arguments: argparse.Namespace) -> None:
     demo_pictures.write(arguments.work / "downloads", arguments.out)
 
 
-def _place(arguments: argparse.Namespace) -> Workplace:
-    import dataclasses
+def _judge(arguments: argparse.Namespace) -> None:
+    import torch
 
+    from bench.emoji_base.judge import stage
+    from bench.emoji_base.judge.recipe import JudgeRecipe
+
+    torch.set_num_threads(arguments.threads)
+    size = stage.make(_place(arguments), JudgeRecipe(), arguments.judge)
+    print(f"wrote {arguments.judge}: {size:,} bytes")
+
+
+def _place(arguments: argparse.Namespace) -> Workplace:
     from bench.emoji_base import recipe
     from bench.emoji_base.stages import Workplace
 
-    chosen = recipe.load(arguments.recipe)
-    if arguments.hours is not None:
-        chosen = dataclasses.replace(chosen, hours=arguments.hours)
-    return Workplace(chosen, arguments.work, arguments.threads)
+    return Workplace(recipe.load(arguments.recipe), arguments.work, arguments.threads)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -72,16 +78,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--recipe", type=Path, help="a TOML file of changes to the recipe")
     parser.add_argument("--threads", type=int, default=2)
     commands = parser.add_subparsers(required=True)
-    for name, run in (("train", _train), ("export", _export), ("samples", _samples), ("demo-pictures", _demo_pictures)):
+    runs = {"train": _train, "export": _export, "samples": _samples, "demo-pictures": _demo_pictures, "judge": _judge}
+    for name, run in runs.items():
         command = commands.add_parser(name)
-        command.set_defaults(run=run, hours=None)
-        if name == "train":
-            command.add_argument("--hours", type=float, help="autoencoder and denoiser together; default: the recipe's")
+        command.set_defaults(run=run)
         if name == "samples":
             command.add_argument("--guidance", type=float, default=4.0)
             command.add_argument("--out", type=Path, default=Path("samples.png"))
         if name == "demo-pictures":
             command.add_argument("--out", type=Path, default=ROOT / "demo" / "pictures")
+        if name == "judge":
+            command.add_argument("--judge", type=Path, default=ROOT / "svdiff_core" / "judges" / "emoji")
     return parser
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from bench.emoji_base.foreign import AutoencoderKL
 from bench.emoji_base.journal import Journal
 from bench.emoji_base.recipe import Autoencoder, Data, digest
-from bench.emoji_base.run import Budget, Run, Stopwatch
+from bench.emoji_base.run import Run, Stopwatch
 from bench.emoji_base.schedule import rate_at
 from bench.emoji_base.shards import Pictures
 
@@ -43,14 +43,14 @@ def start(shape: Autoencoder, data: Data, seed: int) -> Run:
     return Run({"vae": vae}, shape.rate, 1e-4, shape.average, digest(shape) + digest(data))
 
 
-def train(run: Run, pixels: Pictures, check: Pictures, shape: Autoencoder, budget: Budget, folder: Path) -> None:
-    """Train until the budget is spent, saving and measuring on the way."""
+def train(run: Run, pixels: Pictures, check: Pictures, shape: Autoencoder, folder: Path) -> None:
+    """Train all steps, saving and measuring on the way."""
     vae, journal, watch = run.modules["vae"], Journal(folder / "autoencoder.csv", "autoencoder"), Stopwatch(run)
-    while (share := budget.share(run.step, run.elapsed)) < 1:
+    while run.step < shape.steps:
         rng = np.random.default_rng((7, run.step))
         x = to_tensor(pixels[rng.integers(len(pixels), size=shape.batch)])
         noise = torch.Generator().manual_seed(run.step)
-        rate = rate_at(shape.rate, run.step, shape.warm_up, share)
+        rate = rate_at(shape.rate, run.step, shape.steps, warm_up=shape.warm_up, decay_share=shape.decay_share)
         loss = loss_of(vae, x, shape, noise, halved=bool(rng.random() < shape.halved_share))
         run.update(loss, rate, clip=1.0)
         watch.lap()

@@ -14,7 +14,7 @@ from bench.emoji_base.foreign import CLIPTextConfig, CLIPTextModel, CLIPTokenize
 from bench.emoji_base.journal import Journal
 from bench.emoji_base.latents import Latents
 from bench.emoji_base.recipe import Denoiser, Recipe, digest
-from bench.emoji_base.run import Budget, Run, Stopwatch
+from bench.emoji_base.run import Run, Stopwatch
 from bench.emoji_base.schedule import rate_at
 from bench.emoji_base.threads import ThreadChoice
 
@@ -24,11 +24,10 @@ SNAPSHOTS = 4  # sample grids over a run
 
 @dataclass(frozen=True)
 class Examples:
-    """Latents (n, C, 16, 16), the token ids (n, positions) of their captions, and how likely each is drawn (n)."""
+    """Latents (n, C, 16, 16) and the token ids (n, positions) of their captions."""
 
     latents: Latents
     tokens: npt.NDArray[np.int32]
-    chances: npt.NDArray[np.float64]
 
 
 def scheduler() -> DDIMScheduler:
@@ -107,7 +106,7 @@ class Objective:
     def batch(self, examples: Examples, step: int) -> tuple[Tensor, Tensor]:
         """Draw latents and token ids for a step, some captions emptied for guidance."""
         rng = np.random.default_rng((self._seed, step))
-        chosen = rng.choice(len(examples.latents), self._shape.batch, p=examples.chances)
+        chosen = rng.integers(len(examples.latents), size=self._shape.batch)
         tokens = torch.from_numpy(examples.tokens[chosen]).long()
         dropped = torch.from_numpy(rng.random(self._shape.batch) < self._shape.empty_captions)
         tokens = torch.where(dropped[:, None], self._empty, tokens)
@@ -138,16 +137,15 @@ def train(
     check: Examples,
     objective: Objective,
     shape: Denoiser,
-    budget: Budget,
     folder: Path,
     snapshot: Callable[[Run], None],
 ) -> None:
-    """Train until the budget is spent; `snapshot` is called with averaged weights some times on the way."""
+    """Train all steps; `snapshot` is called with averaged weights some times on the way."""
     journal, watch, path = Journal(folder / "denoiser.csv", "denoiser"), Stopwatch(run), folder / "denoiser.safetensors"
     threads = ThreadChoice(torch.get_num_threads())
-    taken, losses = int(budget.share(run.step, run.elapsed) * SNAPSHOTS), []
-    while (share := budget.share(run.step, run.elapsed)) < 1:
-        rate = rate_at(shape.rate, run.step, shape.warm_up, share)
+    taken, losses = run.step * SNAPSHOTS // shape.steps, []
+    while run.step < shape.steps:
+        rate = rate_at(shape.rate, run.step, shape.steps, warm_up=shape.warm_up, decay_share=shape.decay_share)
         z, tokens = objective.batch(examples, run.step)
         loss = objective.loss(run, z, tokens, run.step)
         run.update(loss, rate, shape.clip)
@@ -161,7 +159,7 @@ def train(
             losses.clear()
         if run.step % SAVE_EVERY == 0:
             run.save(path)
-        if int(share * SNAPSHOTS) > taken:
+        if run.step * SNAPSHOTS // shape.steps > taken:
             taken += 1
             with run.averaged():
                 snapshot(run)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageFilter, ImageOps
 
 from bench.emoji_base.backgrounds import plain_background, scene_background
 from bench.emoji_base.scenes import Placed, Scene
@@ -19,7 +19,7 @@ def draw(scene: Scene, sprites: Mapping[tuple[str, str], Image.Image], side: int
     picture = make(scene.background, 2 * side, rng).convert("RGBA")
     for placed in scene.things:
         _paste(picture, sprites[placed.set_name, placed.word], placed)
-    return _styled(picture.convert("RGB").reduce(2), scene.style)
+    return _styled(picture.convert("RGB"), scene.style)
 
 
 def _paste(picture: Image.Image, sprite: Image.Image, placed: Placed) -> None:
@@ -60,9 +60,20 @@ def _solid(alpha: int) -> int:
 
 
 def _styled(picture: Image.Image, style: str | None) -> Image.Image:
+    """Apply the style and halve the sides."""
     if style == "black and white":
-        return picture.convert("L").convert("RGB")
+        return picture.convert("L").convert("RGB").reduce(2)
     if style == "pixel art":
         small = picture.resize((PIXEL_ART_SIDE, PIXEL_ART_SIDE), Image.Resampling.BOX)
-        return small.resize(picture.size, Image.Resampling.NEAREST)
-    return picture
+        return small.resize((picture.width // 2, picture.height // 2), Image.Resampling.NEAREST)
+    if style == "sketch":
+        return _sketched(picture).reduce(2)
+    return picture.reduce(2)
+
+
+def _sketched(picture: Image.Image) -> Image.Image:
+    """Draw the outlines with a soft pencil on white: dark where the brightness changes."""
+    grey = np.asarray(picture.convert("L").filter(ImageFilter.GaussianBlur(1.2)), np.float32)
+    slope = np.hypot(np.gradient(grey, axis=0), np.gradient(grey, axis=1))  # (H, W), levels a pixel
+    paper = 250 - np.clip((slope - 2) * 18, 0, 215)  # below 2 it is a gradient, no outline
+    return Image.fromarray(paper.round().astype(np.uint8)).convert("RGB")

@@ -30,9 +30,11 @@ class Autoencoder:
     channels: tuple[int, ...] = (16, 32, 96)
     latent_channels: int = 6
     groups: int = 8
+    steps: int = 4_500
     batch: int = 16
     rate: float = 2e-3
     warm_up: int = 100  # steps
+    decay_share: float = 0.8  # of the steps, at the end, over which the rate falls
     edge_weight: float = 1.0
     square_weight: float = 2.0
     kl_weight: float = 5e-4
@@ -59,25 +61,23 @@ class Denoiser:
     heads: int = 4
     layers: int = 1
     groups: int = 16
-    batch: int = 32
+    steps: int = 16_000
+    batch: int = 64
     rate: float = 1e-3
     warm_up: int = 200  # steps
+    decay_share: float = 0.25  # of the steps, at the end, over which the rate falls
     decay: float = 0.01
     clip: float = 1.0
     average: float = 0.999
     min_snr: float = 5.0
     empty_captions: float = 0.1
-    emphasised: str = "dog"  # the class of the demo's subject
-    emphasis: float = 3.0  # times as often as its share of the captions
 
 
 @dataclass(frozen=True)
 class Recipe:
     """The whole of it."""
 
-    seed: int = 2
-    hours: float = 1.5
-    autoencoder_share: float = 0.2  # of the hours; the denoiser has the rest
+    seed: int = 3
     data: Data = field(default_factory=Data)
     autoencoder: Autoencoder = field(default_factory=Autoencoder)
     text: Text = field(default_factory=Text)
@@ -93,8 +93,11 @@ def load(path: Path | None) -> Recipe:
 
 
 def digest(part: Data | Autoencoder | Text | Denoiser) -> str:
-    """Return a short hash of a frozen part, to notice that stored work came from other settings."""
-    text = json.dumps(dataclasses.asdict(part), sort_keys=True)
+    """Return a short hash of a frozen part, to notice that stored work came from other settings.
+
+    The number of steps is left out: until its rate falls, a longer run is the same run.
+    """
+    text = json.dumps({k: v for k, v in dataclasses.asdict(part).items() if k != "steps"}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

@@ -15,19 +15,6 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 
-@dataclass(frozen=True)
-class Budget:
-    """When a run is over: after so many steps, or so many seconds of training."""
-
-    seconds: float
-    steps: int = 0  # 0: the clock alone decides
-
-    def share(self, step: int, elapsed: float) -> float:
-        """Return how much of the run is behind us, 0 to 1."""
-        share = step / self.steps if self.steps else elapsed / self.seconds
-        return min(share, 1.0)
-
-
 @dataclass
 class Run:
     """A resumable run over named modules."""

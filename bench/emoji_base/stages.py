@@ -21,8 +21,8 @@ from bench.emoji_base import (
 )
 from bench.emoji_base.foreign import AutoencoderKL, CLIPTokenizer, StableDiffusionPipeline
 from bench.emoji_base.journal import last_row
-from bench.emoji_base.recipe import Denoiser, Recipe
-from bench.emoji_base.run import Budget, Run
+from bench.emoji_base.recipe import Recipe
+from bench.emoji_base.run import Run
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,6 @@ class Workplace:
     def scenes(self) -> Path:
         """The folder of the rendered scenes."""
         return self.folder / "scenes"
-
-    def budgets(self) -> tuple[Budget, Budget]:
-        """Divide the hours between autoencoder and denoiser."""
-        seconds, share = self.recipe.hours * 3600, self.recipe.autoencoder_share
-        return Budget(seconds * share), Budget(seconds * (1 - share))
 
     def scene_sets(self) -> tuple[shards.SceneSet, ...]:
         """Name the training set and the two that only measure."""
@@ -71,12 +66,12 @@ def train_autoencoder(place: Workplace) -> AutoencoderKL:
     pixels, check = (shards.pictures(s, recipe.data, place.scenes) for s in place.scene_sets()[:2])
     run = autoencoder.start(recipe.autoencoder, recipe.data, recipe.seed)
     run.resume(place.folder / "autoencoder.safetensors")
-    autoencoder.train(run, pixels, check, recipe.autoencoder, place.budgets()[0], place.folder)
+    autoencoder.train(run, pixels, check, recipe.autoencoder, place.folder)
     return _finished_autoencoder(run, pixels, done)
 
 
 def train_denoiser(place: Workplace, vae: AutoencoderKL) -> None:
-    """Train text encoder and denoiser until their part of the hours is spent."""
+    """Train text encoder and denoiser."""
     words = tokenizer.train(place.recipe.text.positions)
     examples, check = (_examples(place, s, vae, words) for s in place.scene_sets()[:2])
     shape, run = place.recipe.denoiser, denoiser.start(place.recipe, words)
@@ -87,7 +82,7 @@ def train_denoiser(place: Workplace, vae: AutoencoderKL) -> None:
         picture = sample_grid.grid(_pipeline(run, vae, words), rows=1)
         picture.save(place.folder / f"samples-{run.step:06}.png")
 
-    denoiser.train(run, examples, check, objective, shape, place.budgets()[1], place.folder, snapshot)
+    denoiser.train(run, examples, check, objective, shape, place.folder, snapshot)
 
 
 def export(place: Workplace, target: Path) -> int:
@@ -152,14 +147,7 @@ def _examples(
     pixels = shards.pictures(scene_set, place.recipe.data, place.scenes)
     captions = shards.captions(scene_set, place.recipe.data, place.scenes)
     z = latents.encode(vae, pixels, place.folder / f"latents-{scene_set.name}.npy")
-    return denoiser.Examples(z, _tokens(words, captions), _chances(captions, place.recipe.denoiser))
-
-
-def _chances(captions: list[str], shape: Denoiser) -> npt.NDArray[np.float64]:
-    said = np.array([shape.emphasised in caption.split() for caption in captions])
-    weights = np.where(said, shape.emphasis, 1.0)
-    chances: npt.NDArray[np.float64] = weights / weights.sum()
-    return chances
+    return denoiser.Examples(z, _tokens(words, captions))
 
 
 def _tokens(words: CLIPTokenizer, texts: list[str]) -> npt.NDArray[np.int32]:

@@ -107,6 +107,12 @@ COLOURS = {
 
 PREFIXES = ("a photo of ", "a picture of ", "")
 
+STYLE_OPENINGS = {
+    "black and white": "a black and white photo of ",
+    "pixel art": "pixel art of ",
+    "sketch": "a sketch of ",
+}
+
 RARE_TOKENS = ("sks", "zwx", "vqk", "xjy", "pzq", "wbf", "hta", "olis")
 
 COMMON_WORDS = _words(

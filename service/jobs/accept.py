@@ -1,9 +1,10 @@
-"""Accepting a job: quota, row, first event and inputs in the request's one transaction.
+"""Accepting a job: quota, row, first event, inputs and needs in the request's one transaction.
 
 The row itself is the outbox of the bell: the sweeper and every idle slot find it without a message.
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from service.database import Scope
 from service.errors import TooManyPending
 from service.ids import new_id
 from service.jobs import inputs
+from service.jobs.priorities import HANDICAP_SECONDS, Priority
 from service.jobs.states import JobState
 from service.tables import Job, JobEvent, TenantLoad
 
@@ -27,8 +29,9 @@ def accept(
     fingerprint: str,
     steps: int,
     estimate_seconds: float,
-    handicap_seconds: float,
+    priority: Priority,
     input_ids: Iterable[UUID],
+    expires_in: float | None = None,
 ) -> Job:
     """Queue a job for the tenant; TooManyPending at its limit. Whoever commits then rings the bell."""
     reserve(scope)
@@ -42,7 +45,9 @@ def accept(
         steps=steps,
         event_seq=1,
         estimate_seconds=estimate_seconds,
-        handicap_seconds=handicap_seconds,
+        priority=priority.value,
+        urgent_at=func.now() + timedelta(seconds=HANDICAP_SECONDS[priority]),
+        expires_at=None if expires_in is None else func.now() + timedelta(seconds=expires_in),
     )
     scope.session.add(job)
     scope.session.flush()
@@ -54,12 +59,17 @@ def accept(
 
 
 def reserve(scope: Scope) -> None:
-    """Count the job as pending. A tenant that returns starts level with the least served active one."""
+    """Count the job as pending; TooManyPending at the tenant's limit."""
     load = scope.session.scalar(select(TenantLoad).where(TenantLoad.tenant_id == scope.tenant_id).with_for_update())
     if load is None or load.pending >= load.max_pending:
         raise TooManyPending(load.max_pending if load else 0)
-    if load.running + load.pending == 0:
-        level = scope.session.scalar(select(func.lowest_active_share())) or 0.0
-        load.served_seconds = max(load.served_seconds, level * load.weight)
+    level_up(scope, load)
     load.pending += 1
     scope.session.flush()
+
+
+def level_up(scope: Scope, load: TenantLoad) -> None:
+    """Start a tenant that returns, whose row is locked, level with the least served active one."""
+    if load.running + load.pending + load.batch_pending == 0:
+        level = scope.session.scalar(select(func.lowest_active_share())) or 0.0
+        load.served_seconds = max(load.served_seconds, level * load.weight)

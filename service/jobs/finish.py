@@ -51,18 +51,30 @@ def cancel(scope: Scope, claim: Claim) -> None:
 def release(scope: Scope, claim: Claim) -> None:
     """Give the job back without counting the attempt: this worker is shutting down."""
     job = held(scope, claim)
+    if job.state in {JobState.CANCELING, JobState.PAUSING}:
+        pause(scope, claim)
+        return
+    given_back = _given_back(scope, claim, job)
+    requeue(scope.session, job, event="released", **given_back)
+
+
+def pause(scope: Scope, claim: Claim) -> None:
+    """Lay the job aside without counting the attempt: its client asked for that. A cancel goes first."""
+    job = held(scope, claim)
     if job.state == JobState.CANCELING:
         cancel(scope, claim)
-        return
+    elif not move(scope.session, job, JobState.PAUSED, **_given_back(scope, claim, job)):
+        raise LostLease(job.id)
+
+
+def _given_back(scope: Scope, claim: Claim, job: Job) -> dict[str, Any]:
+    """The values of a job whose attempt ends early, and is not to blame."""
     seconds = elapsed(scope.session, job)
-    requeue(
-        scope.session,
-        job,
-        event="released",
-        served=seconds - claim.estimate_seconds,
-        device_seconds=Job.device_seconds + seconds,
-        attempt=Job.attempt - 1,
-    )
+    return {
+        "served": seconds - claim.estimate_seconds,
+        "device_seconds": Job.device_seconds + seconds,
+        "attempt": Job.attempt - 1,
+    }
 
 
 def held(scope: Scope, claim: Claim) -> Job:

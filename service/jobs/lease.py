@@ -10,20 +10,22 @@ from service.database import Scope
 from service.jobs.claim import Claim
 from service.jobs.lifecycle import LostLease, lock, update_and_tell
 from service.jobs.states import LEASED, JobState
+from service.jobs.workers import check_in
 from service.tables import Job
 
 
 def beat(session: Session, claim: Claim, lease_seconds: float) -> JobState:
     """Renew the lease; the answer is the state that the job is to be in. LostLease if it is ours no more."""
-    state = session.scalar(
+    row = session.execute(
         update(Job)
         .where(Job.id == claim.job_id, Job.token == claim.token, Job.state.in_(LEASED))
         .values(lease_until=from_now(lease_seconds))
-        .returning(Job.state)
-    )
-    if state is None:
+        .returning(Job.state, Job.worker)
+    ).one_or_none()
+    if row is None:
         raise LostLease(claim.job_id)
-    return JobState(state)
+    check_in(session, row.worker)
+    return JobState(row.state)
 
 
 def report(scope: Scope, claim: Claim, *, phase: str, step: int, steps: int, data: dict[str, Any]) -> JobState:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.jobs.states import LEASED, TERMINAL, JobState, sources
 from service.tables import Job, JobEvent, TenantLoad
+from service.webhooks import outbox
 
 
 class LostLease(Exception):
@@ -38,7 +39,8 @@ def move(
 ) -> bool:
     """Move a locked job to a state that its own allows; False if it does not.
 
-    The tenant's counters follow, and the history gets an entry. `served` is added to the tenant's device time.
+    The tenant's counters follow, the history gets an entry, and webhooks are told of an end. `served` is added to the
+    tenant's device time.
     """
     if job.state not in sources(target):
         return False
@@ -48,6 +50,8 @@ def move(
         values |= {"ended_at": func.now()}
     count(session, job, target, served)
     update_and_tell(session, job, event or target.value, data or {}, state=target.value, **values)
+    if target in TERMINAL:
+        outbox.tell_of_job(session, job)
     return True
 
 
@@ -70,15 +74,18 @@ def count(session: Session, job: Job, target: JobState, served: float) -> None:
     """Keep the tenant's running and pending counts; the row is locked by this until the commit."""
     running = (target in LEASED) - (JobState(job.state) in LEASED)
     pending = waits(target) - waits(JobState(job.state))
+    waiting = TenantLoad.pending if job.batch_id is None else TenantLoad.batch_pending
     if not (running or pending or served):
         return
     session.execute(
         update(TenantLoad)
         .where(TenantLoad.tenant_id == job.tenant_id)
         .values(
-            running=TenantLoad.running + running,
-            pending=TenantLoad.pending + pending,
-            served_seconds=func.greatest(TenantLoad.served_seconds + served, 0.0),
+            {
+                TenantLoad.running: TenantLoad.running + running,
+                waiting: waiting + pending,
+                TenantLoad.served_seconds: func.greatest(TenantLoad.served_seconds + served, 0.0),
+            }
         )
     )
 

@@ -1,4 +1,4 @@
-"""What a tenant may read of its jobs, and the one thing it may ask of them: to stop."""
+"""What a tenant may read of its jobs, and what it may ask of them: to stop, to pause, to go on."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -7,9 +7,11 @@ from sqlalchemy import ARRAY, Integer, Uuid, cast, func, select
 from sqlalchemy.orm import Session
 
 from service.database import Scope
-from service.errors import NotFound, WrongState
+from service.errors import NotFound, WrongKind, WrongState
+from service.jobs.accept import RING
 from service.jobs.finish import drop_training_state
-from service.jobs.lifecycle import lock, move
+from service.jobs.lifecycle import lock, move, requeue
+from service.jobs.specs import FINE_TUNE
 from service.jobs.states import LEASED, TERMINAL, JobState
 from service.pages import Page, page
 from service.tables import Job, JobEvent
@@ -27,7 +29,13 @@ def get(scope: Scope, job_id: UUID | None) -> Job:
 
 
 def listing(
-    scope: Scope, *, limit: int, after: UUID | None, status: JobState | None = None, kind: str | None = None
+    scope: Scope,
+    *,
+    limit: int,
+    after: UUID | None,
+    status: JobState | None = None,
+    kind: str | None = None,
+    batch_id: UUID | None = None,
 ) -> Page[Job]:
     """The tenant's jobs, newest first."""
     query = select(Job).where(Job.tenant_id == scope.tenant_id)
@@ -35,6 +43,8 @@ def listing(
         query = query.where(Job.state == status)
     if kind is not None:
         query = query.where(Job.kind == kind)
+    if batch_id is not None:
+        query = query.where(Job.batch_id == batch_id)
     return page(scope.session, query, Job.id, limit=limit, after=after)
 
 
@@ -53,6 +63,39 @@ def cancel(scope: Scope, job_id: UUID | None) -> Job:
         drop_training_state(scope, job.id)
         move(scope.session, job, JobState.CANCELED)
     scope.session.info.setdefault(WAKE, []).append(job.id)
+    return job
+
+
+def pause(scope: Scope, job_id: UUID | None) -> Job:
+    """Lay a fine-tune aside: at once if it waits, at its next step if it runs. A second pause changes nothing."""
+    job = _fine_tune(scope, job_id, "be paused")
+    if job.state in {JobState.PAUSING, JobState.PAUSED}:
+        return job
+    target = JobState.PAUSING if job.state == JobState.RUNNING else JobState.PAUSED
+    if not move(scope.session, job, target):
+        raise WrongState(job.state, "be paused")
+    scope.session.info.setdefault(WAKE, []).append(job.id)
+    return job
+
+
+def resume(scope: Scope, job_id: UUID | None) -> Job:
+    """Put a paused fine-tune back in the queue; it goes on where its last attempt stored its state."""
+    job = _fine_tune(scope, job_id, "be resumed")
+    if job.state == JobState.QUEUED:
+        return job
+    if job.state != JobState.PAUSED or not requeue(scope.session, job, event="resumed", served=0.0):
+        raise WrongState(job.state, "be resumed")
+    scope.session.info[RING] = True
+    scope.session.info.setdefault(WAKE, []).append(job.id)
+    return job
+
+
+def _fine_tune(scope: Scope, job_id: UUID | None, verb: str) -> Job:
+    job = lock(scope.session, get(scope, job_id).id)
+    if job is None:
+        raise NotFound("job")
+    if job.kind != FINE_TUNE:
+        raise WrongKind(job.kind, verb)
     return job
 
 

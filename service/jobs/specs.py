@@ -63,12 +63,21 @@ class WeightedShift(BaseModel):
     weight: float
 
 
+class AwaitedShift(BaseModel):
+    """A shift that a job is still to make; it becomes a WeightedShift when that job has succeeded."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    fine_tune: str
+    weight: float
+
+
 class GenerationSpec(Spec):
     """A generation; picture i uses seed + i."""
 
     prompt: str
     negative_prompt: str
-    shifts: tuple[WeightedShift, ...]
+    shifts: tuple[WeightedShift | AwaitedShift, ...]
     mode: Literal["add", "interpolate"]
     n: int
     seed: int

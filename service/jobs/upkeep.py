@@ -1,33 +1,52 @@
 """The reaper and the sweeper. Two of each at once do no harm: rows are locked, and skipped where they are."""
 
+from uuid import UUID
+
+import structlog
 from sqlalchemy import delete, exists, func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from service.clock import from_now
 from service.database import Database, Scope
 from service.idempotency import LIFETIME
 from service.jobs.finish import drop_training_state
 from service.jobs.lifecycle import move, requeue
+from service.jobs.many import end_waiting
 from service.jobs.states import LEASED, JobState
 from service.settings import Settings
 from service.tables import IdempotencyKey, Job
 
+log = structlog.get_logger()
+
+AT_ONCE = 500  # jobs in one transaction
+
 
 def reap(database: Database, settings: Settings) -> int:
-    """Take back every job whose lease ran out; how many."""
-    reaped = 0
+    """Take back every job whose lease ran out; how many. One that cannot be taken back does not keep the rest."""
+    reaped, broken = 0, set[UUID]()
     while True:
-        with database.engine() as session:
-            job = session.scalar(
-                select(Job)
-                .where(Job.lease_until < func.now(), Job.state.in_(LEASED))
-                .order_by(Job.lease_until)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            )
-            if job is None:
-                return reaped
-            take_back(session, job, settings)
-        reaped += 1
+        job_id: UUID | None = None
+        try:
+            with database.engine() as session:
+                job = session.scalar(
+                    select(Job)
+                    .where(Job.lease_until < func.now(), Job.state.in_(LEASED), Job.id.not_in(broken))
+                    .order_by(Job.lease_until)
+                    .limit(1)
+                    .with_for_update(skip_locked=True)
+                )
+                if job is None:
+                    return reaped
+                job_id = job.id
+                take_back(session, job, settings)
+        except SQLAlchemyError as error:
+            if job_id is None:
+                raise
+            log.exception("not_reaped", job=str(job_id), reason=type(error).__name__)
+            broken.add(job_id)
+        else:
+            reaped += 1
 
 
 def take_back(session: Session, job: Job, settings: Settings) -> None:
@@ -43,9 +62,36 @@ def take_back(session: Session, job: Job, settings: Settings) -> None:
     elif job.state == JobState.PAUSING:
         move(session, job, JobState.PAUSED, served=served)
     else:
-        wait = backoff(job.attempt, settings)
-        told = {"reason": "lease_expired", "retry_in": wait}
-        requeue(session, job, event="requeued", served=served, wait=wait, data=told)
+        give_back(session, job, "lease_expired", served, settings)
+
+
+def give_back(session: Session, job: Job, reason: str, served: float, settings: Settings) -> None:
+    """Requeue a locked job after a fault, with back-off, and for another worker if there is one."""
+    wait = backoff(job.attempt, settings)
+    told = {"reason": reason, "retry_in": wait}
+    elsewhere = from_now(wait + settings.elsewhere_seconds)
+    avoided = {"avoided_worker": job.worker, "avoided_until": elsewhere}
+    requeue(session, job, event="requeued", served=served, wait=wait, data=told, **avoided)
+
+
+def expire(database: Database) -> int:
+    """End every job whose deadline passed before it started; how many. Nothing is billed."""
+    expired = 0
+    while True:
+        with database.engine() as session:
+            query = (
+                select(Job.tenant_id, Job.id)
+                .where(Job.expires_at <= func.now(), Job.started_at.is_(None), Job.ended_at.is_(None))
+                .order_by(Job.id)
+                .limit(AT_ONCE)
+                .with_for_update(skip_locked=True)
+            )
+            jobs = session.execute(query).all()
+            for tenant_id in sorted({job.tenant_id for job in jobs}):  # in one order, so that no two wait in a circle
+                job_ids = [job.id for job in jobs if job.tenant_id == tenant_id]
+                expired += end_waiting(session, tenant_id, job_ids, JobState.EXPIRED)
+        if len(jobs) < AT_ONCE:
+            return expired
 
 
 def held_seconds(job: Job) -> float:

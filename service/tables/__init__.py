@@ -2,18 +2,23 @@
 
 from service.tables.artifact import Artifact, DoomedObject, Image, PriorSet, ShiftRow
 from service.tables.base import Table
-from service.tables.job import IdempotencyKey, Job, JobEvent, JobInput, Usage
+from service.tables.batch import Batch
+from service.tables.job import IdempotencyKey, Job, JobDependency, JobEvent, JobInput, Usage
 from service.tables.revision import BaseRevision
 from service.tables.tenant import ApiKey, TenantLoad, TenantRow
+from service.tables.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from service.tables.worker import WorkerRow
 
 __all__ = [
     "ApiKey",
     "Artifact",
     "BaseRevision",
+    "Batch",
     "DoomedObject",
     "IdempotencyKey",
     "Image",
     "Job",
+    "JobDependency",
     "JobEvent",
     "JobInput",
     "PriorSet",
@@ -22,4 +27,8 @@ __all__ = [
     "TenantLoad",
     "TenantRow",
     "Usage",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WorkerRow",
 ]

@@ -13,6 +13,7 @@ class Artifact(Table):
 
     __tablename__ = "artifacts"
     __table_args__ = (
+        Index("artifacts_created_at_idx", "kind", "created_at"),
         Index("artifacts_training_state_key", "job_id", unique=True, postgresql_where="kind = 'training_state'"),
     )
 

@@ -5,11 +5,13 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Sequence
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.jobs.priorities import Priority
 from service.jobs.states import JobState
 from service.tables.base import Created, Id, Table, Tenant, TenantKey
 
 FENCING = Sequence("fencing_tokens", metadata=Table.metadata)
 STATES = ", ".join(f"'{state}'" for state in JobState)
+PRIORITIES = ", ".join(f"'{priority}'" for priority in Priority)
 
 
 class Job(Table):
@@ -18,8 +20,21 @@ class Job(Table):
     __tablename__ = "jobs"
     __table_args__ = (
         CheckConstraint(f"state IN ({STATES})", name="state"),
-        Index("jobs_waiting_idx", "tenant_id", "available_at", postgresql_where="state = 'queued'"),
+        CheckConstraint(f"priority IN ({PRIORITIES})", name="priority"),
+        Index("jobs_waiting_idx", "tenant_id", "urgent_at", "id", postgresql_where="state = 'queued'"),
         Index("jobs_leases_idx", "lease_until", postgresql_where="lease_until IS NOT NULL"),
+        Index("jobs_batch_line_key", "batch_id", "line", unique=True),
+        Index(
+            "jobs_open_lines_idx",
+            "batch_id",
+            "state",
+            postgresql_where="batch_id IS NOT NULL AND ended_at IS NULL",
+        ),
+        Index(
+            "jobs_deadlines_idx",
+            "expires_at",
+            postgresql_where="expires_at IS NOT NULL AND started_at IS NULL AND ended_at IS NULL",
+        ),
     )
 
     id: Mapped[Id]
@@ -36,19 +51,37 @@ class Job(Table):
     steps: Mapped[int]
     event_seq: Mapped[int] = mapped_column(server_default="0")
 
-    handicap_seconds: Mapped[float]
+    priority: Mapped[str] = mapped_column(server_default=Priority.INTERACTIVE.value)
+    urgent_at: Mapped[Created]  # when it was accepted, and its class's handicap later: the order of a tenant's jobs
     estimate_seconds: Mapped[float]
     device_seconds: Mapped[float] = mapped_column(server_default="0")  # of earlier attempts that gave the job back
-    available_at: Mapped[Created]
+    available_at: Mapped[Created]  # after a failed attempt, when the back-off is over
+    expires_at: Mapped[datetime | None]  # a job that has not started by then never will
     attempt: Mapped[int] = mapped_column(server_default="0")
     token: Mapped[int | None] = mapped_column(BigInteger)
     worker: Mapped[str | None]
+    avoided_worker: Mapped[str | None]  # the one that failed it: others may try first, until `avoided_until`
+    avoided_until: Mapped[datetime | None]
     lease_until: Mapped[datetime | None]
 
     created_at: Mapped[Created]
     claimed_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+    batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("batches.id", ondelete="CASCADE"))
+    custom_id: Mapped[str | None]  # the client's name of a batch's line
+    line: Mapped[int | None]  # counts from 1
+
+
+class JobDependency(Table):
+    """A blocked job, and one that must succeed before it can run; gone once it is not blocked any more."""
+
+    __tablename__ = "job_dependencies"
+
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    needs_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True, index=True)
+    tenant_id: Mapped[Tenant]
 
 
 class JobInput(Table):

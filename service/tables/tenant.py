@@ -21,17 +21,19 @@ class TenantLoad(Table):
 
     __tablename__ = "tenant_loads"
     __table_args__ = (
-        CheckConstraint("running >= 0 AND pending >= 0", name="counts"),
+        CheckConstraint("running >= 0 AND pending >= 0 AND batch_pending >= 0", name="counts"),
         CheckConstraint("weight > 0", name="weight"),
     )
 
     tenant_id: Mapped[TenantKey]
     running: Mapped[int] = mapped_column(server_default="0")
     pending: Mapped[int] = mapped_column(server_default="0")
+    batch_pending: Mapped[int] = mapped_column(server_default="0")  # lines of batches, not in `pending`
     served_seconds: Mapped[float] = mapped_column(server_default="0")
     weight: Mapped[float] = mapped_column(server_default="1")
     max_running: Mapped[int]
     max_pending: Mapped[int]
+    max_batch_pending: Mapped[int]
 
 
 class ApiKey(Table):

@@ -1,6 +1,7 @@
 """The application on the real servers, and a worker that makes nothing up but the pictures."""
 
 import io
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -72,6 +73,23 @@ class Hands:
         body = {"base": self.base, "prompt": "a photo of a cat", "seed": 7} | fields
         return self.accepted("/v1/generations", customer, body)
 
+    def webhook(self, customer: Customer) -> dict[str, str]:
+        """The ids of a webhook and of a message to it, by the names of their parameters."""
+        answer = self.client.post("/v1/webhooks", json={"url": "https://8.8.8.8/"}, headers=customer.headers)
+        assert answer.status_code == 201, answer.text
+        webhook = str(answer.json()["id"])
+        sent = self.client.post(f"/v1/webhooks/{webhook}/test", headers=customer.headers)
+        assert sent.status_code == 202, sent.text
+        return {"webhook_id": webhook, "delivery_id": str(sent.json()["id"])}
+
+    def batch(self, customer: Customer) -> dict[str, str]:
+        """A batch of one line, by the name of its parameter."""
+        line = {"custom_id": "one", "kind": "generation", "body": {"base": self.base, "prompt": "a cat"}}
+        headers = customer.headers | {"Content-Type": "application/jsonl"}
+        answer = self.client.post("/v1/batches", content=json.dumps(line).encode(), headers=headers)
+        assert answer.status_code == 202, answer.text
+        return {"batch_id": answer.json()["id"]}
+
     def accepted(self, path: str, customer: Customer, body: dict[str, Any]) -> dict[str, Any]:
         """The job that a POST made."""
         answer = self.client.post(path, json=body, headers=customer.headers)
@@ -96,8 +114,7 @@ class Worker:
     def claim(self, customer: Customer) -> Claim:
         """The customer's job that is next; those of other tests fail on the way."""
         while True:
-            with self.database.engine() as session:
-                taken = claim(session, "test", 60)
+            taken = claim(self.database, "test", 60)
             assert taken, "nothing to claim"
             if taken.tenant_id == customer.id:
                 return taken

@@ -14,7 +14,14 @@ from service.settings import Settings
 
 @contextmanager
 def server(settings: Settings) -> Iterator[httpx.Client]:
-    """A uvicorn process with these settings, and a client of it."""
+    """A client of a uvicorn process with these settings."""
+    with process_and_client(settings) as (_, client):
+        yield client
+
+
+@contextmanager
+def process_and_client(settings: Settings) -> Iterator[tuple["subprocess.Popen[bytes]", httpx.Client]]:
+    """A uvicorn process with these settings, which a test may kill, and a client of it."""
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "api.main:create", "--factory", "--port", str(port)]
     quiet = ["--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "1"]
@@ -22,7 +29,7 @@ def server(settings: Settings) -> Iterator[httpx.Client]:
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
             wait_for(client)
-            yield client
+            yield process, client
     finally:
         process.terminate()
         process.wait(timeout=20)

@@ -10,6 +10,7 @@ from bench.emoji_base import autoencoder, denoiser, latents, pipeline_folder, re
 from bench.emoji_base.emoji_sets import ArchiveMismatchError, emoji_set, fetch
 from bench.emoji_base.foreign import AutoencoderKL
 from bench.emoji_base.run import Run
+from bench.emoji_base.schedule import rate_at
 from bench.emoji_base.threads import TRIAL, ThreadChoice
 
 SHAPE = recipe.Autoencoder(channels=(8, 8, 8), latent_channels=4)
@@ -68,11 +69,26 @@ def test_the_objective_is_the_same_for_the_same_step() -> None:
     """Batches and noise derive from (seed, step), so a resumed training draws what it would have drawn."""
     shape = recipe.Denoiser(batch=5)
     z = np.random.default_rng(1).standard_normal((20, 4, 16, 16)).astype(np.float16)
-    examples = denoiser.Examples(z, np.arange(60, dtype=np.int32).reshape(20, 3), np.full(20, 0.05))
+    examples = denoiser.Examples(z, np.arange(60, dtype=np.int32).reshape(20, 3))
     first, again = (denoiser.Objective(shape, [0, 0, 0], seed=4).batch(examples, 9) for _ in range(2))
     torch.testing.assert_close(first, again, rtol=0, atol=0)
     other = denoiser.Objective(shape, [0, 0, 0], seed=4).batch(examples, 10)
     assert not torch.equal(first[0], other[0])
+
+
+def test_a_longer_run_is_the_same_run_until_its_rate_falls() -> None:
+    """So training can be prolonged: the checkpoint is taken up, and no step behind it would have been another."""
+    short, long = recipe.Denoiser(steps=1000), recipe.Denoiser(steps=2000)
+    assert recipe.digest(short) == recipe.digest(long)
+    rates = [
+        [rate_at(1.0, step, shape.steps, warm_up=100, decay_share=0.25) for step in range(1000)]
+        for shape in (short, long)
+    ]
+    assert rates[0][:750] == rates[1][:750]
+    assert rates[0][50] == pytest.approx(0.51)
+    assert rates[0][500] == 1.0
+    assert rates[0][-1] == pytest.approx(0.01, abs=1e-3)
+    assert rates[0][750:] == sorted(rates[0][750:], reverse=True)
 
 
 def test_the_scheduler_comes_back_from_its_own_file(tmp_path: Path) -> None:
@@ -110,9 +126,9 @@ def test_the_threads_of_a_step_follow_its_speed() -> None:
 
 def test_a_recipe_file_changes_only_what_it_names(tmp_path: Path) -> None:
     """Overrides reach nested parts; a name that does not exist is refused."""
-    (tmp_path / "longer.toml").write_text("hours = 5.0\n[denoiser]\nchannels = [64, 128, 192]\n")
+    (tmp_path / "longer.toml").write_text("seed = 5\n[denoiser]\nchannels = [64, 128, 192]\n")
     changed = recipe.load(tmp_path / "longer.toml")
-    assert (changed.hours, changed.denoiser.channels) == (5.0, (64, 128, 192))
+    assert (changed.seed, changed.denoiser.channels) == (5, (64, 128, 192))
     assert changed.autoencoder == recipe.Autoencoder()
     (tmp_path / "wrong.toml").write_text("[denoiser]\nchanels = [64]\n")
     with pytest.raises(AttributeError, match="chanels"):

@@ -15,6 +15,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
 )
 
+from api.batch_intake import MEDIA_TYPES
 from api.main import create
 from service.database import Database
 from service.object_store import ObjectStore
@@ -28,6 +29,14 @@ BOUNDED = hypothesis_settings(
     max_examples=15, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+BATCH_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/BatchProblemDocument"}}}
+BAD_LINES = ("post", "/v1/batches", "422")  # where the problem document tells of lines too
+
+
+@schemathesis.serializer(*MEDIA_TYPES)
+def lines(_: schemathesis.SerializationContext, value: Any) -> bytes:
+    """The generated text as a batch's file."""
+    return value if isinstance(value, bytes) else str(value).encode(errors="replace")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +49,7 @@ def customer(database: Database, settings: Settings, base: str) -> Customer:
 def belongings(
     live: httpx.Client, database: Database, store: ObjectStore, base: str, customer: Customer
 ) -> dict[str, str]:
-    """A picture, a shift and a job with a result, by the names of their parameters."""
+    """A picture, a shift, a job with a result and a message to a webhook, by the names of their parameters."""
     worker, headers = Worker(database, store), customer.headers
     image = live.post("/v1/images", files={"file": picture()}, headers=headers).json()["id"]
     subject = {"images": [image], "instance_prompt": "a sks cat", "class_prompt": "a cat"}
@@ -48,7 +57,19 @@ def belongings(
     shift = worker.make_shift(customer)
     job = live.post("/v1/generations", json={"base": base, "prompt": "a cat", "n": 2}, headers=headers).json()["id"]
     worker.make_pictures(customer)
-    return {"image_id": image, "shift_id": shift, "job_id": job}
+    for one in live.get("/v1/webhooks", headers=headers).json()["data"]:  # the generated calls made all there may be
+        live.delete(f"/v1/webhooks/{one['id']}", headers=headers)
+    webhook = live.post("/v1/webhooks", json={"url": "https://8.8.8.8/"}, headers=headers).json()["id"]
+    delivery = live.post(f"/v1/webhooks/{webhook}/test", headers=headers).json()["id"]
+    things = {"image_id": image, "shift_id": shift, "job_id": job, "webhook_id": webhook, "delivery_id": delivery}
+    return things | {"batch_id": batch_of_one(live, base, customer)}
+
+
+def batch_of_one(live: httpx.Client, base: str, customer: Customer) -> str:
+    """The id of a batch of one line."""
+    line = f'{{"custom_id": "one", "kind": "generation", "body": {{"base": "{base}", "prompt": "a cat"}}}}'
+    headers = customer.headers | {"Content-Type": "application/jsonl"}
+    return str(live.post("/v1/batches", content=line.encode(), headers=headers).json()["id"])
 
 
 @SCHEMA.parametrize()
@@ -86,22 +107,41 @@ def test_a_generated_client_has_a_name_for_every_call() -> None:
     """Names are plain, unique, and those that clients were generated with before."""
     names = [operation["operationId"] for _, _, operation in operations()]
     assert sorted(names) == [
+        "cancel_batch",
         "cancel_job",
+        "change_webhook",
+        "create_batch",
         "create_fine_tune",
         "create_generation",
+        "create_webhook",
         "delete_image",
         "delete_shift",
+        "delete_webhook",
         "download_shift",
+        "get_batch",
+        "get_batch_errors",
+        "get_batch_results",
+        "get_delivery",
         "get_image",
         "get_job",
         "get_shift",
+        "get_webhook",
         "healthz",
         "list_bases",
+        "list_batches",
+        "list_deliveries",
         "list_images",
         "list_jobs",
         "list_shifts",
+        "list_webhooks",
+        "pause_job",
         "readyz",
+        "replay_dead_deliveries",
+        "replay_delivery",
+        "resume_job",
+        "rotate_webhook_secret",
         "stream_job_events",
+        "test_webhook",
         "upload_image",
     ]
 
@@ -115,7 +155,9 @@ def test_every_route_documents_its_key_and_its_problems(method: str, path: str, 
     assert ("404" in operation["responses"]) == ("{" in path or (path == "/v1/images" and method == "post"))
     for status, answer in operation["responses"].items():
         assert answer["description"]
-        assert status < "400" or answer["content"] == PROBLEM
+        assert status < "400" or answer["content"] == (
+            BATCH_PROBLEM if (method, path, status) == BAD_LINES else PROBLEM
+        )
     headers = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "header"]
     assert ("Idempotency-Key" in headers) == (method == "post")
     assert all("Location" in answer["headers"] for status, answer in operation["responses"].items() if status == "202")

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -53,7 +54,7 @@ def test_what_the_client_leaves_out_is_the_bases_recipe(
     assert (spec.steps, spec.batch_size, spec.prior_count) == (12, 1, 200)
     assert (spec.subjects[0].token, spec.subjects[0].class_word, spec.name) == ("sks", "dog", "dog")
     assert (job.kind, job.state, job.steps, job.fingerprint) == ("fine_tune", "queued", 12, spec.fingerprint)
-    assert job.handicap_seconds == 60.0
+    assert (job.priority, job.urgent_at - job.created_at) == ("training", timedelta(seconds=60))
     assert job.spec["subjects"][0]["class"] == "dog"
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.ids import ALPHABET, from_wire, new_id, to_wire
+from service.ids import ALPHABET, from_wire, new_id, now_milliseconds, numbered_id, to_wire
 
 
 @given(st.uuids())
@@ -69,3 +69,14 @@ def test_no_text_raises(text: str) -> None:
     """Whatever a client sends, it is an id or it is none."""
     found = from_wire("img", text)
     assert found is None or to_wire("img", found) == text
+
+
+def test_numbered_ids_sort_by_their_numbers() -> None:
+    """Beyond the 4,096 of a millisecond too, and after every id that was made before."""
+    before = new_id()
+    moment = now_milliseconds() + 1
+    ids = [numbered_id(moment, number) for number in range(10_000)]
+    assert ids == sorted(ids)
+    assert before < ids[0]
+    assert all(value.version == 7 and value.variant == uuid.RFC_4122 for value in ids)
+    assert ids[0] != numbered_id(moment, 0)

@@ -16,7 +16,7 @@ from service.tables import Table as Root
 from tests.conftest import Customer
 
 OWNED = sorted(table.name for table in Root.metadata.tables.values() if "tenant_id" in table.columns)
-DEPLOYMENTS = {"bases", "doomed_objects", "prior_sets"}  # belong to no tenant
+DEPLOYMENTS = {"bases", "doomed_objects", "prior_sets", "workers"}  # belong to no tenant
 
 
 def table(name: str) -> Table:
@@ -26,17 +26,20 @@ def table(name: str) -> Table:
 
 def example(tenant_id: UUID) -> dict[str, dict[str, Any]]:
     """A row of the tenant for every table that tenants own, in the order of their references."""
-    job, artifact, word = new_id(), new_id(), uuid4().hex
+    job, artifact, batch, word = new_id(), new_id(), new_id(), uuid4().hex
+    webhook, delivery = new_id(), new_id()
     owned = {"tenant_id": tenant_id}
     return {
         "api_keys": owned | {"id": new_id(), "name": word, "digest": word.encode()},
-        "tenant_loads": owned | {"max_running": 1, "max_pending": 1},
+        "tenant_loads": owned | {"max_running": 1, "max_pending": 1, "max_batch_pending": 1},
         "idempotency_keys": owned
         | {"method": "POST", "route": "/", "key": word, "fingerprint": "f", "status": 201, "resource_id": new_id()},
+        "batches": owned | {"id": batch, "lines": 1, "sha256": "s"},
         "jobs": owned
         | {"id": job, "kind": "generation", "state": "canceled", "spec": {}, "fingerprint": "f", "steps": 1}
-        | {"handicap_seconds": 0.0, "estimate_seconds": 0.0},
+        | {"estimate_seconds": 0.0},
         "job_events": owned | {"job_id": job, "seq": 1, "type": "queued", "data": {}},
+        "job_dependencies": owned | {"job_id": job, "needs_id": job},
         "job_inputs": owned | {"job_id": job, "input_id": new_id()},
         "usage": owned | {"job_id": job, "kind": "generation", "device_seconds": 1.0},
         "artifacts": owned
@@ -45,6 +48,11 @@ def example(tenant_id: UUID) -> dict[str, dict[str, Any]]:
         "images": owned | {"id": new_id(), "artifact_id": artifact, "sha256": "s", "width": 1, "height": 1},
         "shifts": owned
         | {"id": new_id(), "artifact_id": artifact, "name": "n", "base_name": "b", "fingerprint": "f", "words": {}},
+        "webhook_endpoints": owned
+        | {"id": webhook, "url": "https://example.com/", "events": ["job.failed"], "description": "", "secret": word},
+        "webhook_deliveries": owned
+        | {"id": delivery, "endpoint_id": webhook, "type": "ping", "payload": {}, "state": "pending"},
+        "webhook_attempts": owned | {"delivery_id": delivery, "number": 1, "milliseconds": 1},
     }
 
 

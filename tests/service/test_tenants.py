@@ -68,3 +68,13 @@ def test_a_key_for_nobody_is_refused(database: Database) -> None:
     """With the name that was asked for."""
     with pytest.raises(UnknownTenant, match="nobody"):
         tenants.create_key(database, "nobody")
+
+
+def test_limits_are_changed_one_by_one(database: Database, alice: Customer) -> None:
+    """What is not named stays; a tenant that is not there is named."""
+    before = tenants.set_limits(database, alice.name, {})
+    after = tenants.set_limits(database, alice.name, {"weight": 2.5, "max_running": 7})
+    assert after == before | {"weight": 2.5, "max_running": 7}
+    assert tenants.set_limits(database, alice.name, {}) == after
+    with pytest.raises(UnknownTenant):
+        tenants.set_limits(database, "nobody", {})

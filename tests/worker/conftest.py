@@ -76,7 +76,9 @@ class Shop:
 def device_settings(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings with a database that holds no other test's jobs."""
     settings = migrated(stack, tmp_path_factory.mktemp("factors"))
-    return settings.model_copy(update={"checkpoint_steps": 3, "progress_seconds": 0.0, "attempts": 2})
+    return settings.model_copy(
+        update={"checkpoint_steps": 3, "progress_seconds": 0.0, "attempts": 2, "elsewhere_seconds": 0.0}
+    )
 
 
 @pytest.fixture(scope="session")

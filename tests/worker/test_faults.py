@@ -33,8 +33,7 @@ def test_a_lost_prior_set_is_made_again(shop: Shop) -> None:
 def test_a_training_state_that_cannot_be_used_costs_steps_and_not_the_job(shop: Shop, object_lost: bool) -> None:  # noqa: FBT001 — a parameter of the test
     """Whether its object is gone or it is another training's: the job begins anew and succeeds."""
     job = shop.fine_tune()
-    with shop.database.engine() as session:
-        taken = claim(session, "another worker", 60.0)
+    taken = claim(shop.database, "another worker", 60.0)
     assert taken
     assert taken.job_id == job.id
     stored = artifacts.upload(

@@ -187,6 +187,36 @@ def test_a_handed_over_fine_tune_ends_as_its_undisturbed_twin(shop: Shop) -> Non
     assert steps.count(1) == 1, "the second worker began anew"
 
 
+def test_a_paused_fine_tune_frees_the_device_and_goes_on_where_it_stopped(shop: Shop) -> None:
+    """Paused within a step of the word, resumed by another worker, its tensors equal to its undisturbed twin's."""
+    twin = load(shift_bytes(shop, trained(shop, steps=12)))
+    job = shop.fine_tune(steps=12)
+    slot = shop.slot()
+    thread = threading.Thread(target=slot.run_until_idle)
+    thread.start()
+    wait_for_step(shop, job, 4)
+    with shop.database.tenant(shop.customer.id) as scope:
+        assert queries.pause(scope, job.id).state == "pausing"
+    slot.wake(frozenset({job.id}))
+    thread.join(timeout=30)
+    paused = shop.job(job)
+    assert (paused.state, paused.attempt, paused.worker) == ("paused", 0, None)
+    slot.run_until_idle()
+    assert shop.job(job).state == "paused"
+    with shop.database.tenant(shop.customer.id) as scope:
+        queries.resume(scope, job.id)
+    shop.slot().run_until_idle()
+    resumed = load(shift_bytes(shop, shop.job(job)))
+    assert all(np.array_equal(resumed.deltas[name], twin.deltas[name]) for name in twin.deltas)
+    with shop.database.engine() as session:
+        told = queries.events_after(session, {job.id: 0})
+    steps = [e.data["step"] for e in told if e.data.get("phase") == "training"]
+    assert steps.count(1) == 1, "it began anew"
+    assert [e.type for e in told if e.type != "progress"] == [
+        *("queued", "running", "pausing", "paused", "resumed", "running", "succeeded"),
+    ]
+
+
 def test_a_fault_of_the_machinery_is_retried_and_then_told(shop: Shop) -> None:
     """A picture that the store has lost: requeued with back-off, failed after the last attempt, with a code."""
     job = shop.fine_tune()

@@ -15,6 +15,7 @@ from service.jobs import accept as accepting
 from service.jobs import claim as claiming
 from service.jobs import finish, upkeep
 from service.jobs.claim import Claim
+from service.jobs.priorities import Priority
 from service.jobs.states import LEASED, TERMINAL, JobState
 from service.settings import Settings
 from service.tables import Artifact, DoomedObject, Job, JobEvent, TenantLoad, Usage
@@ -56,27 +57,29 @@ class Engine:
         customer: Customer,
         *,
         estimate: float = 10.0,
-        handicap: float = 0.0,
+        priority: Priority = Priority.INTERACTIVE,
+        expires_in: float | None = None,
         fingerprint: str = COLD,
         inputs: Iterable[UUID] = (),
+        kind: str = "generation",
     ) -> UUID:
         """A job that waits."""
         with self.scope(customer) as scope:
             return accepting.accept(
                 scope,
-                kind="generation",
+                kind=kind,
                 spec={"prompt": "a dog"},
                 fingerprint=fingerprint,
                 steps=50,
                 estimate_seconds=estimate,
-                handicap_seconds=handicap,
+                priority=priority,
+                expires_in=expires_in,
                 input_ids=inputs,
             ).id
 
     def claim(self, worker: str = "worker", *, lease: float = 60.0, warm: tuple[str, ...] = ()) -> Claim | None:
         """What a worker that looks now gets."""
-        with self.database.engine() as session:
-            return claiming.claim(session, worker, lease, warm)
+        return claiming.claim(self.database, worker, lease, warm)
 
     def claimed(self, customer: Customer, **values: Any) -> Claim:
         """A job of the customer that runs."""
@@ -97,7 +100,7 @@ class Engine:
 
     def make_due(self) -> None:
         """Let every back-off be over."""
-        self.sql("UPDATE jobs SET available_at = now() WHERE available_at > now()")
+        self.sql("UPDATE jobs SET available_at = now(), avoided_until = now() WHERE state = 'queued'")
 
     def reap(self) -> int:
         """One look of the reaper."""
@@ -173,23 +176,30 @@ class Engine:
             connection.execute(
                 update(TenantLoad).values(
                     running=own.where(Job.state.in_(LEASED)).scalar_subquery(),
-                    pending=own.where(Job.state.not_in(LEASED | TERMINAL)).scalar_subquery(),
+                    pending=own.where(Job.state.not_in(LEASED | TERMINAL), Job.batch_id.is_(None)).scalar_subquery(),
+                    batch_pending=own.where(
+                        Job.state.not_in(LEASED | TERMINAL), Job.batch_id.is_not(None)
+                    ).scalar_subquery(),
                 )
             )
 
     def check_counters(self) -> None:
         """Every tenant's counters are what its jobs say."""
         running = func.count().filter(Job.state.in_(LEASED))
-        pending = func.count().filter(Job.state.not_in(LEASED | TERMINAL))
+        waits = Job.state.not_in(LEASED | TERMINAL)
+        pending = func.count().filter(waits, Job.batch_id.is_(None))
+        lines = func.count().filter(waits, Job.batch_id.is_not(None))
         with self.database.engine() as session:
             counted = {
-                row.tenant_id: (row.running, row.pending)
+                row.tenant_id: (row.running, row.pending, row.lines)
                 for row in session.execute(
-                    select(Job.tenant_id, running.label("running"), pending.label("pending")).group_by(Job.tenant_id)
+                    select(
+                        Job.tenant_id, running.label("running"), pending.label("pending"), lines.label("lines")
+                    ).group_by(Job.tenant_id)
                 )
             }
             for load in session.scalars(select(TenantLoad)):
-                assert (load.running, load.pending) == counted.get(load.tenant_id, (0, 0))
+                assert (load.running, load.pending, load.batch_pending) == counted.get(load.tenant_id, (0, 0, 0))
                 assert load.served_seconds >= 0
 
     def check_histories(self) -> None:

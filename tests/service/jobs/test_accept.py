@@ -2,6 +2,7 @@ import pytest
 
 from service.errors import TooManyPending
 from service.jobs.accept import RING, accept
+from service.jobs.priorities import Priority
 from tests.conftest import Customer
 from tests.service.jobs.engine import Engine
 from tests.service.jobs.together import together
@@ -36,7 +37,7 @@ def accept_and_fail(engine: Engine, customer: Customer) -> None:
             fingerprint="f",
             steps=1,
             estimate_seconds=1.0,
-            handicap_seconds=0.0,
+            priority=Priority.INTERACTIVE,
             input_ids=(),
         )
         assert scope.session.info[RING] is True

@@ -1,9 +1,11 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from sqlalchemy import text
 
-from service.jobs.claim import claim
 from service.jobs.lifecycle import lock
+from service.jobs.priorities import Priority
 from tests.conftest import Customer, new_customer
 from tests.service.jobs.engine import COLD, WARM, Engine
 
@@ -11,7 +13,7 @@ from tests.service.jobs.engine import COLD, WARM, Engine
 def age(engine: Engine, job_id: object, seconds: float) -> None:
     """Let the job have been accepted that long ago."""
     engine.sql(
-        "UPDATE jobs SET created_at = now() - make_interval(secs => :seconds) WHERE id = :id",
+        "UPDATE jobs SET urgent_at = urgent_at + (now() - created_at) - make_interval(secs => :seconds) WHERE id = :id",
         seconds=seconds,
         id=job_id,
     )
@@ -67,9 +69,12 @@ def test_tokens_grow(engine: Engine, alice: Customer) -> None:
 def test_a_lease_is_counted_from_the_claim_and_not_from_the_wait_for_a_lock(engine: Engine, alice: Customer) -> None:
     """A claim that waited as long as its lease would otherwise be reaped as it begins."""
     job_id = engine.accept(alice)
-    with engine.database.engine() as session:
-        session.execute(text("SELECT pg_sleep(0.3)"))
-        assert claim(session, "worker", 0.2) is not None
+    with ThreadPoolExecutor(1) as pool, engine.database.engine() as session:
+        session.execute(text("SELECT pg_advisory_xact_lock(7340022)"))
+        waiting = pool.submit(engine.claim, "worker", lease=0.2)
+        time.sleep(0.3)
+        session.commit()
+        assert waiting.result(10) is not None
     job = engine.job(job_id)
     assert job.lease_until is not None
     assert job.claimed_at is not None
@@ -150,7 +155,10 @@ def test_of_one_class_the_oldest_goes_first(engine: Engine, alice: Customer) -> 
 def test_a_handicap_is_overcome_by_age(engine: Engine, alice: Customer) -> None:
     """A training with 60 s of handicap lets pictures pass that came within the minute, and no later ones."""
     uncap(engine)
-    training, sooner, later = engine.accept(alice, handicap=60.0), engine.accept(alice), engine.accept(alice)
+    training, sooner, later = (
+        engine.accept(alice, priority=priority)
+        for priority in (Priority.TRAINING, Priority.INTERACTIVE, Priority.INTERACTIVE)
+    )
     age(engine, training, 100.0)
     age(engine, sooner, 41.0)
     age(engine, later, 39.0)

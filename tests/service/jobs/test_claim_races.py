@@ -1,8 +1,11 @@
 from collections import Counter
 
+from sqlalchemy import select
+
 from service.jobs.claim import Claim
 from service.jobs.queries import cancel
 from service.jobs.states import JobState
+from service.tables import TenantLoad
 from tests.conftest import Customer, new_customer
 from tests.service.jobs.engine import Engine
 from tests.service.jobs.together import together
@@ -72,3 +75,29 @@ def test_a_cancel_and_a_claim_at_the_same_time_leave_no_job_between_states(engin
             assert engine.state(job_id) == JobState.CANCELING
             assert events == ["queued", "running", "canceling"]
     engine.check_counters()
+
+
+def test_a_tenant_whose_row_somebody_froze_with_delays_no_other(engine: Engine, alice: Customer, bob: Customer) -> None:
+    """A client that stopped in the middle of a transaction holds Alice's counters; Bob's job is claimed meanwhile."""
+    engine.accept(alice)
+    wanted = engine.accept(bob)
+    engine.sql("UPDATE tenant_loads SET served_seconds = 99 WHERE tenant_id = :id", id=bob.id)
+    with engine.scope(alice) as scope:
+        scope.session.scalars(select(TenantLoad).where(TenantLoad.tenant_id == alice.id).with_for_update()).one()
+        claim = engine.claim()
+    assert claim is not None
+    assert claim.job_id == wanted
+    assert engine.claim() is not None
+
+
+def test_a_claimer_that_froze_before_it_read_the_answer_holds_no_lock(engine: Engine, alice: Customer) -> None:
+    """The statement has committed by the time its answer is on the way."""
+    engine.sql("UPDATE tenant_loads SET max_running = 9")
+    for _ in range(2):
+        engine.accept(alice)
+    with engine.database.engine_statement() as frozen:
+        cursor = frozen.execution_options(stream_results=False).exec_driver_sql(
+            "SELECT job_id FROM claim_job('frozen', 60, '{}')"
+        )
+        assert engine.claim() is not None
+        assert cursor.one() is not None

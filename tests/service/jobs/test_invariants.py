@@ -12,6 +12,7 @@ from service.jobs import finish
 from service.jobs.claim import Claim
 from service.jobs.lease import report
 from service.jobs.lifecycle import LostLease
+from service.jobs.priorities import Priority
 from service.jobs.queries import cancel
 from service.jobs.retry import retry_or_fail
 from service.jobs.states import TERMINAL, JobState
@@ -50,8 +51,8 @@ class Walk:
     def ask(self) -> None:
         """A customer submits."""
         customer = self.chance.choice(self.customers)
-        estimate, handicap = self.chance.uniform(0, 100), self.chance.choice([0.0, 60.0])
-        self.jobs.append((customer, self.engine.accept(customer, estimate=estimate, handicap=handicap)))
+        estimate, priority = self.chance.uniform(0, 100), self.chance.choice(list(Priority))
+        self.jobs.append((customer, self.engine.accept(customer, estimate=estimate, priority=priority)))
 
     def look(self) -> None:
         """A worker looks for work."""

@@ -1,0 +1,90 @@
+"""A batch's file as lines in the service's words, read anew each time, one line in memory."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any, BinaryIO
+
+from pydantic import BaseModel, ValidationError
+
+from api.errors import MOST_PROBLEMS, pointer, sentence
+from api.schemas import fine_tune, generation
+from api.schemas.batch_line import LINE, FineTuneLineBody, GenerationLineBody
+from api.schemas.strict import Name
+from service.batches.faults import LineFault
+from service.batches.lines import BadLine, FineTuneLine, GenerationLine, GoodLine, NamedShift
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+MOST_POINTER = 200  # characters; the name of an unknown field can be as long as a line
+KINDS = "The kind must be `generation` or `fine_tune`."
+
+
+class BatchFile:
+    """Called, it reads the file from its beginning; a `Source` of service.batches."""
+
+    def __init__(self, file: BinaryIO, line_bytes: int) -> None:
+        self._file = file
+        self._line_bytes = line_bytes
+
+    def __call__(self) -> Iterator[GoodLine | BadLine | None]:
+        """Each line, None for a blank one."""
+        self._file.seek(0)
+        number = 0
+        while text := self._file.readline(self._line_bytes + 1):
+            number += 1
+            if number == 1:
+                text = text.removeprefix(BYTE_ORDER_MARK)
+            yield self._read(number, text)
+
+    def _read(self, number: int, text: bytes) -> GoodLine | BadLine | None:
+        if len(text) > self._line_bytes:
+            self._skip_rest(text)
+            message = f"A line may have at most {self._line_bytes} bytes."
+            return BadLine(number, None, (LineFault(number, None, "", "line_too_long", message),))
+        return parse(number, text) if text.strip() else None
+
+    def _skip_rest(self, text: bytes) -> None:
+        while text and not text.endswith(b"\n"):
+            text = self._file.readline(self._line_bytes)
+
+
+def parse(number: int, text: bytes) -> GoodLine | BadLine:
+    """What the line asks for, or what is wrong with its form."""
+    try:
+        line = LINE.validate_json(text)
+    except ValidationError as error:
+        custom_id = name_of(text)
+        faults = error.errors(include_url=False, include_context=False, include_input=False)[:MOST_PROBLEMS]
+        return BadLine(number, custom_id, tuple(line_fault(number, custom_id, one) for one in faults))
+    return meant(number, line)
+
+
+def meant(number: int, line: FineTuneLineBody | GenerationLineBody) -> GoodLine:
+    """The line in the service's words."""
+    if isinstance(line, FineTuneLineBody):
+        return FineTuneLine(number, line.custom_id, fine_tune.requested(line.body))
+    shifts = tuple(NamedShift(shift.id, shift.custom_id, shift.weight) for shift in line.body.shifts)
+    return GenerationLine(number, line.custom_id, generation.of_shifts(line.body, ()), shifts)
+
+
+def line_fault(number: int, custom_id: str | None, fault: Mapping[str, Any]) -> LineFault:
+    """A fault of the form, without the value that was sent."""
+    match fault["type"]:
+        case "json_invalid":
+            return LineFault(number, custom_id, "", "malformed_json", sentence(fault))
+        case "union_tag_invalid" | "union_tag_not_found":
+            return LineFault(number, custom_id, "/kind", "invalid_request", KINDS)
+    place = pointer(("body", *fault["loc"][1:]))  # without the kind, by which the form was chosen
+    return LineFault(number, custom_id, place[:MOST_POINTER], "invalid_request", sentence(fault))
+
+
+class Named(BaseModel):
+    """The one field that is to be told of a line that is not understood."""
+
+    custom_id: Name
+
+
+def name_of(text: bytes) -> str | None:
+    """The line's custom_id, if that much of it can be read."""
+    with suppress(ValidationError):
+        return Named.model_validate_json(text).custom_id
+    return None

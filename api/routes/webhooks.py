@@ -1,0 +1,180 @@
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import BeforeValidator, WithJsonSchema
+
+from api.idempotent import InOnce
+from api.openapi import ACCEPTED, CREATED, problems
+from api.parameters import AFTER, Limit
+from api.runtime import InRuntime
+from api.schemas.strict import id_schema, known_form
+from api.schemas.webhook import (
+    Delivery,
+    DeliveryList,
+    ReplayBody,
+    RotationBody,
+    Webhook,
+    WebhookBody,
+    WebhookChange,
+    WebhookList,
+    WebhookWithSecret,
+    delivery,
+    webhook,
+    webhook_with_secret,
+)
+from api.scope import InScope
+from service.ids import from_wire, to_wire
+from service.tables import WebhookDelivery
+from service.webhooks import deliveries, endpoints
+from service.webhooks.states import DeliveryState
+
+router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
+
+WebhookId = Annotated[UUID | None, BeforeValidator(partial(from_wire, "whk")), WithJsonSchema(id_schema("whk"))]
+DeliveryId = Annotated[UUID | None, BeforeValidator(partial(from_wire, "msg")), WithJsonSchema(id_schema("msg"))]
+AfterWebhook = Annotated[UUID | None, BeforeValidator(known_form("whk")), WithJsonSchema(id_schema("whk")), AFTER]
+AfterDelivery = Annotated[UUID | None, BeforeValidator(known_form("msg")), WithJsonSchema(id_schema("msg")), AFTER]
+
+
+def queued(scope: InScope, response: Response) -> Callable[[WebhookDelivery], Delivery]:
+    """Answers with a delivery that the request made due: where it is, and what it is."""
+
+    def answer(row: WebhookDelivery) -> Delivery:
+        where = to_wire("whk", row.endpoint_id), to_wire("msg", row.id)
+        response.headers["Location"] = "/v1/webhooks/{}/deliveries/{}".format(*where)
+        return delivery(row, deliveries.attempts_of(scope, [row])[row.id])
+
+    return answer
+
+
+Queued = Annotated[Callable[[WebhookDelivery], Delivery], Depends(queued)]
+
+
+@router.post("", status_code=201, responses=CREATED | problems(400, 401, 409, 413, 422))
+def create_webhook(
+    body: WebhookBody, scope: InScope, runtime: InRuntime, once: InOnce, response: Response
+) -> WebhookWithSecret:
+    """Be told of the ends of jobs and batches. The secret is shown here alone, and to this call's repetition."""
+    events = [one.value for one in body.events]
+    row = once(
+        body.model_dump(mode="json"),
+        make=lambda: endpoints.add(scope, runtime.settings, url=body.url, events=events, description=body.description),
+        find=lambda known: endpoints.get(scope, known),
+    )
+    response.headers["Location"] = f"/v1/webhooks/{to_wire('whk', row.id)}"
+    return webhook_with_secret(row, endpoints.secret_of(scope, row))
+
+
+@router.get("", responses=problems(401, 422))
+def list_webhooks(scope: InScope, limit: Limit = 20, after: AfterWebhook = None) -> WebhookList:
+    """The endpoints, newest first."""
+    return WebhookList.of("whk", endpoints.listing(scope, limit=limit, after=after), webhook)
+
+
+@router.get("/{webhook_id}", responses=problems(401, 404))
+def get_webhook(webhook_id: WebhookId, scope: InScope) -> Webhook:
+    """One endpoint."""
+    return webhook(endpoints.get(scope, webhook_id))
+
+
+@router.patch("/{webhook_id}", responses=problems(400, 401, 404, 413, 422))
+def change_webhook(webhook_id: WebhookId, body: WebhookChange, scope: InScope, runtime: InRuntime) -> Webhook:
+    """Change an endpoint. A new URL, or being enabled, lets what waits go at once."""
+    events = [one.value for one in body.events] if body.events else None
+    changed = endpoints.change(
+        scope,
+        runtime.settings,
+        webhook_id,
+        url=body.url,
+        events=events,
+        description=body.description,
+        enabled=body.enabled,
+    )
+    return webhook(changed)
+
+
+@router.delete("/{webhook_id}", status_code=204, responses=problems(401, 404))
+def delete_webhook(webhook_id: WebhookId, scope: InScope) -> None:
+    """Delete an endpoint with its deliveries."""
+    endpoints.delete(scope, webhook_id)
+
+
+@router.post("/{webhook_id}/rotate", responses=problems(400, 401, 404, 409, 413, 422))
+def rotate_webhook_secret(
+    webhook_id: WebhookId, scope: InScope, runtime: InRuntime, once: InOnce, body: RotationBody | None = None
+) -> WebhookWithSecret:
+    """A new secret, shown here alone. For a while messages are signed with the one before, too."""
+    asked = body.keep_seconds if body else None
+    keep = runtime.settings.webhook_rotation_seconds if asked is None else asked
+    row = once(
+        {"webhook": str(webhook_id), "keep_seconds": asked},
+        make=lambda: endpoints.rotate(scope, webhook_id, keep),
+        find=lambda known: endpoints.get(scope, known),
+    )
+    return webhook_with_secret(row, endpoints.secret_of(scope, row))
+
+
+@router.post("/{webhook_id}/test", status_code=202, responses=ACCEPTED | problems(401, 404, 409, 422))
+def test_webhook(webhook_id: WebhookId, scope: InScope, once: InOnce, answer: Queued) -> Delivery:
+    """Send a message of the type `ping`."""
+    row = once(
+        {"webhook": str(webhook_id)},
+        make=lambda: deliveries.ping(scope, webhook_id),
+        find=lambda known: deliveries.get(scope, webhook_id, known),
+    )
+    return answer(row)
+
+
+@router.post("/{webhook_id}/replay", responses=problems(400, 401, 404, 409, 413, 422))
+def replay_dead_deliveries(
+    webhook_id: WebhookId, scope: InScope, once: InOnce, body: ReplayBody | None = None
+) -> Webhook:
+    """Send again what was given up, each message under its own id."""
+    since = body.since if body else None
+    row = once(
+        {"webhook": str(webhook_id), "since": since.isoformat() if since else None},
+        make=lambda: deliveries.replay_dead(scope, webhook_id, since),
+        find=lambda known: endpoints.get(scope, known),
+    )
+    return webhook(row)
+
+
+@router.get("/{webhook_id}/deliveries", responses=problems(401, 404, 422))
+def list_deliveries(
+    webhook_id: WebhookId,
+    scope: InScope,
+    limit: Limit = 20,
+    after: AfterDelivery = None,
+    state: DeliveryState | None = None,
+) -> DeliveryList:
+    """The messages to an endpoint with every attempt, newest first. `dead` is the dead-letter list."""
+    page = deliveries.listing(scope, webhook_id, limit=limit, after=after, state=state)
+    logs = deliveries.attempts_of(scope, page.rows)
+    return DeliveryList.of("msg", page, lambda row: delivery(row, logs[row.id]))
+
+
+@router.get("/{webhook_id}/deliveries/{delivery_id}", responses=problems(401, 404))
+def get_delivery(webhook_id: WebhookId, delivery_id: DeliveryId, scope: InScope) -> Delivery:
+    """One message with every attempt."""
+    row = deliveries.get(scope, webhook_id, delivery_id)
+    return delivery(row, deliveries.attempts_of(scope, [row])[row.id])
+
+
+@router.post(
+    "/{webhook_id}/deliveries/{delivery_id}/replay",
+    status_code=202,
+    responses=ACCEPTED | problems(401, 404, 409, 422),
+)
+def replay_delivery(
+    webhook_id: WebhookId, delivery_id: DeliveryId, scope: InScope, once: InOnce, answer: Queued
+) -> Delivery:
+    """Send a message again under its own id, whatever became of it."""
+    row = once(
+        {"webhook": str(webhook_id), "delivery": str(delivery_id)},
+        make=lambda: deliveries.replay(scope, webhook_id, delivery_id),
+        find=lambda known: deliveries.get(scope, webhook_id, known),
+    )
+    return answer(row)

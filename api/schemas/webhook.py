@@ -1,0 +1,188 @@
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from api.schemas.listing import Listing
+from api.schemas.strict import In, Line, Out, Time
+from service.ids import to_wire
+from service.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from service.webhooks.states import DeliveryState, EventType
+
+
+def different(events: list[EventType]) -> list[EventType]:
+    """The types, if none is there twice."""
+    if len(set(events)) < len(events):
+        raise PydanticCustomError("repeated_event", "The same event is listed twice.")
+    return events
+
+
+def event(text: object) -> object:
+    """A type by its name; strict schemas take no text for one."""
+    return EventType(text) if isinstance(text, str) and text in set(EventType) else text
+
+
+def moment(text: object) -> object:
+    """A time with its zone, as text; strict schemas take no text for one."""
+    try:
+        parsed = datetime.fromisoformat(text) if isinstance(text, str) else None
+        return parsed.astimezone(UTC) if parsed and parsed.tzinfo else text
+    except (ValueError, OverflowError):
+        return text
+
+
+Url = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=2000, pattern="^https?://[!-~]+$"),
+    Field(
+        description="Where messages are POSTed. Its host must have public addresses only.",
+        examples=["https://example.com/svdiff"],
+        json_schema_extra={"format": "uri"},
+    ),
+]
+Events = Annotated[
+    list[Annotated[EventType, BeforeValidator(event)]],
+    AfterValidator(different),
+    Field(min_length=1, max_length=len(EventType), json_schema_extra={"uniqueItems": True}),
+]
+Description = Annotated[Line, StringConstraints(max_length=200)]
+
+
+class WebhookBody(In):
+    """Where to tell of what."""
+
+    url: Url
+    events: Events = Field(default=list(EventType), description="Every type where it is absent.")
+    description: Description = ""
+
+
+class WebhookChange(In):
+    """What is to change; what is absent stays."""
+
+    url: Url | None = None
+    events: Events | None = None
+    description: Description | None = None
+    enabled: bool | None = Field(default=None, description="A disabled webhook is sent nothing, and nothing waits.")
+
+
+class RotationBody(In):
+    """How to replace the secret."""
+
+    keep_seconds: float | None = Field(
+        default=None,
+        ge=0,
+        le=7 * 86_400,
+        description="How long the old secret signs too; 0 drops it. Usually a day.",
+    )
+
+
+class ReplayBody(In):
+    """Which dead deliveries to send again."""
+
+    since: Annotated[datetime, BeforeValidator(moment)] | None = Field(
+        default=None, description="Those that came into being since then, with a time zone; all where it is absent."
+    )
+
+
+class Webhook(Out):
+    """An endpoint that is told of what happens."""
+
+    id: str
+    url: str
+    events: list[str]
+    description: str
+    enabled: bool
+    disabled_reason: str | None = Field(description="`client`, or `gone`: the receiver answered 410.")
+    failures: int = Field(description="Attempts that failed in a row; enough of them make deliveries wait for a probe.")
+    paused_until: Time | None = Field(description="When the next probe may go, while deliveries wait.")
+    secret_created_at: Time
+    old_secret_until: Time | None = Field(description="Until when the secret before signs too.")
+    created_at: Time
+
+
+class WebhookWithSecret(Webhook):
+    """An endpoint and its new secret, which is shown in the answer to the call that made it alone."""
+
+    secret: str = Field(description="For a Standard Webhooks library. Keep it: it is not shown again.")
+
+
+class WebhookList(Listing[Webhook]):
+    """Some of the endpoints, newest first."""
+
+
+class Attempt(Out):
+    """An entry of a delivery's log."""
+
+    number: int
+    at: Time
+    status: int | None = Field(description="What the receiver answered.")
+    error: str | None = Field(description="Why it does not count as delivered.")
+    milliseconds: int
+
+
+class Delivery(Out):
+    """A message to an endpoint. Its id is the `webhook-id` of every attempt."""
+
+    id: str
+    webhook: str
+    type: str
+    job: str | None = Field(description="The job that it is about.")
+    payload: dict[str, Any]
+    state: DeliveryState
+    next_at: Time | None = Field(description="When it is due, while it is pending.")
+    attempts: list[Attempt]
+    created_at: Time
+    delivered_at: Time | None
+
+
+class DeliveryList(Listing[Delivery]):
+    """Some of an endpoint's deliveries, newest first."""
+
+
+def fields_of(row: WebhookEndpoint) -> dict[str, Any]:
+    """What the wire has of an endpoint."""
+    return {
+        "id": to_wire("whk", row.id),
+        "url": row.url,
+        "events": row.events,
+        "description": row.description,
+        "enabled": row.disabled_at is None,
+        "disabled_reason": row.disabled_reason,
+        "failures": row.failures,
+        "paused_until": row.paused_until,
+        "secret_created_at": row.secret_created_at,
+        "old_secret_until": row.old_secret_until,
+        "created_at": row.created_at,
+    }
+
+
+def webhook(row: WebhookEndpoint) -> Webhook:
+    """The endpoint on the wire."""
+    return Webhook(**fields_of(row))
+
+
+def webhook_with_secret(row: WebhookEndpoint, secret: str) -> WebhookWithSecret:
+    """The endpoint on the wire, this once."""
+    return WebhookWithSecret(**fields_of(row), secret=secret)
+
+
+def delivery(row: WebhookDelivery, log: list[WebhookAttempt]) -> Delivery:
+    """The delivery on the wire."""
+    return Delivery(
+        id=to_wire("msg", row.id),
+        webhook=to_wire("whk", row.endpoint_id),
+        type=row.type,
+        job=to_wire("job", row.job_id) if row.job_id else None,
+        payload=row.payload,
+        state=DeliveryState(row.state),
+        next_at=row.next_at if row.state == DeliveryState.PENDING else None,
+        attempts=[attempt(one) for one in log],
+        created_at=row.created_at,
+        delivered_at=row.delivered_at,
+    )
+
+
+def attempt(row: WebhookAttempt) -> Attempt:
+    """The log's entry on the wire."""
+    return Attempt(number=row.number, at=row.at, status=row.status, error=row.error, milliseconds=row.milliseconds)

@@ -1,0 +1,58 @@
+"""Making a batch: its row and all of its jobs in one transaction, so that nothing runs, or is left, of half a batch."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from service.batches.faults import Faults
+from service.batches.holding import hold_inputs
+from service.batches.lines import FineTuneLine, GenerationLine, GoodLine, Source, chunks, good
+from service.batches.quota import reserve
+from service.batches.resolve import Resolver, resolved
+from service.batches.rows import Writer
+from service.batches.survey import Survey
+from service.catalogue import Catalogue
+from service.database import Scope
+from service.ids import new_id
+from service.jobs.accept import RING
+from service.tables import Batch
+
+
+@dataclass(frozen=True)
+class BatchRequest:
+    """What the client says of the whole: a name, the file's sha256, and the deadline of lines without their own."""
+
+    name: str | None
+    sha256: str
+    expires_in: float | None
+
+
+def create(scope: Scope, request: BatchRequest, survey: Survey, source: Source) -> Batch:
+    """Queue every line; TooManyLinesPending at the tenant's limit, BadLines if a line's meaning went since the check.
+
+    The tenant's load, which claims need, is locked at the very end alone.
+    """
+    batch = Batch(id=new_id(), tenant_id=scope.tenant_id, name=request.name, lines=survey.lines, sha256=request.sha256)
+    scope.session.add(batch)
+    scope.session.flush()
+    writer = Writer(scope, batch.id, scope.session.scalars(select(func.now())).one(), request.expires_in)
+    faults, catalogue = Faults(), Catalogue(scope.session)
+    for chunk in needed_first(survey, source):
+        scope.session.execute(select(1))  # long stretches may have no line of a kind, and Postgres ends who is idle
+        resolver = Resolver(scope, catalogue, survey, chunk)
+        writer.write(list(resolved(resolver, chunk, faults)))
+        faults.refuse()
+    hold_inputs(scope, batch.id)
+    reserve(scope, survey.lines)
+    scope.session.refresh(batch)
+    scope.session.info[RING] = True
+    return batch
+
+
+def needed_first(survey: Survey, source: Source) -> Iterator[list[GoodLine]]:
+    """The fine-tunes, then the generations: what names a job must come after it."""
+    kinds = (FineTuneLine, GenerationLine) if survey.trainers else (GenerationLine,)
+    for kind in kinds:
+        for chunk in chunks(good(source)):
+            yield [line for line in chunk if isinstance(line, kind)]

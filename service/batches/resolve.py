@@ -1,0 +1,113 @@
+"""What the lines of one chunk ask for, with every name looked up: a few queries a chunk, none a line."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from service import fine_tunes, generations
+from service.batches.faults import Faults
+from service.batches.lines import FineTuneLine, GenerationLine, GoodLine, NamedShift
+from service.batches.survey import Survey, Trainer
+from service.catalogue import Catalogue
+from service.database import Scope
+from service.errors import ServiceError, UnknownReference
+from service.generations import Trained
+from service.ids import to_wire
+from service.jobs.specs import AwaitedShift, WeightedShift
+from service.jobs.wanted import Wanted
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A line's job before it is accepted, and the jobs of the same batch that it waits for."""
+
+    line: GoodLine
+    job_id: UUID
+    wanted: Wanted
+    needs: frozenset[UUID]
+
+
+class NameOfBadLine(Exception):
+    """The line names one whose own fault is told already: nothing can be said of this one yet."""
+
+
+class Resolver:
+    """Reads what the lines of a chunk name, all of it at once."""
+
+    def __init__(self, scope: Scope, catalogue: Catalogue, survey: Survey, chunk: Sequence[GoodLine]) -> None:
+        self._catalogue = catalogue
+        self._survey = survey
+        trainings = [line.request for line in chunk if isinstance(line, FineTuneLine)]
+        named = [shift for line in chunk if isinstance(line, GenerationLine) for shift in line.shifts]
+        self._images = fine_tunes.find_images(scope, trainings, lock=False) if trainings else set()
+        ids = {shift.id for shift in named if shift.id is not None}
+        self._shifts = generations.find_shifts(scope, ids, lock=False) if ids else {}
+
+    def resolve(self, line: GoodLine) -> Resolved:
+        """The line's job; a ServiceError with pointers into the body if it cannot be meant."""
+        if isinstance(line, FineTuneLine):
+            return self._fine_tune(line)
+        return self._generation(line)
+
+    def _fine_tune(self, line: FineTuneLine) -> Resolved:
+        base = self._catalogue.current(line.request.base)
+        wanted = fine_tunes.wanted(line.request, base, self._images)
+        return Resolved(line, self._survey.job_id(line), wanted, frozenset())
+
+    def _generation(self, line: GenerationLine) -> Resolved:
+        meant = [self._meant(shift, number) for number, shift in enumerate(line.shifts)]
+        base = generations.choose_base(self._catalogue, line.request.base, [shift.trained for shift in meant])
+        inputs = {shift.input_id for shift in meant if shift.input_id is not None}
+        wanted = generations.wanted(line.request, base, tuple(shift.weighted for shift in meant), inputs)
+        needs = frozenset(shift.needs_id for shift in meant if shift.needs_id is not None)
+        return Resolved(line, self._survey.job_id(line), wanted, needs)
+
+    def _meant(self, shift: NamedShift, number: int) -> "Meant":
+        return self._awaited(shift, number) if shift.id is None else self._own(shift.id, shift.weight, number)
+
+    def _own(self, wire_id: str, weight: float, number: int) -> "Meant":
+        row = generations.one_of(self._shifts, wire_id, number)
+        trained = Trained(generations.place(number), row.base_name, row.fingerprint)
+        return Meant(trained, WeightedShift(id=wire_id, weight=weight), input_id=row.id)
+
+    def _awaited(self, shift: NamedShift, number: int) -> "Meant":
+        place = f"/shifts/{number}/custom_id"
+        trainer = self._trainer(shift.custom_id or "", place)
+        trained = Trained(place, trainer.base, self._fingerprint(trainer.base))
+        weighted = AwaitedShift(fine_tune=to_wire("job", trainer.job_id), weight=shift.weight)
+        return Meant(trained, weighted, needs_id=trainer.job_id)
+
+    def _trainer(self, custom_id: str, place: str) -> Trainer:
+        if custom_id in self._survey.trainers:
+            return self._survey.trainers[custom_id]
+        if custom_id in self._survey.bad:
+            raise NameOfBadLine
+        raise UnknownReference(place, "fine-tune in this batch")
+
+    def _fingerprint(self, base: str) -> str:
+        """Of the revision that the batch's fine-tunes on this base train; none where the base is at fault."""
+        try:
+            return self._catalogue.current(base).fingerprint
+        except ServiceError:
+            return ""
+
+
+@dataclass(frozen=True)
+class Meant:
+    """A shift of a line: what it was or will be trained on, and the row or the job that it comes from."""
+
+    trained: Trained
+    weighted: WeightedShift | AwaitedShift
+    input_id: UUID | None = None
+    needs_id: UUID | None = None
+
+
+def resolved(resolver: Resolver, lines: Iterable[GoodLine], faults: Faults) -> Iterator[Resolved]:
+    """The jobs of the lines that can be meant; what is wrong with the others goes to the faults."""
+    for line in lines:
+        try:
+            yield resolver.resolve(line)
+        except ServiceError as error:
+            faults.add_error(line.number, line.custom_id, error)
+        except NameOfBadLine:
+            continue

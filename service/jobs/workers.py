@@ -1,0 +1,35 @@
+"""Which slots are alive: each says so now and then, by the name that its claims carry."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, func
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from service.database import Database
+from service.tables import WorkerRow
+
+FORGOTTEN = timedelta(hours=1)
+
+
+def check_in(session: Session, name: str) -> None:
+    """The slot lives."""
+    row = insert(WorkerRow).values(name=name)
+    session.execute(row.on_conflict_do_update(index_elements=[WorkerRow.name], set_={"seen_at": func.now()}))
+
+
+def check_out(database: Database, name: str) -> None:
+    """The slot ends."""
+    with database.engine() as session:
+        session.execute(delete(WorkerRow).where(WorkerRow.name == name))
+
+
+def forget(database: Database) -> None:
+    """Drop the rows of slots that died long ago."""
+    with database.engine() as session:
+        session.execute(delete(WorkerRow).where(WorkerRow.seen_at < func.now() - FORGOTTEN))
+
+
+def alive_seconds(look_seconds: float, heartbeat_seconds: float) -> float:
+    """How long after its last word a slot counts as alive: three of its longest silences."""
+    return 3 * max(look_seconds, heartbeat_seconds)

@@ -1,0 +1,140 @@
+"""A tenant's webhooks: where it wants to be told, of what, and the secrets that say it was us."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from service.clock import from_now
+from service.database import Scope
+from service.errors import NotFound, TooManyWebhooks, UnusableUrl
+from service.ids import new_id
+from service.pages import Page, page
+from service.settings import Settings
+from service.tables import WebhookEndpoint
+from service.webhooks import addresses, names
+from service.webhooks.addresses import ForbiddenAddress
+from service.webhooks.names import UnknownHost
+from service.webhooks.record import disable
+from service.webhooks.signing import new_secret
+from service.webhooks.urls import target_of
+
+BY_CLIENT = "client"
+PATIENCE_SECONDS = 1.0
+CAP_LOCK = "svdiff webhooks of "
+
+
+def add(scope: Scope, settings: Settings, *, url: str, events: Sequence[str], description: str) -> WebhookEndpoint:
+    """A new endpoint with a secret of its own; UnusableUrl, or TooManyWebhooks."""
+    check_url(url, settings)
+    refuse_one_too_many(scope, settings)
+    endpoint = WebhookEndpoint(
+        id=new_id(),
+        tenant_id=scope.tenant_id,
+        url=url,
+        events=list(events),
+        description=description,
+        secret=new_secret(),
+    )
+    scope.session.add(endpoint)
+    scope.session.flush()
+    return get(scope, endpoint.id)
+
+
+def check_url(url: str, settings: Settings) -> None:
+    """UnusableUrl where deliveries may not go, as far as that can be known: each delivery checks it again."""
+    target = target_of(url, http=settings.webhook_http)
+    try:
+        found = names.look_up(target.host, target.port, PATIENCE_SECONDS)
+        addresses.check(found, settings.webhook_allowed_networks)
+    except UnknownHost:
+        return  # it may be known by the time that something is sent
+    except ForbiddenAddress as error:
+        raise UnusableUrl("its host has an address that is not public") from error
+
+
+def refuse_one_too_many(scope: Scope, settings: Settings) -> None:
+    """TooManyWebhooks at the cap; two calls at once are counted one after the other."""
+    name = f"{CAP_LOCK}{scope.tenant_id}"
+    scope.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+    mine = select(func.count()).where(WebhookEndpoint.tenant_id == scope.tenant_id)
+    if (scope.session.scalar(mine) or 0) >= settings.webhook_endpoints:
+        raise TooManyWebhooks(settings.webhook_endpoints)
+
+
+def get(scope: Scope, endpoint_id: UUID | None, *, lock: bool = False) -> WebhookEndpoint:
+    """The tenant's endpoint as the database has it; NotFound for any other id."""
+    query = select(WebhookEndpoint).where(
+        WebhookEndpoint.id == endpoint_id, WebhookEndpoint.tenant_id == scope.tenant_id
+    )
+    query = query.with_for_update(key_share=True) if lock else query
+    fresh = query.execution_options(populate_existing=True)
+    endpoint = scope.session.scalar(fresh) if endpoint_id else None
+    if endpoint is None:
+        raise NotFound("webhook")
+    return endpoint
+
+
+def secret_of(scope: Scope, endpoint: WebhookEndpoint) -> str:
+    """The newest secret, in clear: for the answer to the call that made it."""
+    query = select(WebhookEndpoint.secret).where(
+        WebhookEndpoint.id == endpoint.id, WebhookEndpoint.tenant_id == scope.tenant_id
+    )
+    return scope.session.scalars(query).one()
+
+
+def listing(scope: Scope, *, limit: int, after: UUID | None) -> Page[WebhookEndpoint]:
+    """The tenant's endpoints, newest first."""
+    query = select(WebhookEndpoint).where(WebhookEndpoint.tenant_id == scope.tenant_id)
+    return page(scope.session, query, WebhookEndpoint.id, limit=limit, after=after)
+
+
+def change(
+    scope: Scope,
+    settings: Settings,
+    endpoint_id: UUID | None,
+    *,
+    url: str | None = None,
+    events: Sequence[str] | None = None,
+    description: str | None = None,
+    enabled: bool | None = None,
+) -> WebhookEndpoint:
+    """Change what is given. A new URL, or being enabled, is a new chance: the breaker closes."""
+    if url is not None:
+        check_url(url, settings)
+    endpoint = get(scope, endpoint_id, lock=True)
+    endpoint.url = url if url is not None else endpoint.url
+    endpoint.events = list(events) if events is not None else endpoint.events
+    endpoint.description = description if description is not None else endpoint.description
+    if enabled is False and endpoint.disabled_at is None:
+        disable(endpoint, BY_CLIENT)
+    if enabled:
+        endpoint.disabled_at = endpoint.disabled_reason = None
+    if enabled or url is not None:
+        endpoint.failures, endpoint.paused_until = 0, None
+    scope.session.flush()
+    return get(scope, endpoint_id)
+
+
+def rotate(scope: Scope, endpoint_id: UUID | None, keep_seconds: float) -> WebhookEndpoint:
+    """A new secret. The one before signs beside it for `keep_seconds`, and the one before that no more."""
+    endpoint = get(scope, endpoint_id, lock=True)
+    mine = (WebhookEndpoint.id == endpoint.id, WebhookEndpoint.tenant_id == scope.tenant_id)
+    scope.session.execute(
+        update(WebhookEndpoint)
+        .where(*mine)
+        .values(
+            old_secret=WebhookEndpoint.secret if keep_seconds > 0 else None,
+            old_secret_until=from_now(keep_seconds) if keep_seconds > 0 else None,
+            secret=new_secret(),
+            secret_created_at=func.now(),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return get(scope, endpoint.id)
+
+
+def delete(scope: Scope, endpoint_id: UUID | None) -> None:
+    """Delete the endpoint with its deliveries and their log."""
+    scope.session.delete(get(scope, endpoint_id))
+    scope.session.flush()

@@ -1,0 +1,66 @@
+"""One attempt at a delivery: look the name up once, check every address, connect to what was checked."""
+
+import json
+import ssl
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from service.errors import UnusableUrl
+from service.ids import to_wire
+from service.settings import Settings
+from service.webhooks import addresses, names
+from service.webhooks.addresses import Address, ForbiddenAddress
+from service.webhooks.claim import Claimed
+from service.webhooks.names import UnknownHost
+from service.webhooks.post import Answer, Deadline, Undelivered, post
+from service.webhooks.record import Outcome
+from service.webhooks.signing import signed_headers
+from service.webhooks.urls import target_of
+
+LookUp = Callable[[str, int, float], tuple[Address, ...]]
+
+
+class Sender:
+    """Sends deliveries and tells how it went. Safe to share between threads."""
+
+    def __init__(
+        self, settings: Settings, *, context: ssl.SSLContext | None = None, look_up: LookUp = names.look_up
+    ) -> None:
+        self._settings = settings
+        self._context = context or ssl.create_default_context()
+        self._look_up = look_up
+
+    def send(self, claimed: Claimed) -> Outcome:
+        """Make the attempt; whatever goes wrong out there is an outcome."""
+        begun = time.monotonic()
+        status, retry_after = None, 0.0
+        try:
+            answer = self._post(claimed)
+            status, retry_after, error = answer.status, answer.retry_after, error_of(answer.status)
+        except UnusableUrl:
+            error = "unusable_url"
+        except UnknownHost:
+            error = "unknown_host"
+        except ForbiddenAddress:
+            error = "forbidden_address"
+        except Undelivered as undelivered:
+            error = undelivered.code
+        return Outcome(status, error, round(1000 * (time.monotonic() - begun)), retry_after)
+
+    def _post(self, claimed: Claimed) -> Answer:
+        deadline = Deadline(self._settings.webhook_timeout_seconds)
+        target = target_of(claimed.url, http=self._settings.webhook_http)
+        found = self._look_up(target.host, target.port, deadline.left())
+        addresses.check(found, self._settings.webhook_allowed_networks)
+        body = json.dumps(claimed.payload, separators=(",", ":"))
+        headers = signed_headers(to_wire("msg", claimed.id), datetime.now(UTC), body, claimed.secrets)
+        return post(target, found, headers, body.encode(), deadline, self._context)
+
+
+def error_of(status: int) -> str | None:
+    """The code of an answer that is no success; None for a success."""
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return None
+    return "redirect" if status < HTTPStatus.BAD_REQUEST else "status"

@@ -1,0 +1,66 @@
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import event, update
+
+from service import bases
+from service.bases import Manifest
+from service.catalogue import Catalogue
+from service.database import Database
+from service.errors import BaseRetired, UnknownBase
+from service.tables import BaseRevision
+
+
+def manifest(letter: str) -> Manifest:
+    """Of weights that the letter stands for."""
+    return Manifest(fingerprint="svd1-" + letter * 64, resolution=64)
+
+
+@pytest.fixture
+def name(database: Database) -> str:
+    """A base with two revisions, of different weights."""
+    name = f"base-{uuid4().hex[:8]}"
+    bases.register(database, name, "/old", manifest("a"))
+    bases.register(database, name, "/new", manifest("b"))
+    return name
+
+
+def test_it_answers_what_the_bases_do(database: Database, name: str) -> None:
+    """The newest by its name; an older one by its weights; the documented errors for what is not there."""
+    with database.app() as session:
+        catalogue = Catalogue(session)
+        assert catalogue.current(name) == catalogue.find(name) == bases.current(session, name)
+        for letter in "ab":
+            fingerprint = manifest(letter).fingerprint
+            assert catalogue.pinned(name, fingerprint) == bases.pinned(session, name, fingerprint)
+        with pytest.raises(UnknownBase):
+            catalogue.current("nothing")
+        with pytest.raises(BaseRetired):
+            catalogue.pinned(name, manifest("c").fingerprint)
+
+
+def test_a_retired_base_is_found_and_not_current(database: Database, name: str) -> None:
+    """As a shift that was trained on it needs to know."""
+    with database.engine() as session:
+        session.execute(
+            update(BaseRevision).where(BaseRevision.name == name).values(retired_at=BaseRevision.created_at)
+        )
+    with database.app() as session:
+        catalogue = Catalogue(session)
+        assert catalogue.find(name).retired
+        with pytest.raises(BaseRetired):
+            catalogue.current(name)
+
+
+def test_nothing_is_read_twice(database: Database, name: str) -> None:
+    """Not what is there, and not what is not."""
+    statements: list[str] = []
+    with database.app() as session:
+        catalogue = Catalogue(session)
+        event.listen(session.connection(), "before_cursor_execute", lambda *call: statements.append(call[2]))
+        for _ in range(3):
+            catalogue.current(name)
+            catalogue.pinned(name, manifest("a").fingerprint)
+            with pytest.raises(BaseRetired):
+                catalogue.pinned(name, manifest("c").fingerprint)
+    assert len(statements) == 2

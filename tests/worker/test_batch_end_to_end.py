@@ -1,0 +1,119 @@
+"""A batch through a real slot: from the client's file to the lines of its results."""
+
+import io
+import json
+import time
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from api.batch_file import BatchFile
+from api.schemas.batch import batch_line
+from service import images
+from service.batches.check import check
+from service.batches.create import BatchRequest, create
+from service.batches.ending import end_finished
+from service.batches.queries import FAILED, SUCCEEDED, counts, ended_lines
+from service.ids import to_wire
+from service.jobs.states import JobState
+from service.tables import Job, ShiftRow
+from tests.pictures import png
+from tests.worker.conftest import BASE, Shop
+
+Line = dict[str, Any]
+
+
+def send(shop: Shop, *lines: Line) -> UUID:
+    """A batch that was accepted."""
+    file = io.BytesIO(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
+    source, tenant_id = BatchFile(file, 10_000), shop.customer.id
+    survey = check(shop.database, tenant_id, source, 100)
+    with shop.database.tenant(tenant_id) as scope:
+        return create(scope, BatchRequest(None, "0" * 64, None), survey, source).id
+
+
+def training(shop: Shop, custom_id: str, **recipe: Any) -> Line:
+    """A line that trains on two pictures."""
+    with shop.database.tenant(shop.customer.id) as scope:
+        added = [images.add(scope, shop.store, images.decode(png(c), shop.settings)) for c in ("tan", "brown")]
+    subject = {
+        "images": [to_wire("img", image.id) for image in added],
+        "instance_prompt": "a photo of a sks dog",
+        "class_prompt": "a photo of a dog",
+    }
+    return {"custom_id": custom_id, "kind": "fine_tune", "body": {"base": BASE, "subjects": [subject]} | recipe}
+
+
+def drawing(custom_id: str, *shifts: Line, **body: Any) -> Line:
+    """A line that wants a picture."""
+    asked = {"base": BASE, "prompt": "a photo of a sks dog", "seed": 3, "shifts": list(shifts)}
+    return {"custom_id": custom_id, "kind": "generation", "body": asked | body}
+
+
+def told(shop: Shop, batch_id: UUID, states: frozenset[JobState]) -> dict[str, Line]:
+    """The lines that ended in one of the states, as a client reads them, by their names."""
+    with shop.database.tenant(shop.customer.id) as scope:
+        rows = ended_lines(scope, batch_id, states, after=0, limit=100)
+    return {row.custom_id or "": json.loads(batch_line(row, shop.store.link)) for row in rows}
+
+
+def test_a_batch_trains_and_then_generates_with_what_it_trained(shop: Shop) -> None:
+    """Named before and after its line, alone and beside another: each picture is what a job on the shift makes."""
+    one, two = {"custom_id": "train-1"}, {"custom_id": "train-2", "weight": 0.5}
+    batch_id = send(
+        shop,
+        drawing("with", one),
+        training(shop, "train-1", seed=1),
+        drawing("both", one | {"weight": 0.5}, two, mode="interpolate"),
+        training(shop, "train-2", seed=2),
+        drawing("plain"),
+    )
+    slot = shop.slot()
+    slot.run_until_idle()
+    assert end_finished(shop.database) == 1
+    results = told(shop, batch_id, SUCCEEDED)
+    assert list(results) == ["with", "train-1", "both", "train-2", "plain"]
+    shift = results["train-1"]["result"]["shift"]["id"]
+    with shop.database.tenant(shop.customer.id) as scope:
+        assert {to_wire("shf", row.id) for row in scope.session.scalars(select(ShiftRow))} == {
+            results[name]["result"]["shift"]["id"] for name in ("train-1", "train-2")
+        }
+    again = shop.generation(((shift, 1.0),), n=1, seed=3)
+    slot.run_until_idle()
+    assert picture(shop, job_of(shop, batch_id, "with")) == picture(shop, shop.job(again))
+    assert picture(shop, job_of(shop, batch_id, "with")) != picture(shop, job_of(shop, batch_id, "plain"))
+
+
+def job_of(shop: Shop, batch_id: UUID, custom_id: str) -> Job:
+    """The job of the batch's line of this name."""
+    with shop.database.tenant(shop.customer.id) as scope:
+        return scope.session.scalars(select(Job).where(Job.batch_id == batch_id, Job.custom_id == custom_id)).one()
+
+
+def picture(shop: Shop, job: Job) -> bytes:
+    """The pixels of the job's picture; its file names the shift's weight and more."""
+    from PIL import Image
+
+    assert job.result
+    return Image.open(io.BytesIO(shop.store.get(job.result["images"][0]["key"]))).tobytes()
+
+
+def test_what_waits_for_a_training_that_fails_is_failed_and_says_why(shop: Shop) -> None:
+    """A picture of the training is gone from the store: its dependent names its job, and the other line is made."""
+    bad = training(shop, "train")
+    batch_id = send(shop, drawing("with", {"custom_id": "train"}), bad, drawing("plain"))
+    with shop.database.tenant(shop.customer.id) as scope:
+        key = images.object_key(scope, images.listing(scope, limit=1, after=None).rows[0].id)
+    shop.store.delete(key)
+    slot, deadline = shop.slot(), time.monotonic() + 30
+    while end_finished(shop.database) == 0:
+        assert time.monotonic() < deadline
+        slot.run_until_idle()
+    errors = told(shop, batch_id, FAILED)
+    assert set(told(shop, batch_id, SUCCEEDED)) == {"plain"}
+    assert errors["with"]["error"]["code"] == "dependency_failed"
+    assert errors["with"]["error"]["job"] == errors["train"]["job"]
+    with shop.database.engine() as session:
+        ends = counts(session, batch_id)
+    assert (ends[JobState.FAILED], ends[JobState.SUCCEEDED]) == (2, 1)
