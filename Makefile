@@ -8,7 +8,7 @@ PORT   ?= 8000
 # A process a core, and no threads beside it; a file's tests share its servers.
 PYTEST  = OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
 
-.PHONY: demo up test test-slow check lint clean
+.PHONY: demo up test test-slow chaos chaos-short check lint clean
 .DEFAULT_GOAL := check
 
 $(STAMP): pyproject.toml constraints.txt
@@ -24,10 +24,16 @@ up: $(STAMP)  ## the whole service on this machine
 	$(BIN)/svdiff up --data "$(DATA)" --port $(PORT)
 
 test: $(STAMP)  ## everything quick
-	$(PYTEST) -m 'not slow'
+	$(PYTEST) -m 'not slow and not chaos'
 
 test-slow: $(STAMP)  ## the tests marked slow
 	$(PYTEST) -m slow
+
+chaos: $(STAMP)  ## 5,000 jobs while everything is killed; at most 90 minutes; writes docs/reliability.md
+	$(BIN)/python -m tests.chaos $(CHAOS)
+
+chaos-short: $(STAMP)  ## two minutes of it, with the machine to itself
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m chaos tests/chaos
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -35,7 +41,7 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-check: lint test  ## what CI runs
+check: lint test chaos-short  ## what CI runs
 
 clean:
 	rm -rf $(VENV) build

@@ -1,125 +1,116 @@
-"""One thread a process reads the new events of all watched jobs and hands them to the streams."""
+"""One thread a process reads the new events of all followed jobs and hands them to the streams."""
 
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
 import structlog
+from starlette.concurrency import run_in_threadpool
 
+from api.frames import Frame, encode
+from api.schemas.job import Link
+from api.topic import REMEMBERED, Topic
 from service.broker import changes
 from service.database import Database
 from service.jobs.queries import events_after
 from service.settings import Settings
-from service.tables import JobEvent
 
 PATIENCE_SECONDS = 1.0  # without a word from the broker
-KEEP_ALIVE_SECONDS = 15.0  # below the idle limit of common proxies
-WAITING_EVENTS = 256  # for one slow reader; then it is dropped, and resumes by Last-Event-ID
+BREATH_SECONDS = 0.02  # between two turns: what changes meanwhile is read together
+REPLAYS = 4  # readers that are behind and read on from the database, at a time
 
 log = structlog.get_logger()
 
 
-class Watcher:
-    """One stream's view of one job: a bounded queue between the hub's thread and the stream's event loop."""
-
-    def __init__(self, job_id: UUID, seq: int) -> None:
-        self.job_id = job_id
-        self.seq = seq  # the last event told; the hub's thread alone changes it
-        self._loop = asyncio.get_running_loop()
-        self._queue: asyncio.Queue[JobEvent] = asyncio.Queue(WAITING_EVENTS)
-        self._dropped = False
-
-    def tell(self, events: Sequence[JobEvent]) -> None:
-        """Called by the hub's thread."""
-        self.seq = events[-1].seq
-        self._loop.call_soon_threadsafe(self._offer, events)
-
-    async def events(self) -> AsyncIterator[JobEvent | None]:
-        """The events in order, None in each pause of 15 s; ends early if this reader fell too far behind."""
-        while not (self._dropped and self._queue.empty()):
-            try:
-                yield await asyncio.wait_for(self._queue.get(), KEEP_ALIVE_SECONDS)
-            except TimeoutError:
-                yield None
-
-    def _offer(self, events: Sequence[JobEvent]) -> None:
-        for event in events:
-            self._dropped = self._dropped or self._queue.full()
-            if self._dropped:
-                return
-            self._queue.put_nowait(event)
-
-
 class Hub:
-    """Wakes when the broker tells of a watched job, else each second; one query serves every stream."""
+    """Wakes when the broker tells of a followed job, else each second; one query a turn serves every stream."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, database: Database, link: Link) -> None:
         self._settings = settings
         self._database = database
+        self._link = link
         self._lock = threading.Lock()
-        self._watchers: set[Watcher] = set()
-        self._stop = False
+        self._topics: dict[UUID, Topic] = {}
+        self._replays = asyncio.Semaphore(REPLAYS)
+        self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
         self._thread.start()
 
     @contextmanager
-    def watch(self, job_id: UUID, seq: int) -> Iterator[Watcher]:
-        """Watch the job's events past `seq` for as long as the block lasts; needs a running event loop."""
-        watcher = Watcher(job_id, seq)
+    def follow(self, job_id: UUID, seen: int) -> Iterator[Topic]:
+        """The job's events past `seen`, for as long as the block lasts; needs a running event loop."""
         with self._lock:
-            self._watchers.add(watcher)
+            topic = self._topics.setdefault(job_id, Topic(seen))
+            topic.followers += 1
         try:
-            yield watcher
+            yield topic
         finally:
             with self._lock:
-                self._watchers.discard(watcher)
+                topic.followers -= 1
+                if not topic.followers:
+                    del self._topics[job_id]
+
+    async def ended(self, job_id: UUID, seen: int) -> None:
+        """Return once an event past `seen` has ended the job."""
+        with self.follow(job_id, seen) as topic:
+            while not topic.ended:
+                await topic.changed()
+
+    async def replay(self, job_id: UUID, seen: int) -> Sequence[Frame]:
+        """The job's next frames past `seen`, from the database; raises SQLAlchemyError while that is down."""
+        async with self._replays:
+            return (await run_in_threadpool(self._read, {job_id: seen})).get(job_id, ())
 
     def close(self) -> None:
         """End the thread at its next turn."""
-        self._stop = True
+        self._stop.set()
         self._thread.join(timeout=2 * PATIENCE_SECONDS)
 
     def _run(self) -> None:
-        read_at = 0.0
+        looked = 0.0
         for changed in changes(self._settings, patience=PATIENCE_SECONDS):
-            if self._stop:
+            topics = self._followed()
+            if time.monotonic() - looked >= PATIENCE_SECONDS:
+                looked = time.monotonic()
+            else:
+                topics = {job_id: topics[job_id] for job_id in changed & topics.keys()}
+            while topics and not self._stop.is_set():
+                topics = self._hand_out(topics)
+                self._stop.wait(BREATH_SECONDS)
+            if self._stop.is_set():
                 return
-            watchers = self._watching()
-            waited = time.monotonic() - read_at >= PATIENCE_SECONDS
-            if watchers and (waited or any(watcher.job_id in changed for watcher in watchers)):
-                read_at = time.monotonic()
-                self._hand_out(watchers)
 
-    def _watching(self) -> list[Watcher]:
+    def _followed(self) -> dict[UUID, Topic]:
         with self._lock:
-            return list(self._watchers)
+            return dict(self._topics)
 
-    def _hand_out(self, watchers: Sequence[Watcher]) -> None:
-        events = self._read(watchers)
-        for watcher in watchers:
-            new = [event for event in events.get(watcher.job_id, ()) if event.seq > watcher.seq]
-            if new:
-                self._tell(watcher, new)
-
-    def _read(self, watchers: Sequence[Watcher]) -> dict[UUID, list[JobEvent]]:
-        seen: dict[UUID, int] = {}
-        for watcher in watchers:
-            seen[watcher.job_id] = min(watcher.seq, seen.get(watcher.job_id, watcher.seq))
-        found: dict[UUID, list[JobEvent]] = {}
+    def _hand_out(self, topics: Mapping[UUID, Topic]) -> dict[UUID, Topic]:
+        """One page of each topic to its readers; the answer are the topics that may have more."""
         try:
-            with self._database.engine() as session:
-                for event in events_after(session, seen):
-                    found.setdefault(event.job_id, []).append(event)
+            pages = self._read({job_id: topic.read for job_id, topic in topics.items()})
         except Exception as error:  # noqa: BLE001 — no failed read may end the thread that all streams live on
             log.warning("events_not_read", reason=type(error).__name__)
-        return found
+            return {}
+        for job_id, page in pages.items():
+            topics[job_id].read = page[-1].number
+            publish(topics[job_id], page)
+        return {job_id: topics[job_id] for job_id, page in pages.items() if len(page) == REMEMBERED}
 
-    @staticmethod
-    def _tell(watcher: Watcher, events: Sequence[JobEvent]) -> None:
-        try:
-            watcher.tell(events)
-        except RuntimeError:  # the stream's event loop has ended
-            log.debug("stream_gone")
+    def _read(self, seen: dict[UUID, int]) -> dict[UUID, list[Frame]]:
+        with self._database.engine() as session:
+            events = events_after(session, seen, limit=REMEMBERED)
+        pages: dict[UUID, list[Frame]] = {}
+        for event in events:
+            pages.setdefault(event.job_id, []).append(encode(event, self._link))
+        return pages
+
+
+def publish(topic: Topic, frames: Sequence[Frame]) -> None:
+    """Hand frames to the topic in its own loop."""
+    try:
+        topic.loop.call_soon_threadsafe(topic.publish, frames)
+    except RuntimeError:  # the loop has ended, and every stream with it
+        log.debug("streams_gone")

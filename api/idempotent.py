@@ -49,7 +49,7 @@ class Once:
         return Call("POST", self.route, key, fingerprint(sent))
 
 
-def once(request: Request, scope: InScope, key: IdempotencyHeader = None) -> Once:
+async def once(request: Request, scope: InScope, key: IdempotencyHeader = None) -> Once:
     """Of the request's route and key."""
     route = request.scope["route"]
     return Once(scope, route.path, key, route.status_code or 200)

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from api import errors
 from api.access_log import AccessLog
+from api.descriptors import raise_descriptor_limit
 from api.limits import BodyLimit
 from api.openapi import describe, operation_id
 from api.routes import bases, batches, fine_tunes, generations, health, images, jobs, shifts, webhooks
@@ -24,10 +25,11 @@ Long work answers 202 with a job at once. Every POST takes an `Idempotency-Key`.
 
 
 def create(settings: Settings | None = None) -> FastAPI:
-    """The application; without settings, with those of the SVDIFF_* variables and with this process's logs set up."""
+    """The application; without settings, those of the SVDIFF_* variables, and this process is set up."""
     if settings is None:
         settings = Settings()
         logs.configure(settings)
+        raise_descriptor_limit(settings)
     app = FastAPI(
         title="SVDiff",
         version=version("svdiff"),

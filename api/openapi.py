@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from api.errors import MEDIA_TYPE
+from api.schemas.job import Job
 from api.schemas.problem import ProblemDocument
 
 Responses = dict[int | str, dict[str, Any]]
@@ -28,6 +29,15 @@ URL = {"type": "string", "format": "uri-reference"}
 LOCATION = {"headers": {"Location": {"description": "Where the resource is.", "schema": URL}}}
 CREATED: Responses = {201: LOCATION}
 ACCEPTED: Responses = {202: LOCATION}
+WAITED: Responses = {
+    200: {
+        "description": "The job, which has ended while the call waited (`Prefer: wait=N`).",
+        "model": Job,
+        "headers": LOCATION["headers"]
+        | {"Preference-Applied": {"description": "For how long it would have waited.", "schema": {"type": "string"}}},
+    },
+    202: LOCATION,
+}
 REDIRECT: Responses = {
     307: {
         "description": "To the file.",

@@ -32,6 +32,13 @@ AfterShift = Annotated[UUID | None, BeforeValidator(known_form("shf")), WithJson
 LastEventId = Annotated[
     int, Header(alias="Last-Event-ID", ge=0, le=2**31 - 1, description="The last event seen; the rest follows.")
 ]
+PreferHeader = Annotated[
+    str | None,
+    Header(
+        alias="Prefer",
+        description="`wait=N` (RFC 7240, N at most 60 seconds) answers 200 with the job if it ends in that time.",
+    ),
+]
 IdempotencyHeader = Annotated[
     str | None,
     Header(

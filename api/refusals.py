@@ -87,6 +87,30 @@ class Overflow(HTTPException):
         self.limit = limit
 
 
+class TooManyStreams(ServiceError):
+    """The tenant's open event streams and waits are at their limit in this process."""
+
+    status = 429
+    code = "too_many_streams"
+    retryable = True
+    retry_after = 10
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"At most {limit} event streams may be open at a time.")
+
+
+class NoPlaceLeft(ServiceError):
+    """This process keeps as many streams and waits open as it may."""
+
+    status = 503
+    code = "no_place_left"
+    retryable = True
+    retry_after = 10
+
+    def __init__(self) -> None:
+        super().__init__("This server has as many event streams open as it may.")
+
+
 class Internal(ServiceError):
     """A fault of ours. The log has the rest."""
 

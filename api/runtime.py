@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from api.hub import Hub
+from api.open_streams import OpenStreams
 from api.places import Places
 from service.broker import Doorbell
 from service.database import Database
@@ -48,7 +49,7 @@ class RoleCheck:
 
 @dataclass(frozen=True)
 class Runtime:
-    """The process's connections, its thread that streams events, and how many requests may work at a time."""
+    """The process's connections, its thread that streams events, and how many requests may work or wait at a time."""
 
     settings: Settings
     database: Database
@@ -56,6 +57,7 @@ class Runtime:
     store: ObjectStore
     doorbell: Doorbell
     hub: Hub
+    streams: OpenStreams
     turns: asyncio.Semaphore
     decoders: asyncio.Semaphore
     uploads: Places
@@ -68,11 +70,14 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
     roles = RoleCheck(database)
     try:
         await run_in_threadpool(roles.try_at_start)
-        doorbell, hub = Doorbell(settings), Hub(settings, database)
+        store, doorbell = ObjectStore(settings), Doorbell(settings)
+        hub = Hub(settings, database, store.link)
         try:
             turns, decoders = asyncio.Semaphore(TURNS), asyncio.Semaphore(DECODERS)
             uploads = Places(settings.batch_uploads)
-            yield Runtime(settings, database, roles, ObjectStore(settings), doorbell, hub, turns, decoders, uploads)
+            yield Runtime(
+                settings, database, roles, store, doorbell, hub, OpenStreams(settings), turns, decoders, uploads
+            )
         finally:
             await run_in_threadpool(hub.close)
             await run_in_threadpool(doorbell.close)

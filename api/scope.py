@@ -42,7 +42,7 @@ async def turn(runtime: InRuntime) -> AsyncIterator[None]:
 a_turn = asynccontextmanager(turn)  # for what is no dependency: long answers take one for each of their pages
 
 
-def key_of(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> str:
+async def key_of(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> str:
     """The key that came with the call; Unauthorized without one."""
     if credentials is None:
         raise Unauthorized

@@ -177,7 +177,7 @@ def measure(client: httpx.Client, other: httpx.Client, pid: int, file: bytes) ->
 def spread(name: str, times: Sequence[float]) -> dict[str, float]:
     """The median and the 99th percentile."""
     return {
-        f"{name}_median_ms": statistics.median(times),
+        f"{name}_median_ms": round(statistics.median(times), 1),
         f"{name}_p99_ms": sorted(times)[int(0.99 * (len(times) - 1))],
     }
 

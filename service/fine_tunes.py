@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from service import bases
-from service.bases import BaseRef
+from service.bases import BaseRef, GenerationRecipe
 from service.database import Scope
 from service.errors import Invalid, UnknownReference
 from service.ids import from_wire
@@ -20,6 +20,8 @@ from service.jobs.words import contains, derive
 from service.tables import Image, Job
 
 STEP_SECONDS = 0.3  # the first guess of a step's device time; corrected at the finish
+SAMPLE_STEP_SECONDS = 0.05  # the same of a denoising step of a sample
+MOST_SAMPLINGS = 100  # how often a training may stop to draw
 MAX_SEED = 2**48
 
 
@@ -36,7 +38,10 @@ class SubjectRequest:
 
 @dataclass(frozen=True)
 class FineTuneRequest:
-    """A fine-tune as asked for; None and absent overrides mean the base's recipe."""
+    """A fine-tune as asked for; None and absent overrides mean the base's recipe.
+
+    Each `sample_every` steps (0: never) the shift draws each of the prompts; without any, the instance prompt.
+    """
 
     base: str
     name: str | None
@@ -44,6 +49,8 @@ class FineTuneRequest:
     seed: int | None
     overrides: dict[str, Any]
     expires_in: float | None = None
+    sample_every: int = 0
+    sample_prompts: tuple[str, ...] = ()
 
 
 def submit(scope: Scope, request: FineTuneRequest) -> Job:
@@ -65,8 +72,28 @@ def wanted(request: FineTuneRequest, base: BaseRef, found: set[UUID]) -> Wanted:
         method="svdiff",
         seed=secrets.randbelow(MAX_SEED) if request.seed is None else request.seed,
         **recipe,
+        **samplings(request, base.manifest.generation, recipe["steps"]),
     )
-    return Wanted(FINE_TUNE, spec, spec.steps * STEP_SECONDS, image_ids, request.expires_in)
+    estimate = spec.steps * STEP_SECONDS + denoising_steps(spec) * SAMPLE_STEP_SECONDS
+    return Wanted(FINE_TUNE, spec, estimate, image_ids, request.expires_in)
+
+
+def samplings(request: FineTuneRequest, base: GenerationRecipe, steps: int) -> dict[str, Any]:
+    """When and how the training draws samples; Invalid if too often."""
+    if request.sample_every and steps // request.sample_every > MOST_SAMPLINGS:
+        raise Invalid("/sample_every", f"A training may draw samples at most {MOST_SAMPLINGS} times.")
+    return {
+        "sample_every": request.sample_every,
+        "sample_prompts": request.sample_prompts or tuple(subject.instance_prompt for subject in request.subjects),
+        "sample_steps": base.steps,
+        "sample_guidance": base.guidance,
+    }
+
+
+def denoising_steps(spec: FineTuneSpec) -> int:
+    """Those of all samples together."""
+    times = spec.steps // spec.sample_every if spec.sample_every else 0
+    return times * len(spec.sample_prompts) * spec.sample_steps
 
 
 def resolve_subject(subject: SubjectRequest, number: int) -> SubjectSpec:

@@ -89,6 +89,8 @@ def wanted(
 def find_shifts(scope: Scope, wire_ids: Iterable[str], *, lock: bool = True) -> dict[UUID, ShiftRow]:
     """Those of the tenant's shifts that are there; locked, they stay until the end of the transaction."""
     ids = {shift_id for shift_id in (from_wire("shf", text) for text in wire_ids) if shift_id}
+    if not ids:
+        return {}
     query = select(ShiftRow).where(ShiftRow.id.in_(ids), ShiftRow.tenant_id == scope.tenant_id)
     return {row.id: row for row in scope.session.scalars(query.with_for_update(read=True) if lock else query)}
 

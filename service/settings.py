@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     tenant_running: int = 2
     tenant_pending: int = 1000
     tenant_batch_pending: int = 100_000
+    streams: int = 2000  # event streams and waiting calls that one API process keeps open
+    tenant_streams: int = 500  # of them, those of one tenant
 
     # The job engine (docs/architecture.md, "The job engine").
     lease_seconds: float = 20.0

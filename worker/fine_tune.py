@@ -26,6 +26,7 @@ from svdiff_core.training_state import load as load_state
 from worker import prior_sets, translate
 from worker.orders import Order, Stop
 from worker.outcome import Outcome
+from worker.samples import Samples
 from worker.workbench import Workbench
 
 log = structlog.get_logger()
@@ -38,9 +39,11 @@ def run(bench: Workbench) -> Outcome:
     spec = FineTuneSpec.model_validate(bench.claim.spec)
     base = bench.base(spec.base)
     training = prepare(bench, base, spec)
+    samples = Samples(bench, base, spec)
+    samples.catch_up(training)
     with closing(training.steps()) as records:
         try:
-            train(bench, training, records)
+            train(bench, training, records, samples)
             bench.progress.step("saving")
         except Stop as stop:
             if stop.order in {Order.HAND_OVER, Order.PAUSE}:
@@ -49,11 +52,12 @@ def run(bench: Workbench) -> Outcome:
     return save(bench, spec, training)
 
 
-def train(bench: Workbench, training: Training, records: Iterator[StepRecord]) -> None:
-    """Run the steps; tell each, and store the state every few tens."""
+def train(bench: Workbench, training: Training, records: Iterator[StepRecord], samples: Samples) -> None:
+    """Run the steps; tell each, draw samples when they are due, and store the state every few tens."""
     for record in records:
         told = {"loss": round(record.loss, 6), "dead_share": round(record.dead_share, 6)}
         bench.progress.step("training", record.step, record.steps, **told)
+        samples.draw(record.step)
         if record.step % bench.settings.checkpoint_steps == 0 and record.step < record.steps:
             store_state(bench, training.state())
 

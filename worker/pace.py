@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 
 SLOWER_THAN_MEDIAN = 10.0
@@ -10,28 +10,27 @@ REMEMBERED = 50
 
 
 class Pace:
-    """The time between the steps of a phase. Stalled: no step for max(floor, 10 x the phase's median step)."""
+    """The time between the steps of each phase. Stalled: no step for max(floor, 10 x the phase's median step)."""
 
     def __init__(self, floor_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.phase = ""
         self._floor = floor_seconds
         self._clock = clock
         self._last = clock()
-        self._steps: deque[float] = deque(maxlen=REMEMBERED)
+        self._steps: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=REMEMBERED))
 
     def step(self, phase: str) -> None:
         """Something was done."""
         now = self._clock()
         if phase == self.phase:
-            self._steps.append(now - self._last)
-        else:
-            self.phase = phase
-            self._steps.clear()
+            self._steps[phase].append(now - self._last)
+        self.phase = phase
         self._last = now
 
     def median(self) -> float | None:
         """The median seconds of a step of this phase."""
-        return statistics.median(self._steps) if self._steps else None
+        steps = self._steps[self.phase]
+        return statistics.median(steps) if steps else None
 
     def stalled(self) -> bool:
         """Whether the present step takes far longer than it should."""

@@ -1,16 +1,19 @@
 """How far an attempt is: told to the row at most once a second; and the place where it learns that it must stop."""
 
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.artifacts import Stored
 from service.broker import Doorbell
-from service.database import Database
+from service.database import Database, Scope
 from service.jobs.claim import Claim
-from service.jobs.lease import report
+from service.jobs.lease import report, sample
 from service.jobs.lifecycle import LostLease
+from service.jobs.states import JobState
 from service.settings import Settings
 from worker.orders import Order, Orders, Stop, order_of
 from worker.pace import Pace
@@ -50,14 +53,25 @@ class Progress:
             self._told, self._phase = now, phase
             self._tell(phase, data)
 
+    def drawing(self) -> None:
+        """One denoising step of a sample is done, which no count shows. Raises Stop if the attempt is to end here."""
+        self._pace.step("sampling")
+        self._orders.obey()
+
+    def sample(self, step: int, drawn: Sequence[Stored]) -> None:
+        """The pictures of a training step lie in the store: tell them. Raises Stop if the attempt is to end here."""
+        self._write(lambda scope: sample(scope, self._claim, step, drawn))
+
     def _tell(self, phase: str, data: dict[str, Any]) -> None:
-        median = self._pace.median()
         step, steps = self._counted
-        if phase in COUNTED_PHASES and median:
-            data |= {"seconds_a_step": round(median, 4), "seconds_left": round(median * (steps - step), 1)}
+        if phase in COUNTED_PHASES:
+            data |= pace_of(self._pace.median(), steps - step)
+        self._write(lambda scope: report(scope, self._claim, phase=phase, step=step, steps=steps, data=data))
+
+    def _write(self, write: Callable[[Scope], JobState]) -> None:
         try:
             with self._database.tenant(self._claim.tenant_id) as scope:
-                state = report(scope, self._claim, phase=phase, step=step, steps=steps, data=data)
+                state = write(scope)
         except LostLease as error:
             raise Stop(Order.LOST) from error
         except SQLAlchemyError as error:  # the heartbeat decides when an outage has lasted too long
@@ -67,3 +81,10 @@ class Progress:
         order = order_of(state)
         if order is not None:
             raise Stop(order)
+
+
+def pace_of(median: float | None, left: int) -> dict[str, float | None]:
+    """Steps a second, and seconds until so many more are done; None until a step's time is known."""
+    if not median:
+        return {"rate": None, "seconds_a_step": None, "seconds_left": None}
+    return {"rate": round(1 / median, 3), "seconds_a_step": round(median, 4), "seconds_left": round(median * left, 1)}

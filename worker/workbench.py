@@ -1,6 +1,7 @@
 """What the work of one attempt has at hand."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from service import artifacts, bases
 from service.artifacts import Stored
@@ -30,7 +31,9 @@ class Workbench:
             ref = bases.pinned(scope.session, name, self.claim.fingerprint)
         return self.loaded.get(ref, lambda done, total: self.progress.step("loading", done, total))
 
-    def upload(self, kind: str, data: bytes, media_type: str) -> Stored:
+    def upload(self, kind: str, data: bytes, media_type: str, details: dict[str, Any] | None = None) -> Stored:
         """Put an object under a key that contains the fencing token: visible only once the attempt has won."""
         place = f"jobs/{self.claim.job_id.hex}/{self.claim.token}"
-        return artifacts.upload(self.store, self.claim.tenant_id, place, kind=kind, data=data, media_type=media_type)
+        return artifacts.upload(
+            self.store, self.claim.tenant_id, place, kind=kind, data=data, media_type=media_type, details=details
+        )

@@ -2,7 +2,8 @@ from fastapi import APIRouter
 
 from api.answers import InAccepted
 from api.idempotent import InOnce
-from api.openapi import ACCEPTED, problems
+from api.openapi import WAITED, problems
+from api.prefer import JobAnswer
 from api.schemas.fine_tune import FineTuneBody, requested
 from api.schemas.job import Job
 from api.scope import InScope
@@ -12,8 +13,8 @@ from service.jobs import queries
 router = APIRouter(prefix="/v1/fine-tunes", tags=["fine-tunes"])
 
 
-@router.post("", status_code=202, responses=ACCEPTED | problems(400, 401, 409, 413, 422, 429))
-def create_fine_tune(body: FineTuneBody, scope: InScope, once: InOnce, accepted: InAccepted) -> Job:
+@router.post("", status_code=202, response_model=Job, responses=WAITED | problems(400, 401, 409, 413, 422, 429))
+def create_fine_tune(body: FineTuneBody, scope: InScope, once: InOnce, accepted: InAccepted) -> JobAnswer:
     """Learn a subject from a few pictures of it. The job's result is a shift."""
     row = once(
         body.model_dump(by_alias=True, exclude_unset=True),

@@ -2,7 +2,8 @@ from fastapi import APIRouter
 
 from api.answers import InAccepted
 from api.idempotent import InOnce
-from api.openapi import ACCEPTED, problems
+from api.openapi import WAITED, problems
+from api.prefer import JobAnswer
 from api.schemas.generation import GenerationBody, requested
 from api.schemas.job import Job
 from api.scope import InScope
@@ -12,8 +13,8 @@ from service.jobs import queries
 router = APIRouter(prefix="/v1/generations", tags=["generations"])
 
 
-@router.post("", status_code=202, responses=ACCEPTED | problems(400, 401, 409, 410, 413, 422, 429))
-def create_generation(body: GenerationBody, scope: InScope, once: InOnce, accepted: InAccepted) -> Job:
+@router.post("", status_code=202, response_model=Job, responses=WAITED | problems(400, 401, 409, 410, 413, 422, 429))
+def create_generation(body: GenerationBody, scope: InScope, once: InOnce, accepted: InAccepted) -> JobAnswer:
     """Make pictures of a prompt, with shifts or without. The job's result has links to them."""
     row = once(
         body.model_dump(exclude_unset=True),

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from api.answers import Links
+from api.detail import detail
 from api.event_stream import EventStream, event_stream
 from api.idempotent import InOnce, Once
 from api.openapi import STREAM, problems
@@ -15,9 +16,8 @@ from api.schemas.job import Job, JobList, Link, job
 from api.scope import InScope
 from service.database import Scope
 from service.jobs import queries
-from service.jobs.place import place
 from service.jobs.specs import JobKind
-from service.jobs.states import TERMINAL, JobState
+from service.jobs.states import JobState
 from service.tables import Job as JobRow
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -66,9 +66,8 @@ def list_jobs(
 
 @router.get("/{job_id}", responses=problems(401, 404))
 def get_job(job_id: JobId, scope: InScope, links: Links, runtime: InRuntime) -> Job:
-    """One job, and its place in the queue while it waits. The links in its result are new at each call."""
-    row = queries.get(scope, job_id)
-    return job(row, links, place(scope, row, runtime.settings))
+    """One job, and its place in the queue while it waits. The links in it are new at each call."""
+    return detail(scope, queries.get(scope, job_id), links, runtime.settings)
 
 
 @router.post("/{job_id}/cancel", responses=problems(401, 404, 409, 422))
@@ -89,16 +88,13 @@ def resume_job(job_id: JobId, ask: InAsk) -> Job:
     return ask(queries.resume, job_id)
 
 
-@router.get("/{job_id}/events", response_class=EventStream, responses=STREAM | problems(401, 404, 422))
+@router.get(
+    "/{job_id}/events", status_code=200, response_class=EventStream, responses=STREAM | problems(401, 404, 422, 429)
+)
 def stream_job_events(job_id: JobId, scope: InScope, runtime: InRuntime, last: LastEventId = 0) -> Response:
     """The job's history and, until it ends, what happens to it, as server-sent events.
 
     The event is named as what happened, its id counts from 1 without gaps, and its data is JSON with `created_at`.
     A reader that reconnects sends the last id as Last-Event-ID and misses nothing; 204 says that nothing will follow.
     """
-    row = queries.get(scope, job_id)
-    seen = min(last, row.event_seq)
-    history = queries.events_after(scope.session, {row.id: seen})
-    if row.state in TERMINAL and not history:
-        return Response(status_code=204)
-    return event_stream(runtime.hub, row.id, seen, history)
+    return event_stream(runtime, scope, queries.get(scope, job_id), last)

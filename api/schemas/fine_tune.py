@@ -70,6 +70,12 @@ class FineTuneBody(In):
     gradient_clip: float | None = Field(default=None, gt=0, le=1000)
     prior_weight: float | None = Field(default=None, ge=0, le=100)
     prior_count: int | None = Field(default=None, ge=1, le=1000, description="Pictures of the class, made by the base.")
+    sample_every: int = Field(
+        default=0, ge=0, le=4000, description="Steps between two samples of what the shift draws; 0 for none."
+    )
+    sample_prompts: list[Prompt] | None = Field(
+        default=None, min_length=1, max_length=4, description="Of the samples; the instance prompt where it is absent."
+    )
     expires_in: ExpiresIn = None
 
 
@@ -92,5 +98,7 @@ def requested(body: FineTuneBody) -> fine_tunes.FineTuneRequest:
         subjects=subjects,
         seed=body.seed,
         overrides=overrides,
+        sample_every=body.sample_every,
+        sample_prompts=tuple(body.sample_prompts or ()),
         expires_in=body.expires_in,
     )

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, RootModel
@@ -10,6 +10,7 @@ from service.jobs.place import Place, Reason
 from service.jobs.priorities import Priority
 from service.jobs.specs import FINE_TUNE, FineTuneSpec, GenerationSpec
 from service.jobs.states import JobState
+from service.tables import Artifact
 from service.tables import Job as JobRow
 
 Link = Callable[[str], str]
@@ -93,12 +94,26 @@ class AnyJob(Out):
     custom_id: str | None = Field(default=None, description="The line's name there.")
 
 
+class SamplePicture(Picture):
+    """A picture that a training has drawn on its way."""
+
+    prompt: str
+
+
+class Sample(Out):
+    """What the shift drew after a training step: a picture of each prompt."""
+
+    step: int
+    images: list[SamplePicture]
+
+
 class FineTuneJob(AnyJob):
     """A fine-tune."""
 
     kind: Literal["fine_tune"]
     spec: FineTuneSpec
     result: FineTuneResult | None
+    samples: list[Sample] | None = Field(default=None, description="Those so far; GET of the one job tells them.")
 
 
 class GenerationJob(AnyJob):
@@ -117,13 +132,17 @@ class Job(RootModel[Annotated[FineTuneJob | GenerationJob, Field(discriminator="
         """The job's id."""
         return self.root.id
 
+    def body(self) -> bytes:
+        """The JSON of an answer, names as on the wire."""
+        return self.model_dump_json(by_alias=True).encode()
+
 
 class JobList(Listing[Job]):
     """Some of the jobs, newest first."""
 
 
-def job(row: JobRow, link: Link, place: Place | None = None) -> Job:
-    """The job on the wire, its pictures' links new."""
+def job(row: JobRow, link: Link, place: Place | None = None, samples: Sequence[Artifact] | None = None) -> Job:
+    """The job on the wire, its pictures' links new; `samples` in the order of drawing, None where it is not told."""
     shared: dict[str, Any] = {
         "id": to_wire("job", row.id),
         "kind": row.kind,
@@ -142,7 +161,18 @@ def job(row: JobRow, link: Link, place: Place | None = None) -> Job:
         "custom_id": row.custom_id,
     }
     result = row.result if row.result is None or row.kind == FINE_TUNE else pictures(row.result, link)
+    if row.kind == FINE_TUNE:
+        shared |= {"samples": None if samples is None else drawn(samples, link)}
     return Job.model_validate(shared | {"result": result})
+
+
+def drawn(samples: Sequence[Artifact], link: Link) -> list[dict[str, Any]]:
+    """The pictures of each step, steps in order."""
+    steps: dict[int, list[dict[str, Any]]] = {}
+    for picture in samples:
+        told = picture.details | {"id": to_wire("pic", picture.id), "url": link(picture.object_key)}
+        steps.setdefault(picture.details["step"], []).append(told)
+    return [{"step": step, "images": images} for step, images in sorted(steps.items())]
 
 
 def pictures(result: dict[str, Any], link: Link) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from service.database import Scope
 from service.errors import TooManyPending
@@ -35,7 +35,7 @@ def accept(
 ) -> Job:
     """Queue a job for the tenant; TooManyPending at its limit. Whoever commits then rings the bell."""
     reserve(scope)
-    job = Job(
+    values = insert(Job).values(
         id=new_id(),
         tenant_id=scope.tenant_id,
         kind=kind,
@@ -49,11 +49,9 @@ def accept(
         urgent_at=func.now() + timedelta(seconds=HANDICAP_SECONDS[priority]),
         expires_at=None if expires_in is None else func.now() + timedelta(seconds=expires_in),
     )
-    scope.session.add(job)
-    scope.session.flush()
+    job = scope.session.scalars(values.returning(Job)).one()
     scope.session.add(JobEvent(job_id=job.id, seq=1, tenant_id=scope.tenant_id, type="queued", data={}))
     inputs.link(scope, job.id, input_ids)
-    scope.session.refresh(job)
     scope.session.info[RING] = True
     return job
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Integer, Uuid, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ARRAY, Integer, Uuid, cast, func, select, true
+from sqlalchemy.orm import Session, aliased
 
 from service.database import Scope
 from service.errors import NotFound, WrongKind, WrongState
@@ -99,11 +99,12 @@ def _fine_tune(scope: Scope, job_id: UUID | None, verb: str) -> Job:
     return job
 
 
-def events_after(session: Session, watched: dict[UUID, int]) -> Sequence[JobEvent]:
-    """The events of each job past the sequence number that its watcher has seen; in order."""
+def events_after(session: Session, watched: dict[UUID, int], limit: int | None = None) -> Sequence[JobEvent]:
+    """The events of each job past the sequence number that its watcher has seen, in order; of each job `limit`."""
     if not watched:
         return []
     watch = func.unnest(cast(list(watched), ARRAY(Uuid)), cast(list(watched.values()), ARRAY(Integer)))
     seen = watch.table_valued("job_id", "seq", name="watch").render_derived()
-    query = select(JobEvent).join(seen, (JobEvent.job_id == seen.c.job_id) & (JobEvent.seq > seen.c.seq))
-    return session.scalars(query.order_by(JobEvent.job_id, JobEvent.seq)).all()
+    later = select(JobEvent).where(JobEvent.job_id == seen.c.job_id, JobEvent.seq > seen.c.seq)
+    page = aliased(JobEvent, later.order_by(JobEvent.seq).limit(limit).lateral("page"))
+    return session.scalars(select(page).join_from(seen, page, true()).order_by(page.job_id, page.seq)).all()

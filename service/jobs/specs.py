@@ -52,6 +52,10 @@ class FineTuneSpec(Spec):
     prior_count: int
     prior_steps: int
     prior_guidance: float
+    sample_every: int = 0  # steps between two samples; 0 for none
+    sample_prompts: tuple[str, ...] = ()
+    sample_steps: int = 0
+    sample_guidance: float = 0.0
 
 
 class WeightedShift(BaseModel):

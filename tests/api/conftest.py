@@ -17,6 +17,7 @@ from service.database import Database
 from service.ids import new_id, to_wire
 from service.jobs import finish
 from service.jobs.claim import Claim, claim
+from service.jobs.lease import SAMPLE, sample
 from service.object_store import ObjectStore
 from service.settings import Settings
 from tests.api.live import server
@@ -143,6 +144,27 @@ class Worker:
         with self.database.tenant(customer.id) as scope:
             finish.succeed(scope, taken, stored, {"images": images})
         return [one.key for one in stored]
+
+    def fail(self, customer: Customer) -> None:
+        """Fail at the customer's next job."""
+        taken = self.claim(customer)
+        with self.database.tenant(customer.id) as scope:
+            finish.fail(scope, taken, {"code": "test", "detail": "It was to fail.", "retryable": False})
+
+    def draw_sample(self, taken: Claim, step: int) -> None:
+        """Draw one picture at a step of a fine-tune that runs."""
+        details = {"step": step, "prompt": "photo of a sks cat", "seed": 7, "width": 32, "height": 32}
+        stored = artifacts.upload(
+            self.store,
+            taken.tenant_id,
+            "samples",
+            kind=SAMPLE,
+            data=picture("green"),
+            media_type="image/png",
+            details=details,
+        )
+        with self.database.tenant(taken.tenant_id) as scope:
+            sample(scope, taken, step, [stored])
 
     def make_shift(self, customer: Customer, data: bytes = b"a shift's safetensors") -> str:
         """Succeed at the customer's next fine-tune; the id of its shift."""

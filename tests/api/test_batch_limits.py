@@ -34,7 +34,7 @@ def batches(client: TestClient, alice: Customer) -> Batches:
 @pytest.fixture(scope="module")
 def small(settings: Settings) -> Iterator[httpx.Client]:
     """A server of small batches, one at a time."""
-    limits = {"batch_bytes": 20_000, "body_bytes": 2000, "batch_uploads": 1, "batch_upload_seconds": 1.0}
+    limits = {"batch_bytes": 20_000, "body_bytes": 2000, "batch_uploads": 1, "batch_upload_seconds": 2.0}
     with server(settings.model_copy(update=limits)) as client:
         yield client
 
@@ -62,10 +62,10 @@ def slowly(started: threading.Event, seconds: float) -> Iterator[bytes]:
 
 
 def test_who_sends_too_slowly_loses_the_place(small: httpx.Client, base: str, alice: Customer, bob: Customer) -> None:
-    """While one comes in, another is told to come back; after a second the first is given up."""
+    """While one comes in, another is told to come back; after two seconds the first is given up."""
     started = threading.Event()
     with ThreadPoolExecutor(1) as pool:
-        slow = pool.submit(small.post, "/v1/batches", content=slowly(started, 1.5), headers=alice.headers | HEADERS)
+        slow = pool.submit(small.post, "/v1/batches", content=slowly(started, 3.0), headers=alice.headers | HEADERS)
         assert started.wait(10)
         busy = small.post("/v1/batches", content=b"{}", headers=bob.headers | HEADERS)
         assert (busy.status_code, busy.json()["code"], busy.headers["Retry-After"]) == (429, "too_many_uploads", "10")

@@ -2,27 +2,38 @@
 
 import asyncio
 import json
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import httpx
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
+from starlette.types import Message
 
+from api import event_stream
 from api import hub as hub_module
-from api.event_stream import KEEP_ALIVE, frames
-from api.hub import WAITING_EVENTS, Hub
+from api.event_stream import EventStream, text
+from api.frames import KEEP_ALIVE
+from api.hub import Hub
+from api.open_streams import OpenStreams
+from api.topic import REMEMBERED
 from service.broker import CHANGED, connect
 from service.database import Database
-from service.ids import from_wire
+from service.ids import from_wire, to_wire
+from service.jobs import finish
 from service.jobs.lease import report
 from service.settings import Settings
-from tests.api.conftest import Hands, Worker
+from service.stack import LocalStack
+from tests.api.conftest import Hands, Worker, picture
 from tests.api.live import server
 from tests.api.test_outages import plain
 from tests.conftest import Customer
@@ -138,26 +149,38 @@ def test_streams_hold_no_connection_to_the_database(
         stream.__exit__(None, None, None)
 
 
+LINK = "http://store/{}".format  # what a key of the store becomes
+
+
 async def take(hub: Hub, job: dict[str, Any], count: int, seen: int = 1) -> list[str]:
     """So many pieces of the text of a job's stream."""
-    job_id = from_wire("job", job["id"])
-    assert job_id
     taken: list[str] = []
-    async for text in frames(hub, job_id, seen, []):
-        taken.append(text)
+    async for piece in text(hub, uuid(job), seen, seen, []):
+        taken.append(piece.decode())
         if len(taken) == count:
             break
     return taken
 
 
-def test_a_quiet_stream_is_kept_alive(
-    monkeypatch: pytest.MonkeyPatch, settings: Settings, database: Database, hands: Hands, alice: Customer
-) -> None:
-    """A comment in each pause, so that no proxy takes the silence for an end."""
-    monkeypatch.setattr(hub_module, "KEEP_ALIVE_SECONDS", 0.05)
-    hub = Hub(settings, database)
-    assert asyncio.run(take(hub, hands.generate(alice), 3)) == [KEEP_ALIVE] * 3
+def uuid(job: dict[str, Any]) -> UUID:
+    """The job's id in the database."""
+    job_id = from_wire("job", job["id"])
+    assert job_id
+    return job_id
+
+
+@pytest.fixture
+def hub(settings: Settings, database: Database) -> Iterator[Hub]:
+    """A hub of its own."""
+    hub = Hub(settings, database, LINK)
+    yield hub
     hub.close()
+
+
+def test_a_quiet_stream_is_kept_alive(monkeypatch: pytest.MonkeyPatch, hub: Hub, hands: Hands, alice: Customer) -> None:
+    """A comment in each pause, so that no proxy takes the silence for an end."""
+    monkeypatch.setattr(event_stream, "KEEP_ALIVE_SECONDS", 0.05)
+    assert asyncio.run(take(hub, hands.generate(alice), 3)) == [KEEP_ALIVE.decode()] * 3
 
 
 def test_the_broker_wakes_the_streams(
@@ -172,7 +195,7 @@ def test_the_broker_wakes_the_streams(
     monkeypatch.setattr(hub_module, "PATIENCE_SECONDS", 60.0)
     broker, job = connect(settings), hands.generate(alice)
     listeners = broker.pubsub_numsub(CHANGED)[0][1]
-    hub = Hub(settings, database)
+    hub = Hub(settings, database, LINK)
     wait_for(lambda: broker.pubsub_numsub(CHANGED)[0][1] > listeners)
 
     async def cancel_and_take() -> list[str]:
@@ -192,7 +215,7 @@ def test_without_a_broker_the_streams_look_each_second(
     settings: Settings, database: Database, client: TestClient, hands: Hands, alice: Customer
 ) -> None:
     """A cancel is told although no note of it can arrive."""
-    hub = Hub(settings.model_copy(update={"broker_url": SecretStr("redis://127.0.0.1:9/0")}), database)
+    hub = Hub(settings.model_copy(update={"broker_url": SecretStr("redis://127.0.0.1:9/0")}), database, LINK)
     job = hands.generate(alice)
     client.post(f"/v1/jobs/{job['id']}/cancel", headers=alice.headers)
     told = asyncio.run(asyncio.wait_for(take(hub, job, 1), 10))
@@ -200,38 +223,191 @@ def test_without_a_broker_the_streams_look_each_second(
     hub.close()
 
 
-def test_a_slow_reader_is_dropped_and_resumes(
-    settings: Settings, database: Database, hands: Hands, worker: Worker, alice: Customer
+@pytest.mark.parametrize("listening", [True, False])
+def test_with_a_paused_broker_the_streams_look_each_second(
+    settings: Settings,
+    database: Database,
+    local_stack: LocalStack,
+    hands: Hands,
+    worker: Worker,
+    alice: Customer,
+    listening: bool,  # noqa: FBT001 — a parameter of the test
 ) -> None:
-    """It gets what its bounded queue held, in order, and then the end; the rest comes behind its last event."""
+    """Whether it froze under an open subscription or takes in connections that it never answers."""
+    hands.generate(alice)
+    taken = worker.claim(alice)
+    hub = Hub(settings, database, LINK) if listening else None
+    with paused_broker(local_stack):
+        hub = hub or Hub(settings, database, LINK)
+        looks = []
+        for step in range(3):
+            tell(database, taken, 1)
+            begun = time.monotonic()
+            asyncio.run(take(hub, {"id": to_wire("job", taken.job_id)}, 1, seen=2 + step))
+            looks.append(time.monotonic() - begun)
+    hub.close()
+    assert max(looks) < 1.9
+
+
+def test_a_link_is_made_once_however_many_read(
+    settings: Settings, database: Database, worker: Worker, hands: Hands, alice: Customer
+) -> None:
+    """An event is encoded by the hub, and all who follow the job get the same text."""
+    linked: list[str] = []
+
+    def link(key: str) -> str:
+        linked.append(key)
+        return LINK(key)
+
+    hub = Hub(settings, database, link)
+    job = hands.fine_tune(alice)
+    taken = worker.claim(alice)
+
+    async def read() -> list[list[str]]:
+        readers = [asyncio.create_task(take(hub, job, 1, seen=2)) for _ in range(10)]
+        await asyncio.sleep(0.1)
+        await asyncio.to_thread(worker.draw_sample, taken, 3)
+        return await asyncio.wait_for(asyncio.gather(*readers), 10)
+
+    told = asyncio.run(read())
+    hub.close()
+    assert len(linked) == 1
+    assert {tuple(pieces) for pieces in told} == {tuple(told[0])}
+    assert linked[0] not in told[0][0].replace(LINK(linked[0]), "")
+
+
+def test_a_reader_that_falls_behind_reads_on_from_the_database(
+    hub: Hub, database: Database, hands: Hands, worker: Worker, alice: Customer
+) -> None:
+    """More happens than the hub remembers while a reader is slow: it sees all of it in order, on the same stream."""
+    hands.generate(alice)
+    taken = worker.claim(alice)
+    told = 3 * REMEMBERED + 5
+
+    async def slowly() -> list[int]:
+        seen: list[int] = []
+        async for piece in text(hub, taken.job_id, 0, 0, []):
+            seen += numbers(piece)
+            if len(seen) == 2:
+                await asyncio.to_thread(tell, database, taken, told)
+                await asyncio.sleep(1.5)
+            if seen[-1] == told + 2:
+                break
+        return seen
+
+    assert asyncio.run(asyncio.wait_for(slowly(), 30)) == list(range(1, told + 3))
+
+
+def test_a_long_history_is_read_in_pages(
+    live: httpx.Client, database: Database, hands: Hands, worker: Worker, alice: Customer
+) -> None:
+    """No request loads all of it, and the reader notices nothing."""
     job = hands.generate(alice)
     taken = worker.claim(alice)
-    hub = Hub(settings, database)
-    total = WAITING_EVENTS + 40
+    tell(database, taken, 3 * REMEMBERED)
+    with database.tenant(alice.id) as scope:
+        finish.fail(scope, taken, {"code": "test", "detail": "Over.", "retryable": False})
+    assert [event.id for event in read_all(live, job["id"], alice.headers)] == list(range(1, 3 * REMEMBERED + 4))
 
-    async def slowly() -> tuple[list[int], list[int]]:
-        with hub.watch(taken.job_id, 0) as watcher:
-            await asyncio.to_thread(tell, database, taken, total - 2)
-            await asyncio.to_thread(wait_for, lambda: watcher.seq == total)
-            first = [event.seq async for event in watcher.events() if event]
-        with hub.watch(taken.job_id, first[-1]) as watcher:
-            rest = []
-            async for event in watcher.events():
-                rest.append(event.seq if event else 0)
-                if rest[-1] == total:
-                    break
-        return first, rest
 
-    first, rest = asyncio.run(asyncio.wait_for(slowly(), 30))
-    hub.close()
-    assert first + rest == list(range(1, total + 1))
-    assert len(first) == WAITING_EVENTS
-    assert job["id"]
+def test_a_reader_that_takes_nothing_is_dropped(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, hub: Hub, hands: Hands, alice: Customer
+) -> None:
+    """Its connection is given up after a while, and its place is free for another."""
+    monkeypatch.setattr(event_stream, "SLOW_SECONDS", 0.1)
+    monkeypatch.setattr(event_stream, "KEEP_ALIVE_SECONDS", 0.01)
+    streams = OpenStreams(settings.model_copy(update={"tenant_streams": 1}))
+    job_id = uuid(hands.generate(alice))
+
+    async def receive() -> Message:
+        return await asyncio.get_running_loop().create_future()
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.get_running_loop().create_future()
+
+    async def stream_twice() -> None:
+        for _ in range(2):
+            stream = EventStream(text(hub, job_id, 1, 1, []), streams, alice.id)
+            await asyncio.wait_for(stream({"type": "http"}, receive, send), 5)
+
+    asyncio.run(stream_twice())
+
+
+@pytest.mark.parametrize(
+    ("most", "status", "code"),
+    [({"tenant_streams": 2}, 429, "too_many_streams"), ({"streams": 2}, 503, "no_place_left")],
+)
+def test_only_so_many_streams_are_open(
+    settings: Settings, hands: Hands, alice: Customer, most: dict[str, int], status: int, code: str
+) -> None:
+    """One more is told when to come back; as soon as a reader goes, another may come."""
+    url = f"/v1/jobs/{hands.generate(alice)['id']}/events"
+    with server(settings.model_copy(update=most)) as api:
+        streams = [api.stream("GET", url, headers=alice.headers) for _ in range(2)]
+        readers = [events(stream.__enter__()) for stream in streams]
+        assert [next(reader).id for reader in readers] == [1, 1]
+        refused = api.get(url, headers=alice.headers)
+        assert (refused.status_code, refused.json()["code"], refused.json()["retryable"]) == (status, code, True)
+        assert refused.headers["Retry-After"] == "10"
+        assert api.get("/v1/jobs", headers=alice.headers).status_code == 200
+        streams.pop().__exit__(None, None, None)
+        wait_for(lambda: opened(api, url, alice))
+        streams.pop().__exit__(None, None, None)
+
+
+def opened(api: httpx.Client, url: str, customer: Customer) -> bool:
+    """Whether a stream of the job can be opened now."""
+    with api.stream("GET", url, headers=customer.headers) as stream:
+        return stream.status_code == 200
+
+
+def test_a_sample_is_told_with_links_that_work(
+    live: httpx.Client, client: TestClient, hands: Hands, worker: Worker, alice: Customer
+) -> None:
+    """In the stream and in the job, each link new, and nothing of where the store keeps the picture."""
+    job = hands.fine_tune(alice)
+    taken = worker.claim(alice)
+    worker.draw_sample(taken, 3)
+    worker.draw_sample(taken, 6)
+    with live.stream("GET", f"/v1/jobs/{job['id']}/events", headers=alice.headers) as response:
+        stream = events(response)
+        told = [next(stream) for _ in range(4)]
+    assert [(event.id, event.name) for event in told[2:]] == [(3, "sample"), (4, "sample")]
+    image = told[2].data["images"][0]
+    assert image.keys() == {"id", "prompt", "seed", "width", "height", "url"}
+    assert told[2].data["step"] == 3
+    shown = client.get(f"/v1/jobs/{job['id']}", headers=alice.headers).json()["samples"]
+    assert [sample["step"] for sample in shown] == [3, 6]
+    assert shown[0]["images"][0] | {"url": ""} == image | {"url": ""}
+    for url in (image["url"], shown[0]["images"][0]["url"]):
+        assert httpx.get(url).content == picture("green")
+    listed = client.get("/v1/jobs", headers=alice.headers).json()["data"]
+    assert [one["samples"] for one in listed] == [None]
+
+
+def numbers(piece: bytes) -> list[int]:
+    """The ids of the events in a piece of a stream's text."""
+    return [int(line[4:]) for line in piece.decode().splitlines() if line.startswith("id: ")]
+
+
+@contextmanager
+def paused_broker(local_stack: LocalStack) -> Iterator[None]:
+    """A broker that takes everything in and answers nothing."""
+    (broker,) = (server for server in local_stack.servers if server.name == "valkey")
+    assert broker.pid
+    os.kill(broker.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(broker.pid, signal.SIGCONT)
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
     """Return once the condition holds."""
+    deadline = time.monotonic() + 30
     while not condition():
+        assert time.monotonic() < deadline
         time.sleep(0.02)
 
 

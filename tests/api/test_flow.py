@@ -48,7 +48,7 @@ def test_a_fine_tune_is_a_queued_job_with_a_whole_spec(client: TestClient, hands
     assert (job["spec"]["steps"], job["spec"]["batch_size"], job["spec"]["name"]) == (9, 1, "Tom")
     assert 0 <= job["spec"]["seed"] < 2**48
     later = client.get(answer.headers["Location"], headers=alice.headers).json()
-    assert later | {"queue": None} == job  # its place in the queue is told by GET alone
+    assert later | {"queue": None, "samples": None} == job  # place and samples are told by GET alone
 
 
 def test_a_shift_can_be_listed_downloaded_and_used(

@@ -43,6 +43,23 @@ def test_the_api_never_imports_torch(settings: Settings, alice: Customer, base: 
     assert not {"torch", "diffusers", "transformers", "worker", "svdiff_core"} & set(modules)
 
 
+LIMIT_AND_TELL = """
+import resource
+from api.main import create
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+create()
+print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+"""
+
+
+def test_a_process_may_open_what_its_streams_take(settings: Settings) -> None:
+    """Started under a shell's low limit, it raises its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", LIMIT_AND_TELL], env=settings.environment(), capture_output=True, check=True, text=True
+    )
+    assert int(done.stdout) > settings.streams
+
+
 JSON = ("/v1/generations", "application/json", b'{"base": "')
 PART = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
 FORM = ("/v1/images", "multipart/form-data; boundary=x", PART)

@@ -1,6 +1,7 @@
 """A device of its own for the worker's tests: nobody else's jobs are in its database."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,14 @@ class Shop:
         return Slot("cpu", self.database, self.store, self.settings, self.bell)
 
     def fine_tune(
-        self, *, seed: int = 1, base: str = BASE, class_prompt: str = "a photo of a dog", **recipe: object
+        self,
+        *,
+        seed: int = 1,
+        base: str = BASE,
+        class_prompt: str = "a photo of a dog",
+        sample_every: int = 0,
+        sample_prompts: tuple[str, ...] = (),
+        **recipe: object,
     ) -> Job:
         """Queue a fine-tune on two pictures."""
         with self.database.tenant(self.customer.id) as scope:
@@ -47,7 +55,8 @@ class Shop:
                 for colour in ("tan", "brown")
             ]
             subject = SubjectRequest(tuple(ids), class_prompt.replace("a dog", "a sks dog"), class_prompt, None, None)
-            return submit_fine_tune(scope, FineTuneRequest(base, None, (subject,), seed, recipe))
+            request = FineTuneRequest(base, None, (subject,), seed, recipe)
+            return submit_fine_tune(scope, replace(request, sample_every=sample_every, sample_prompts=sample_prompts))
 
     def generation(self, shifts: tuple[tuple[str, float], ...] = (), **changes: object) -> Job:
         """Queue two pictures."""

@@ -38,6 +38,16 @@ def test_a_slow_phase_may_take_ten_times_its_median() -> None:
     assert pace.stalled()
 
 
+def test_a_phase_that_comes_back_goes_on_at_its_own_pace() -> None:
+    """Drawing a sample between two training steps counts as neither, and the training's median stays."""
+    clock = Clock()
+    pace = Pace(120.0, clock)
+    for phase, seconds in (("training", 0), ("training", 2), ("sampling", 50), ("training", 1), ("training", 4)):
+        clock.now += seconds
+        pace.step(phase)
+    assert pace.median() == 3.0
+
+
 def test_a_new_phase_forgets_the_pace_of_the_last() -> None:
     """The median of loading does not excuse a training that hangs."""
     clock = Clock()

@@ -1,0 +1,76 @@
+"""Plays the workers of many jobs: claims them, tells progress, and ends them, with the engine's own functions."""
+
+import time
+from collections.abc import Sequence
+from uuid import UUID
+
+from service.broker import Doorbell
+from service.database import Database
+from service.ids import from_wire
+from service.jobs import finish, queries
+from service.jobs.claim import Claim, claim
+from service.jobs.lease import report
+from service.settings import Settings
+
+LEASE_SECONDS = 24 * 3600.0  # nobody beats for these jobs
+A_TRANSACTION = 50  # events of a burst
+
+
+class Writer:
+    """The claims of all jobs that wait in the database."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._database = Database.from_settings(settings)
+        self._bell = Doorbell(settings)
+        self._claims: dict[UUID, Claim] = {}
+        self._steps = 0
+
+    def claim_all(self) -> None:
+        """Claim until nothing waits."""
+        while True:
+            taken = claim(self._database, "bench", LEASE_SECONDS)
+            if taken is None:
+                return
+            self._claims[taken.job_id] = taken
+
+    def tick(self, jobs: Sequence[str]) -> None:
+        """One event for each of these jobs, each in a transaction of its own, as workers would."""
+        for job in jobs:
+            self.burst(job, 1, "")
+
+    def burst(self, job: str, count: int, filler: str) -> None:
+        """So many events of one job, as quickly as they can be written; `filler` makes them long."""
+        taken = self._claims[uuid(job)]
+        for start in range(0, count, A_TRANSACTION):
+            with self._database.tenant(taken.tenant_id) as scope:
+                for _ in range(min(A_TRANSACTION, count - start)):
+                    self._steps += 1
+                    told = {"at": time.time(), "filler": filler}
+                    report(scope, taken, phase="sampling", step=self._steps, steps=10**6, data=told)
+            self._bell.changed([taken.job_id])
+
+    def end_all(self) -> None:
+        """Fail every job: the shortest way to a last event."""
+        for job_id, taken in self._claims.items():
+            with self._database.tenant(taken.tenant_id) as scope:
+                finish.fail(scope, taken, {"code": "bench", "detail": "The measurement is over.", "retryable": False})
+            self._bell.changed([job_id])
+
+    def events(self, job: str) -> int:
+        """How many events the job has."""
+        taken = self._claims[uuid(job)]
+        with self._database.tenant(taken.tenant_id) as scope:
+            return queries.get(scope, taken.job_id).event_seq
+
+    def close(self) -> None:
+        """Close the pools."""
+        self._bell.close()
+        self._database.close()
+
+
+def uuid(job: str) -> UUID:
+    """The id of a job as the database has it."""
+    job_id = from_wire("job", job)
+    if job_id is None:
+        raise ValueError(job)
+    return job_id
