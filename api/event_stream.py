@@ -1,7 +1,8 @@
 """Server-sent events of one job: its history first, then what the hub hands out, until the job ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from uuid import UUID
 
 import structlog
@@ -35,18 +36,20 @@ class EventStream(StreamingResponse):
 
     media_type = "text/event-stream"
 
-    def __init__(self, text: AsyncIterator[bytes], streams: OpenStreams, tenant_id: UUID) -> None:
-        super().__init__(text, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    def __init__(self, told: AsyncGenerator[bytes, None], streams: OpenStreams, tenant_id: UUID) -> None:
+        super().__init__(told, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        self._told = told
         self._streams = streams
         self._tenant_id = tenant_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream; TooManyStreams or NoPlaceLeft before the first byte."""
         with self._streams.one(self._tenant_id):
-            try:
-                await super().__call__(scope, receive, patient(send))
-            except TooSlow:
-                log.info("reader_dropped")
+            async with aclosing(self._told):
+                try:
+                    await super().__call__(scope, receive, patient(send))
+                except TooSlow:
+                    log.info("reader_dropped")
 
 
 def event_stream(runtime: Runtime, scope: TenantScope, row: Job, last: int) -> Response:
@@ -73,7 +76,7 @@ def patient(send: Send) -> Send:
     return send_in_time
 
 
-async def text(hub: Hub, job_id: UUID, seen: int, newest: int, history: Sequence[Frame]) -> AsyncIterator[bytes]:
+async def text(hub: Hub, job_id: UUID, seen: int, newest: int, history: Sequence[Frame]) -> AsyncGenerator[bytes, None]:
     """The stream's text past the event `seen`, of which `history` is the beginning.
 
     `newest` is the job's last event when the history was read: what is committed later has a greater number and

@@ -36,13 +36,46 @@ class Customer:
     key: str
 
 
-@dataclass(frozen=True)
 class Api:
-    """One uvicorn process."""
+    """One uvicorn process, as `svdiff up` starts it; `descriptors` is the soft limit that it is born with."""
 
-    host: str
-    port: int
-    pid: int
+    def __init__(self, settings: Settings, log: Path, descriptors: int | None = None) -> None:
+        self.host, self.port = "127.0.0.1", free_port()
+        self._environment = os.environ | settings.environment()
+        self._log = log
+        self._descriptors = descriptors
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, on its port, and wait until it serves."""
+        where = ("--host", self.host, "--port", str(self.port))
+        quiet = ("--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "5")
+        command = (sys.executable, "-m", "uvicorn", "api.main:create", "--factory", *where, *quiet)
+        with self._log.open("ab") as file:
+            self._process = subprocess.Popen(command, env=self._environment, stdout=file, stderr=file)
+        if self._descriptors is not None:
+            hard = resource.prlimit(self.pid, resource.RLIMIT_NOFILE)[1]
+            resource.prlimit(self.pid, resource.RLIMIT_NOFILE, (self._descriptors, hard))
+        wait_until_ready(f"http://{self.host}:{self.port}", self._process)
+
+    def stop(self) -> None:
+        """End it in good order."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(30)
+
+    def kill(self) -> None:
+        """End it at once."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(30)
+
+    @property
+    def pid(self) -> int:
+        """Of the process that runs now."""
+        if self._process is None:
+            raise RuntimeError("the API does not run")
+        return self._process.pid
 
     def resident_mib(self) -> float:
         """Its resident set, in MiB."""
@@ -90,22 +123,13 @@ def customers(settings: Settings, count: int) -> Sequence[Customer]:
 
 @contextmanager
 def api(settings: Settings, log: Path, *, descriptors: int | None = None) -> Iterator[Api]:
-    """One uvicorn process as `svdiff up` starts it; `descriptors` is the soft limit that it is born with."""
-    host, port = "127.0.0.1", free_port()
-    command = [sys.executable, "-m", "uvicorn", "api.main:create", "--factory", "--host", host, "--port", str(port)]
-    quiet = ["--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "5"]
-    environment = os.environ | settings.environment()
-    with log.open("ab") as file:
-        process = subprocess.Popen(command + quiet, env=environment, stdout=file, stderr=file)
-    if descriptors is not None:
-        hard = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)[1]
-        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (descriptors, hard))
+    """The process, from its start to its end."""
+    process = Api(settings, log, descriptors)
     try:
-        wait_until_ready(f"http://{host}:{port}", process)
-        yield Api(host, port, process.pid)
+        process.start()
+        yield process
     finally:
-        process.terminate()
-        process.wait(30)
+        process.stop()
 
 
 def wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:

@@ -9,7 +9,6 @@ last round: what those say of the machine is the baseline for the rounds between
 
 import argparse
 import asyncio
-import csv
 import itertools
 import os
 import signal
@@ -21,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.api_process import BASE, Api, Customer, api, customers, migrated, servers
+from bench.table import append
 from bench.wire import Pool
 from service.stack import LocalStack
 from service.stack.server import EmbeddedServer
@@ -61,7 +61,8 @@ def main() -> None:
         with api(settings, stack.logs / "api.log") as process:
             rows = [measured(stack, process, known, name, load) for name in ROUNDS]
     if arguments.out:
-        write(arguments.out, rows)
+        for row in rows:
+            append(arguments.out, FIELDS, row)
 
 
 def measured(
@@ -137,14 +138,6 @@ def paused(broker: EmbeddedServer) -> Iterator[None]:
 
 
 STATES: dict[str, Callable[[EmbeddedServer], object]] = dict(zip(ROUNDS, (up, down, paused, up), strict=True))
-
-
-def write(path: Path, rows: Sequence[dict[str, str | int | float]]) -> None:
-    """The table."""
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, FIELDS)
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ DEVICE_QUEUE = "device"
 UPKEEP_QUEUE = "upkeep"
 CHANGED = "svdiff:changed"
 PATIENCE_SECONDS = 1.0
+BREATH_SECONDS = 0.05  # between two bells: what is asked for meanwhile becomes one
 NOTES_AT_ONCE = 1000
 
 log = structlog.get_logger()
@@ -67,7 +68,7 @@ class Doorbell:
         self._ring = False
         self._changed: set[UUID] = set()
         self._wake = threading.Event()
-        self._stop = False
+        self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="doorbell", daemon=True)
         self._thread.start()
 
@@ -85,15 +86,16 @@ class Doorbell:
 
     def close(self) -> None:
         """Say what is left to say, and end the thread."""
-        self._stop = True
+        self._stop.set()
         self._wake.set()
         self._thread.join(timeout=2 * PATIENCE_SECONDS)
 
     def _run(self) -> None:
-        while not self._stop:
+        while not self._stop.is_set():
             self._wake.wait()
             self._wake.clear()
             self._say(*self._take())
+            self._stop.wait(BREATH_SECONDS)
         self._say(*self._take())
 
     def _take(self) -> tuple[bool, set[UUID]]:

@@ -118,6 +118,11 @@ FINE_TUNES: list[tuple[str, Callable[[dict[str, Any]], Any], str]] = [
     ("a negative clip", lambda b: b.update(gradient_clip=-1), "/gradient_clip"),
     ("a prior weight of 101", lambda b: b.update(prior_weight=101), "/prior_weight"),
     ("1,001 prior pictures", lambda b: b.update(prior_count=1001), "/prior_count"),
+    ("samples before every step", lambda b: b.update(sample_every=-1), "/sample_every"),
+    ("samples 101 times", lambda b: b.update(steps=202, sample_every=2), "/sample_every"),
+    ("no sample prompt", lambda b: b.update(sample_prompts=[]), "/sample_prompts"),
+    ("five sample prompts", lambda b: b.update(sample_prompts=["x"] * 5), "/sample_prompts"),
+    ("a blank sample prompt", lambda b: b.update(sample_prompts=["x", " "]), "/sample_prompts/1"),
     ("a field of a later version", lambda b: b.update(cut_mix=True), "/cut_mix"),
 ]
 

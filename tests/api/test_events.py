@@ -249,6 +249,45 @@ def test_with_a_paused_broker_the_streams_look_each_second(
     assert max(looks) < 1.9
 
 
+def test_a_stream_survives_a_restart_of_every_server(
+    settings: Settings,
+    database: Database,
+    local_stack: LocalStack,
+    hub: Hub,
+    hands: Hands,
+    worker: Worker,
+    alice: Customer,
+) -> None:
+    """The connections to the database are cut, the broker goes and comes back: one stream tells all of it."""
+    hands.generate(alice)
+    taken = worker.claim(alice)
+    (broker,) = (server for server in local_stack.servers if server.name == "valkey")
+
+    def cut_connections() -> None:
+        with psycopg.connect(plain(settings.database_url), autocommit=True) as owner:
+            owner.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE usename LIKE 'svdiff%' AND datname = current_database()"
+            )
+
+    async def through_it_all() -> list[int]:
+        seen: list[int] = []
+        disturbances = iter((cut_connections, broker.stop, broker.start))
+        async for piece in text(hub, taken.job_id, 0, 0, []):
+            seen += numbers(piece)
+            if seen[-1] == 5:
+                break
+            if seen[-1] >= 2:
+                await asyncio.to_thread(next(disturbances))
+                await asyncio.to_thread(tell, database, taken, 1)
+        return seen
+
+    try:
+        assert asyncio.run(asyncio.wait_for(through_it_all(), 30)) == [1, 2, 3, 4, 5]
+    finally:
+        broker.start()
+
+
 def test_a_link_is_made_once_however_many_read(
     settings: Settings, database: Database, worker: Worker, hands: Hands, alice: Customer
 ) -> None:

@@ -51,6 +51,18 @@ def test_a_fine_tune_is_a_queued_job_with_a_whole_spec(client: TestClient, hands
     assert later | {"queue": None, "samples": None} == job  # place and samples are told by GET alone
 
 
+def test_samples_are_in_the_spec_whole(client: TestClient, hands: Hands, alice: Customer) -> None:
+    """How often, of what, and how they are drawn; the instance prompt where no other is asked for."""
+    body = hands.fine_tune_body(hands.upload(alice)) | {"steps": 200, "sample_every": 2}
+    prompts = ["a sks cat in the snow", "a sketch of a sks cat"]
+    asked = [body, body | {"sample_prompts": prompts}]
+    answers = [client.post("/v1/fine-tunes", json=one, headers=alice.headers) for one in asked]
+    specs = [answer.json()["spec"] for answer in answers]
+    assert [spec["sample_every"] for spec in specs] == [2, 2]
+    assert [spec["sample_prompts"] for spec in specs] == [["photo of a sks cat"], prompts]
+    assert {(spec["sample_steps"], spec["sample_guidance"]) for spec in specs} == {(50, 7.5)}
+
+
 def test_a_shift_can_be_listed_downloaded_and_used(
     client: TestClient, hands: Hands, worker: Worker, alice: Customer
 ) -> None:

@@ -4,13 +4,16 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 import structlog
 from fastapi.testclient import TestClient
+from sqlalchemy import Connection, Engine, event
 
 from api.main import create
+from service.database import APP_ROLE
 from service.settings import Settings
 from tests.api.conftest import Hands, Worker, picture
 from tests.conftest import Customer
@@ -58,6 +61,23 @@ def test_a_process_may_open_what_its_streams_take(settings: Settings) -> None:
         [sys.executable, "-c", LIMIT_AND_TELL], env=settings.environment(), capture_output=True, check=True, text=True
     )
     assert int(done.stdout) > settings.streams
+
+
+def test_a_submission_takes_few_statements(client: TestClient, hands: Hands, alice: Customer) -> None:
+    """Who calls, which base, how much waits, the job and its first event: each is a round trip under load."""
+    hands.generate(alice)
+    said: list[str] = []
+
+    def note(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        if connection.engine.url.username == APP_ROLE:
+            said.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        hands.generate(alice)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert len(said) <= 7, said
 
 
 JSON = ("/v1/generations", "application/json", b'{"base": "')

@@ -1,3 +1,5 @@
+import os
+import signal
 import threading
 import time
 
@@ -5,7 +7,10 @@ import pytest
 from pydantic import SecretStr
 
 from service.broker import Doorbell
+from service.jobs import queries
+from service.stack import LocalStack
 from tests.worker.conftest import Shop
+from tests.worker.test_jobs_end_to_end import wait_for_step
 from worker.slot import Slot
 
 
@@ -30,6 +35,26 @@ def test_an_idle_slot_finds_work_without_a_broker(shop: Shop, deaf: Slot) -> Non
         deaf.stop()
         thread.join(30)
     assert shop.job(job).state == "succeeded"
+
+
+def test_a_cancel_is_heard_while_the_broker_is_paused(shop: Shop, local_stack: LocalStack) -> None:
+    """No note of it arrives, and nothing waits for the broker: the next heartbeat brings it."""
+    (broker,) = (server for server in local_stack.servers if server.name == "valkey")
+    assert broker.pid
+    job, slot = shop.fine_tune(steps=2000), shop.slot()
+    thread = threading.Thread(target=slot.run_until_idle)
+    thread.start()
+    wait_for_step(shop, job, 2)
+    os.kill(broker.pid, signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        with shop.database.tenant(shop.customer.id) as scope:
+            queries.cancel(scope, job.id)
+        thread.join(30)
+        assert time.monotonic() - begun < 10 * shop.settings.heartbeat_seconds
+    finally:
+        os.kill(broker.pid, signal.SIGCONT)
+    assert shop.job(job).state == "canceled"
 
 
 def test_a_stopped_slot_claims_nothing(shop: Shop) -> None:
