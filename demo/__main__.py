@@ -67,7 +67,7 @@ def show(kind: str, data: Mapping[str, Any]) -> None:
     phase = data.get("phase", kind)
     count = f"{data['step']}/{data['steps']}" if phase in {"training", "sampling"} else ""
     loss = f" loss {data['loss']:.4f}" if "loss" in data else ""
-    left = f" {data['seconds_left']:.0f} s left" if "seconds_left" in data else ""
+    left = f" {data['seconds_left']:.0f} s left" if data.get("seconds_left") is not None else ""
     print(f"\r  {phase} {count}{loss}{left}".ljust(70), end="", flush=True)
 
 
