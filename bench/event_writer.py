@@ -1,7 +1,11 @@
 """Plays the workers of many jobs: claims them, tells progress, and ends them, with the engine's own functions."""
 
+import asyncio
+import multiprocessing
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any, TypeVar
 from uuid import UUID
 
 from service.broker import Doorbell
@@ -11,6 +15,8 @@ from service.jobs import finish, queries
 from service.jobs.claim import Claim, claim
 from service.jobs.lease import report
 from service.settings import Settings
+
+Answer = TypeVar("Answer")
 
 LEASE_SECONDS = 24 * 3600.0  # nobody beats for these jobs
 A_TRANSACTION = 50  # events of a burst
@@ -66,6 +72,38 @@ class Writer:
         """Close the pools."""
         self._bell.close()
         self._database.close()
+
+
+class WriterProcess:
+    """A writer in a process of its own, so that its work is not taken for the readers' lateness."""
+
+    def __init__(self, settings: Settings) -> None:
+        fresh = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(1, fresh, initializer=_open, initargs=(settings,))
+
+    async def tell(self, verb: Callable[..., Answer], *arguments: Any) -> Answer:
+        """Do what a writer can: `tell(Writer.tick, jobs)`."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, _do, verb, *arguments)
+
+    def close(self) -> None:
+        """End the process."""
+        self._pool.submit(_close).result()
+        self._pool.shutdown()
+
+
+_writers: list[Writer] = []  # of this process: the one that `WriterProcess` opened
+
+
+def _open(settings: Settings) -> None:
+    _writers.append(Writer(settings))
+
+
+def _do(verb: Callable[..., Answer], *arguments: Any) -> Answer:
+    return verb(_writers[0], *arguments)
+
+
+def _close() -> None:
+    _writers.pop().close()
 
 
 def uuid(job: str) -> UUID:

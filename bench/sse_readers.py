@@ -13,13 +13,13 @@ import asyncio
 import json
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.api_process import BASE, Api, Customer, api, customers, migrated, servers
-from bench.event_writer import Writer
+from bench.event_writer import Writer, WriterProcess
 from bench.sse_reading import Crowd, Reading
 from bench.table import append
 from bench.wire import Pool
@@ -63,7 +63,7 @@ def main() -> None:
         settings = migrated(stack, tenant_running=10**4)
         known = customers(settings, TENANTS)
         log, limit = stack.logs / "api.log", arguments.descriptors
-        with api(settings, log, descriptors=limit) as process, closing(Writer(settings)) as writer:
+        with api(settings, log, descriptors=limit) as process, closing(WriterProcess(settings)) as writer:
             row = asyncio.run(Measurement(process, writer, plan).run(known))
     print(row)
     if arguments.out:
@@ -75,14 +75,14 @@ class Measurement:
     """One run and what it has found so far."""
 
     process: Api
-    writer: Writer
+    writer: WriterProcess
     plan: Plan
     row: dict[str, float] = field(default_factory=dict)
 
     async def run(self, known: Sequence[Customer]) -> dict[str, float]:
         """The row."""
         jobs = await submitted(self.process, known, self.plan.jobs)
-        await asyncio.to_thread(self.writer.claim_all)
+        await self.writer.tell(Writer.claim_all)
         keys = [known[number % len(known)].key for number in range(len(jobs))]
         readings = [Reading(jobs[n % len(jobs)], keys[n % len(jobs)]) for n in range(self.plan.readers)]
         slow = [Reading(jobs[0], keys[0], slow=True) for _ in range(self.plan.slow)]
@@ -93,15 +93,16 @@ class Measurement:
         await self._steadily(jobs, readings)
         await self._in_a_burst(jobs[0], crowd)
         await self._through_a_restart(jobs, crowd)
-        await asyncio.to_thread(self.writer.end_all)
+        await self.writer.tell(Writer.end_all)
         await asyncio.wait_for(crowd.all_ended(), PATIENCE_SECONDS)
-        return self.row | self._seen(crowd.readings, jobs)
+        events = {job: await self.writer.tell(Writer.events, job) for job in jobs}
+        return self.row | self._seen(crowd.readings, events)
 
     async def _steadily(self, jobs: Sequence[str], readings: Sequence[Reading]) -> None:
         """An event a second of every job."""
         begun, spent = time.perf_counter(), self.process.cpu_seconds()
         for second in range(int(self.plan.seconds)):
-            await asyncio.to_thread(self.writer.tick, jobs)
+            await self.writer.tell(Writer.tick, jobs)
             await asyncio.sleep(max(0.0, begun + second + 1 - time.perf_counter()))
         await asyncio.sleep(1)
         share = (self.process.cpu_seconds() - spent) / (time.perf_counter() - begun)
@@ -115,7 +116,7 @@ class Measurement:
     async def _in_a_burst(self, job: str, crowd: Crowd) -> None:
         """Many long events of one job, whose slow readers read on only when all is over."""
         begun, peak = time.perf_counter(), 0.0
-        telling = asyncio.create_task(asyncio.to_thread(self.writer.burst, job, self.plan.burst, FILLER))
+        telling = asyncio.create_task(self.writer.tell(Writer.burst, job, self.plan.burst, FILLER))
         while not telling.done() or time.perf_counter() - begun < self.plan.asleep:
             await asyncio.sleep(0.2)
             peak = max(peak, self.process.resident_mib())
@@ -129,21 +130,20 @@ class Measurement:
     async def _through_a_restart(self, jobs: Sequence[str], crowd: Crowd) -> None:
         """The API dies; what happens meanwhile is told by the next."""
         self.process.kill()
-        await asyncio.to_thread(self.writer.tick, jobs)
+        await self.writer.tell(Writer.tick, jobs)
         await asyncio.to_thread(self.process.start)
         self.row["reconnect_seconds"] = round(await crowd.all_connected(), 1)
-        await asyncio.to_thread(self.writer.tick, jobs)
+        await self.writer.tell(Writer.tick, jobs)
 
     def _weigh(self, name: str) -> None:
         self.row[name] = round(self.process.resident_mib(), 1)
 
-    def _seen(self, readings: Sequence[Reading], jobs: Sequence[str]) -> dict[str, float]:
-        """What the readers saw, against what the database has."""
-        events = {job: self.writer.events(job) for job in jobs}
+    def _seen(self, readings: Sequence[Reading], events: Mapping[str, int]) -> dict[str, float]:
+        """What the readers saw, against the number of events that the database has of each job."""
         grown = self.row["connected_mib"] - self.row["idle_mib"]
         return {
             "readers": len(readings),
-            "jobs": len(jobs),
+            "jobs": len(events),
             "events": sum(events.values()),
             "complete": sum(reading.complete(events[reading.job]) for reading in readings),
             "gaps": sum(reading.gaps for reading in readings),

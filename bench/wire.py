@@ -66,15 +66,25 @@ class Pool:
 
     async def post(self, path: str, headers: Mapping[str, str], document: Any) -> tuple[Head, bytes]:
         """POST a JSON document; head and body of the answer."""
-        line = self._take() or Connection(*await asyncio.open_connection(*self._address))
-        answer = await line.post(path, headers, document)
-        self._idle.append((time.monotonic(), line))
-        return answer
+        async with self._connection() as line:
+            return await line.post(path, headers, document)
+
+    async def get(self, path: str) -> tuple[Head, bytes]:
+        """GET without a key; head and body of the answer."""
+        async with self._connection() as line:
+            head = await line.ask("GET", path, {})
+            return head, await line.body(head)
 
     def close(self) -> None:
         """Close them all."""
         while self._idle:
             self._idle.pop()[1].writer.close()
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        line = self._take() or Connection(*await asyncio.open_connection(*self._address))
+        yield line
+        self._idle.append((time.monotonic(), line))
 
     def _take(self) -> Connection | None:
         while self._idle:

@@ -49,6 +49,7 @@ def extend_jobs() -> None:
     op.add_column("jobs", sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("jobs", sa.Column("avoided_worker", sa.String(), nullable=True))
     op.add_column("jobs", sa.Column("avoided_until", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("jobs", sa.Column("interrupted_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("jobs", sa.Column("batch_id", sa.Uuid(), nullable=True))
     op.add_column("jobs", sa.Column("custom_id", sa.String(), nullable=True))
     op.add_column("jobs", sa.Column("line", sa.Integer(), nullable=True))
@@ -57,6 +58,8 @@ def extend_jobs() -> None:
     op.drop_index("jobs_waiting_idx", "jobs")
     queued = sa.text("state = 'queued'")
     op.create_index("jobs_waiting_idx", "jobs", ["tenant_id", "urgent_at", "id"], postgresql_where=queued)
+    interrupted = sa.text("state = 'queued' AND interrupted_at IS NOT NULL")
+    op.create_index("jobs_interrupted_idx", "jobs", ["tenant_id", "interrupted_at"], postgresql_where=interrupted)
     op.create_index("jobs_batch_line_key", "jobs", ["batch_id", "line"], unique=True)
     op.create_index(
         "jobs_open_lines_idx",
@@ -147,10 +150,18 @@ def add_functions() -> None:
     op.execute("GRANT EXECUTE ON FUNCTION queue_place(uuid, double precision) TO svdiff_app")
 
 
+# A waiting job that this claimer may start now.
+MAY_START = """(
+    j.state = 'queued' AND j.available_at <= moment
+    AND (j.expires_at IS NULL OR j.expires_at > moment OR j.started_at IS NOT NULL)
+    AND (j.avoided_worker IS DISTINCT FROM claimer OR j.avoided_until <= moment)
+)"""
+
 # One statement that commits by itself: a claimer that freezes in between holds no lock that others wait for.
 # Claims go one at a time: of two that ran side by side, the second would take the tenant that was fairest before the
 # first charged it. A tenant whose row is locked for long (somebody froze in a transaction) is passed over.
-CLAIM = """
+# A job that a fault or a shutdown interrupted had won its turn already: it goes before whatever waits for a first one.
+CLAIM = f"""
 CREATE FUNCTION claim_job(claimer text, lease_seconds double precision, warm text[])
 RETURNS TABLE (
     job_id uuid, tenant_id uuid, kind text, spec jsonb, fingerprint text,
@@ -161,7 +172,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
     moment timestamptz;
-    passed uuid[] := '{}';
+    passed uuid[] := '{{}}';
     chosen uuid;
     allowed boolean;
     first jobs%ROWTYPE;
@@ -174,13 +185,11 @@ BEGIN
     WHILE cardinality(passed) < 8 LOOP
         SELECT l.tenant_id INTO chosen FROM tenant_loads l
         WHERE l.running < l.max_running AND l.tenant_id <> ALL (passed)
-          AND EXISTS (
-            SELECT FROM jobs j
-            WHERE j.tenant_id = l.tenant_id AND j.state = 'queued' AND j.available_at <= moment
-              AND (j.expires_at IS NULL OR j.expires_at > moment OR j.started_at IS NOT NULL)
-              AND (j.avoided_worker IS DISTINCT FROM claimer OR j.avoided_until <= moment)
-          )
-        ORDER BY l.served_seconds / l.weight, l.tenant_id
+          AND EXISTS (SELECT FROM jobs j WHERE j.tenant_id = l.tenant_id AND {MAY_START})
+        ORDER BY (
+            SELECT min(j.interrupted_at) FROM jobs j
+            WHERE j.tenant_id = l.tenant_id AND j.interrupted_at IS NOT NULL AND {MAY_START}
+        ), l.served_seconds / l.weight, l.tenant_id
         LIMIT 1;
         IF chosen IS NULL THEN
             RETURN;
@@ -192,19 +201,20 @@ BEGIN
             allowed := false;
         END;
         CONTINUE WHEN allowed IS NOT TRUE;
-        -- The most urgent job; among those up to five seconds less urgent one on a loaded base goes first.
+        -- What was interrupted; else the most urgent, or what is up to five seconds less urgent and on a loaded base.
         SELECT * INTO first FROM jobs j
-        WHERE j.tenant_id = chosen AND j.state = 'queued' AND j.available_at <= moment
-          AND (j.expires_at IS NULL OR j.expires_at > moment OR j.started_at IS NOT NULL)
-          AND (j.avoided_worker IS DISTINCT FROM claimer OR j.avoided_until <= moment)
-        ORDER BY j.urgent_at, j.id LIMIT 1 FOR UPDATE SKIP LOCKED;
+        WHERE j.tenant_id = chosen AND j.interrupted_at IS NOT NULL AND {MAY_START}
+        ORDER BY j.interrupted_at, j.id LIMIT 1 FOR UPDATE SKIP LOCKED;
+        IF first.id IS NULL THEN
+            SELECT * INTO first FROM jobs j
+            WHERE j.tenant_id = chosen AND {MAY_START}
+            ORDER BY j.urgent_at, j.id LIMIT 1 FOR UPDATE SKIP LOCKED;
+        END IF;
         CONTINUE WHEN first.id IS NULL;
         taken := first;
-        IF first.fingerprint <> ALL (warm) THEN
+        IF first.interrupted_at IS NULL AND first.fingerprint <> ALL (warm) THEN
             SELECT * INTO warmed FROM jobs j
-            WHERE j.tenant_id = chosen AND j.state = 'queued' AND j.available_at <= moment
-              AND (j.expires_at IS NULL OR j.expires_at > moment OR j.started_at IS NOT NULL)
-              AND (j.avoided_worker IS DISTINCT FROM claimer OR j.avoided_until <= moment)
+            WHERE j.tenant_id = chosen AND {MAY_START}
               AND j.urgent_at <= first.urgent_at + interval '5 seconds' AND j.fingerprint = ANY (warm)
             ORDER BY j.urgent_at, j.id LIMIT 1 FOR UPDATE SKIP LOCKED;
             IF warmed.id IS NOT NULL THEN
@@ -215,7 +225,7 @@ BEGIN
             state = 'running', attempt = j.attempt + 1, token = nextval('fencing_tokens'), worker = claimer,
             lease_until = moment + make_interval(secs => lease_seconds), claimed_at = moment,
             started_at = coalesce(j.started_at, moment), phase = 'loading', event_seq = j.event_seq + 1,
-            avoided_worker = NULL, avoided_until = NULL
+            avoided_worker = NULL, avoided_until = NULL, interrupted_at = NULL
         WHERE j.id = taken.id RETURNING j.* INTO taken;
         INSERT INTO job_events (job_id, seq, tenant_id, type, data)
         VALUES (taken.id, taken.event_seq, taken.tenant_id, 'running', jsonb_build_object('attempt', taken.attempt));
@@ -231,28 +241,30 @@ BEGIN
     END LOOP;
 END
 $$
-"""
+"""  # noqa: S608 — of constants
 
-# How many jobs go before this one, by the order in which claims choose: a tenant's next job is chosen while the
-# tenant's served time (with the estimates of its own jobs that go before) over its weight is the least of all.
+# How many jobs go before this one, by the order in which claims choose: what was interrupted goes first; then a
+# tenant's next job is chosen while the tenant's served time (with the estimates of its own jobs before) over its weight
+# is the least of all.
 PLACE = """
 CREATE FUNCTION queue_place(wanted uuid, alive_seconds double precision)
 RETURNS TABLE (ahead bigint, ahead_seconds double precision, workers bigint, running bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
     WITH waiting AS (
-        SELECT j.id, j.tenant_id, j.estimate_seconds,
+        SELECT j.id, j.tenant_id, j.estimate_seconds, j.interrupted_at,
                (l.served_seconds - j.estimate_seconds + sum(j.estimate_seconds) OVER own) / l.weight AS share
         FROM jobs j JOIN tenant_loads l ON l.tenant_id = j.tenant_id
         WHERE j.state = 'queued'
-        WINDOW own AS (PARTITION BY j.tenant_id ORDER BY j.urgent_at, j.id)
+        WINDOW own AS (PARTITION BY j.tenant_id ORDER BY j.interrupted_at, j.urgent_at, j.id)
     ), mine AS (
         SELECT * FROM waiting
         WHERE id = wanted AND tenant_id = NULLIF(current_setting('app.tenant', true), '')::uuid
     ), before AS (
         SELECT count(*) AS ahead, coalesce(sum(w.estimate_seconds), 0) AS seconds
         FROM waiting w, mine m
-        WHERE (w.share, w.tenant_id) < (m.share, m.tenant_id)
+        WHERE (coalesce(w.interrupted_at, 'infinity'), w.share, w.tenant_id)
+            < (coalesce(m.interrupted_at, 'infinity'), m.share, m.tenant_id)
     ), busy AS (
         SELECT count(*) AS running,
                coalesce(sum(greatest(estimate_seconds - extract(epoch FROM clock_timestamp() - claimed_at), 0)), 0)
@@ -284,8 +296,8 @@ def downgrade() -> None:
     op.drop_column("tenant_loads", "batch_pending")
     op.execute("REVOKE UPDATE ON artifacts FROM svdiff_engine")
     op.drop_index("artifacts_created_at_idx", "artifacts")
-    for index in ("jobs_deadlines_idx", "jobs_open_lines_idx", "jobs_batch_line_key", "jobs_waiting_idx"):
-        op.drop_index(index, "jobs")
+    for index in ("deadlines_idx", "open_lines_idx", "batch_line_key", "interrupted_idx", "waiting_idx"):
+        op.drop_index(f"jobs_{index}", "jobs")
     queued = sa.text("state = 'queued'")
     op.create_index("jobs_waiting_idx", "jobs", ["tenant_id", "available_at"], postgresql_where=queued)
     op.add_column("jobs", sa.Column("handicap_seconds", sa.Double(), server_default="0", nullable=False))
@@ -296,6 +308,7 @@ def downgrade() -> None:
     for column in (
         "line",
         "custom_id",
+        "interrupted_at",
         "batch_id",
         "avoided_until",
         "avoided_worker",

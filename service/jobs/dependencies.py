@@ -24,17 +24,17 @@ def settle(database: Database) -> list[UUID]:
     Safe to run twice at once. A crash in between leaves the rest to the next call.
     """
     settled: list[UUID] = []
-    while found := _decided(database):
+    last: UUID | None = None
+    while found := _decided(database, last):
         for tenant_id in sorted({tenant_id for _, tenant_id in found}):
             with database.tenant(tenant_id) as scope:
                 settled += _settle_some(scope, [job_id for job_id, owner in found if owner == tenant_id])
-        if len(found) < AT_ONCE:
-            break
+        last, _ = found[-1]  # what somebody else holds is theirs to settle, or the next call's
     return settled
 
 
-def _decided(database: Database) -> Sequence[tuple[UUID, UUID]]:
-    """Blocked jobs that need not wait any more: every need has ended, or one has ended badly."""
+def _decided(database: Database, after: UUID | None) -> Sequence[tuple[UUID, UUID]]:
+    """Blocked jobs that need not wait any more, after the given one: all needs have ended, or one has ended badly."""
     need, open_need = aliased(Job), aliased(Job)
     other = aliased(JobDependency)
     unfinished = exists().where(
@@ -48,6 +48,8 @@ def _decided(database: Database) -> Sequence[tuple[UUID, UUID]]:
         .order_by(JobDependency.job_id)
         .limit(AT_ONCE)
     )
+    if after is not None:
+        query = query.where(JobDependency.job_id > after)
     with database.engine() as session:
         return [(row.job_id, row.tenant_id) for row in session.execute(query)]
 

@@ -55,7 +55,7 @@ def release(scope: Scope, claim: Claim) -> None:
         pause(scope, claim)
         return
     given_back = _given_back(scope, claim, job)
-    requeue(scope.session, job, event="released", **given_back)
+    requeue(scope.session, job, event="released", interrupted_at=func.now(), **given_back)
 
 
 def pause(scope: Scope, claim: Claim) -> None:

@@ -48,6 +48,7 @@ def move(
         values |= {"token": None, "lease_until": None, "worker": None, "phase": None}
     if target in TERMINAL:
         values |= {"ended_at": func.now()}
+    values.setdefault("interrupted_at", None)
     count(session, job, target, served)
     update_and_tell(session, job, event or target.value, data or {}, state=target.value, **values)
     if target in TERMINAL:

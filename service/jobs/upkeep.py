@@ -66,12 +66,12 @@ def take_back(session: Session, job: Job, settings: Settings) -> None:
 
 
 def give_back(session: Session, job: Job, reason: str, served: float, settings: Settings) -> None:
-    """Requeue a locked job after a fault, with back-off, and for another worker if there is one."""
+    """Requeue a locked job after a fault, with back-off, before the others, and for another worker if there is one."""
     wait = backoff(job.attempt, settings)
     told = {"reason": reason, "retry_in": wait}
     elsewhere = from_now(wait + settings.elsewhere_seconds)
-    avoided = {"avoided_worker": job.worker, "avoided_until": elsewhere}
-    requeue(session, job, event="requeued", served=served, wait=wait, data=told, **avoided)
+    values = {"avoided_worker": job.worker, "avoided_until": elsewhere, "interrupted_at": func.now()}
+    requeue(session, job, event="requeued", served=served, wait=wait, data=told, **values)
 
 
 def expire(database: Database) -> int:

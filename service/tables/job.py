@@ -62,6 +62,7 @@ class Job(Table):
     worker: Mapped[str | None]
     avoided_worker: Mapped[str | None]  # the one that failed it: others may try first, until `avoided_until`
     avoided_until: Mapped[datetime | None]
+    interrupted_at: Mapped[datetime | None]  # queued again by a fault or a shutdown: it goes before the others
     lease_until: Mapped[datetime | None]
 
     created_at: Mapped[Created]

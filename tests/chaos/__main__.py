@@ -45,20 +45,23 @@ def chaos(plan: Plan, out: Path, root: Path) -> Result:
 
 
 @contextmanager
-def folder(*, keep: bool) -> Iterator[Path]:
+def folder() -> Iterator[Path]:
     """A place with a short path that every user may enter; kept where something is to be looked into."""
     root = Path(tempfile.mkdtemp(prefix="chaos", dir="/tmp"))
     try:
         yield root
-    except BaseException:
+    except (Exception, typer.Exit):
         sys.stderr.write(f"chaos: what is left is in {root}\n")
         raise
-    if not keep:
+    except KeyboardInterrupt:
         shutil.rmtree(root, ignore_errors=True)
+        raise
+    shutil.rmtree(root, ignore_errors=True)
 
 
-def stop(_number: int, _frame: FrameType | None) -> None:
+def stop(number: int, _frame: FrameType | None) -> None:
     """SIGTERM ends a run as Ctrl-C does: in good order."""
+    sys.stderr.write(f"chaos: stopped by {signal.Signals(number).name}\n")
     raise KeyboardInterrupt
 
 
@@ -72,14 +75,15 @@ def main(
     out: Annotated[Path, typer.Option(help="Where journal and results go.")] = ROOT / "build" / "chaos",
 ) -> None:
     """Break everything, then see whether anything is lost, doubled or stale."""
-    signal.signal(signal.SIGTERM, stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
     plan = SHORT if short else FULL
     plan = replace(plan, jobs=jobs or plan.jobs, seed=plan.seed if seed is None else seed)
     if not kills:
         plan = replace(plan, kills_alone=0, kills_beside_another=0)
     out = out.resolve()
     out.mkdir(parents=True, exist_ok=True)
-    with folder(keep=False) as root:
+    with folder() as root:
         findings, result = chaos(plan, out, root)
         if page and not short:
             write(PAGE, plan, result)

@@ -47,6 +47,11 @@ class Disturbances:
         """Whichever of these programs comes by the place first."""
         yield from self._ordered(names, f"{place} kill")
 
+    def kill_twice(self, name: str, others: tuple[str, ...], place: str) -> Disturbance:
+        """A program, and then whoever cleans up behind it."""
+        yield from self.kill(name)
+        yield from self.kill_first_at(tuple(other for other in others if other != name), place)
+
     def freeze_at(self, name: str, place: str, seconds: float) -> Disturbance:
         """A program, when it next comes by a place; it wakes after so many seconds, its lease long gone."""
         pid = self._installation.pid(name)
@@ -126,8 +131,9 @@ class Disturbances:
 
     def _ordered(self, names: tuple[str, ...], order: str) -> Disturbance:
         """Leave the order, and wait until one has carried it out, or nobody comes by."""
-        pids = {name: self._installation.pid(name) for name in names}
         files = [self._installation.order(name) for name in names]
+        yield from until(lambda: not any(file.exists() for file in files), ORDER_PATIENCE)  # another order's
+        pids = {name: self._installation.pid(name) for name in names}
         for file in files:
             file.write_text(order)
 

@@ -13,5 +13,4 @@ DEVICE = (
 )
 API = ("before_commit", "before_answer")
 UPKEEP = ("after_send",)
-ANYWHERE = ("in_reap", "in_settle")  # devices take back and unblock too: whoever comes first
 FROZEN = ("before_step", "after_upload", "before_finish", "in_finish")  # a device, past its lease

@@ -82,7 +82,7 @@ class Plan:
     tenants: int
     recipes: int
     window: int  # jobs that wait or run at a time: clients send more once there are fewer
-    calm_seconds: float  # from one disturbance to the next, on average
+    calm_seconds: float  # from one disturbance of a hand to its next, on average; there are two hands
     limit_seconds: float  # for the disturbed part; a run that takes longer has failed
     server_calm_seconds: float  # between two deaths of one server: its keeper's back-off is the product's own
     freezes: tuple[float, ...]
@@ -147,7 +147,7 @@ FULL = Plan(
     tenants=20,
     recipes=12,
     window=80,
-    calm_seconds=2.0,
+    calm_seconds=4.0,
     limit_seconds=58 * 60.0,
     server_calm_seconds=61.0,
     freezes=(7.0, 9.0, 20.0),
@@ -162,7 +162,7 @@ SHORT = Plan(
     tenants=5,
     recipes=3,
     window=25,
-    calm_seconds=0.5,
+    calm_seconds=1.0,
     limit_seconds=240.0,
     server_calm_seconds=61.0,
     freezes=(7.0,),

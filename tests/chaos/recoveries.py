@@ -2,26 +2,37 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tests.chaos.evidence import Evidence
 from tests.chaos.journal import FAULTS, entries
 
+MEASURED_APART = "device, default leases"
 MOVES = """
     SELECT job_id, state, old_token, token, worker, extract(epoch FROM at)::float AS at FROM chaos.moves ORDER BY n
 """
 
 
-def recoveries(evidence: Evidence) -> list[float]:
-    """Seconds from each kill of a worker that held a job until that job ran again, where it did."""
-    killed = {entry["pid"]: entry["at"] for entry in faults(evidence) if entry["what"] == "kill" and "pid" in entry}
+@dataclass(frozen=True)
+class Standstill:
+    """Seconds from the kill of a worker until the job that it held was in the queue again, and until it ran again."""
+
+    queued: float
+    running: float
+
+
+def recoveries(evidence: Evidence) -> list[Standstill]:
+    """Of each kill of a worker that held a job, where that job ran again."""
+    kills = [entry for entry in faults(evidence) if entry["what"] == "kill" and entry.get("target") != MEASURED_APART]
+    killed = {entry["pid"]: entry["at"] for entry in kills}
     history = defaultdict(list)
     for move in evidence.rows(MOVES):
         history[move.job_id].append(move)
-    return sorted(seconds for moves in history.values() for seconds in _standstills(moves, killed))
+    return [found for moves in history.values() for found in _standstills(moves, killed)]
 
 
-def _standstills(moves: Sequence[Any], killed: dict[int, float]) -> Iterator[float]:
+def _standstills(moves: Sequence[Any], killed: dict[int, float]) -> Iterator[Standstill]:
     for number, move in enumerate(moves):
         if move.state != "running" or move.token == move.old_token:
             continue
@@ -30,7 +41,7 @@ def _standstills(moves: Sequence[Any], killed: dict[int, float]) -> Iterator[flo
         ended = next((m.at for m in after if m.token != m.old_token and m.old_token == move.token), None)
         again = next((m.at for m in after if m.state == "running" and m.token not in {m.old_token, move.token}), None)
         if again is not None and ended is not None and move.at <= died <= ended:
-            yield again - died
+            yield Standstill(ended - died, again - died)
 
 
 def faults(evidence: Evidence) -> list[dict[str, Any]]:

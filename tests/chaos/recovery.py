@@ -10,6 +10,7 @@ from tests.chaos.customer import Customer
 from tests.chaos.installation import DEVICES, Installation, send
 from tests.chaos.journal import Journal
 from tests.chaos.plan import TINY, Plan, Recipe
+from tests.chaos.recoveries import MEASURED_APART
 
 LONG = Recipe("long", TINY, "dog", 4000, 5)  # far longer than a kill and its recovery
 PATIENCE = 180.0
@@ -70,7 +71,7 @@ class Recovery:
     def _kill(self, worker: str) -> float:
         """The moment."""
         pid = int(worker.split(":")[1])
-        self._journal.write("kill", target="device, default leases", pid=pid)
+        self._journal.write("kill", target=MEASURED_APART, pid=pid)
         at = time.time()
         send(pid, signal.SIGKILL)
         return at

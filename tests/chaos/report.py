@@ -82,7 +82,8 @@ def recovery(figures: dict[str, Any]) -> str:
         for case, values in figures["default leases"].items()
         for moment in ("running", "training")
     ]
-    rows.append(["a job runs again, shortened leases", *figures["standstill seconds"].values()])
+    rows.append(["a job is back in the queue, shortened leases", *figures["queued again"].values()])
+    rows.append(["a job has had its turn again, shortened leases", *figures["running again"].values()])
     rows += [[f"{target} works again", *values.values()] for target, values in figures["recovery seconds"].items()]
     return table(["Seconds until", "kills", "p50", "p99", "worst"], rows)
 

@@ -1,10 +1,12 @@
 """One run, phase by phase: prepare, disturb, let it calm down, the twins, recovery with default leases, tidy."""
 
+import random
 import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from service.settings import Settings
 from service.stack.backoff import Backoff
 from service.up import ready
 from tests.chaos import witness
+from tests.chaos.cards import Cards
 from tests.chaos.client import Client, Wire
 from tests.chaos.customer import Customer
 from tests.chaos.deck import Deck
@@ -101,20 +104,29 @@ class Run:
         """Clients and disturbances until the clients are done and nothing is under way."""
         keys = {name: key for name, key in self._keys.items() if name not in {TWINS, RECOVERING}}
         traffic = Traffic(self.plan, self._wire, self._requests, keys)
-        deck = Deck(self.plan, Disturbances(self.installation, self._faults))
+        decks = self._decks()
         deadline = time.monotonic() + self.plan.limit_seconds
         traffic.begin(f"http://{HOST}:{self._port}", self._secrets, self._nobody)
-        while traffic.under_way or self._unfinished() > self.plan.window // 4 or not deck.rests:
-            if time.monotonic() > deadline and deck.rests:
+        while traffic.under_way or self._unfinished() > self.plan.window // 4 or not all(deck.rests for deck in decks):
+            if time.monotonic() > deadline and all(deck.rests for deck in decks):
                 self._requests.write("out of time", errands=traffic.done)
                 break
             self.installation.tend()
-            deck.turn()
+            for deck in decks:
+                deck.turn()
             traffic.open_gate(wide=self._unfinished() < self.plan.window)
             time.sleep(TURN)
-        self.timings |= {"disturbances": deck.dealt, "decks": deck.decks, "errands": traffic.done}
+        self.timings |= {"dealt": [deck.dealt for deck in decks], "errands": traffic.done}
         traffic.end()
         self._wire.over.clear()
+
+    def _decks(self) -> list[Deck]:
+        """Two hands: one against the device workers, one against everything else, at the same time."""
+        do, decks = Disturbances(self.installation, self._faults), []
+        for hand in (Cards.against_devices, Cards.against_the_rest):
+            rng = random.Random(f"{hand.__name__} {self.plan.seed}")
+            decks.append(Deck(self.plan, partial(hand, Cards(self.plan, do, rng)), rng))
+        return decks
 
     def calm_down(self) -> None:
         """Nobody disturbs; every job ends."""

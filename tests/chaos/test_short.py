@@ -11,7 +11,7 @@ from tests.chaos.plan import SHORT
 @pytest.mark.chaos
 def test_what_is_killed_frozen_and_emptied_for_two_minutes_loses_doubles_and_shows_nothing(tmp_path: Path) -> None:
     """Workers at every boundary, API processes, upkeep, all three servers; the auditor finds nothing."""
-    with folder(keep=False) as root:
+    with folder() as root:
         findings, figures = chaos(SHORT, tmp_path, root)
         assert findings == []
     assert figures["jobs"] >= SHORT.jobs
