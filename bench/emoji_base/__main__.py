@@ -1,4 +1,4 @@
-"""`python -m bench.emoji_base train|export|samples|demo-pictures`: the base that ships, from nothing."""
+"""`python -m bench.emoji_base train|export|samples|demo-pictures|judge`: the base that ships, from nothing."""
 
 from __future__ import annotations
 
@@ -53,6 +53,17 @@ def _demo_pictures(arguments: argparse.Namespace) -> None:
     demo_pictures.write(arguments.work / "downloads", arguments.out)
 
 
+def _judge(arguments: argparse.Namespace) -> None:
+    import torch
+
+    from bench.emoji_base.judge import stage
+    from bench.emoji_base.judge.recipe import JudgeRecipe
+
+    torch.set_num_threads(arguments.threads)
+    size = stage.make(_place(arguments), JudgeRecipe(), arguments.judge)
+    print(f"wrote {arguments.judge}: {size:,} bytes")
+
+
 def _place(arguments: argparse.Namespace) -> Workplace:
     from bench.emoji_base import recipe
     from bench.emoji_base.stages import Workplace
@@ -67,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--recipe", type=Path, help="a TOML file of changes to the recipe")
     parser.add_argument("--threads", type=int, default=2)
     commands = parser.add_subparsers(required=True)
-    runs = {"train": _train, "export": _export, "samples": _samples, "demo-pictures": _demo_pictures}
+    runs = {"train": _train, "export": _export, "samples": _samples, "demo-pictures": _demo_pictures, "judge": _judge}
     for name, run in runs.items():
         command = commands.add_parser(name)
         command.set_defaults(run=run)
@@ -76,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--out", type=Path, default=Path("samples.png"))
         if name == "demo-pictures":
             command.add_argument("--out", type=Path, default=ROOT / "demo" / "pictures")
+        if name == "judge":
+            command.add_argument("--judge", type=Path, default=ROOT / "svdiff_core" / "judges" / "emoji")
     return parser
 
 
