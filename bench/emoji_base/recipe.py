@@ -61,7 +61,7 @@ class Denoiser:
     heads: int = 4
     layers: int = 1
     groups: int = 16
-    steps: int = 16_000
+    steps: int = 9_500
     batch: int = 64
     rate: float = 1e-3
     warm_up: int = 200  # steps

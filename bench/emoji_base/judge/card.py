@@ -106,8 +106,8 @@ sets in {retrieval} of {checks} cases.
 - It reads 64 pixels; other sizes are reduced to that.
 - Subject alignment compares drawings, most of all their colours, marks and outlines. It is not meant for photographs.
 - A held-out drawing that resembles another noun more than its own is taken for that one; the figures above count it.
-  Nearly all of them are five drawings: the held-out set's ghost is green, its cat black, its dog a pug, its crown closed
-  and its cake red, and no set to learn from draws them so. More sets, exchanged colours and relatives did not mend it.
+  Nearly all are five drawings: the held-out set's ghost is green, its cat black, its dog a pug, its crown closed
+  and its cake red; no set to learn from draws them so. More sets, exchanged colours and relatives did not mend that.
 """
 
 ROWS = (
