@@ -1,5 +1,7 @@
+import math
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -7,7 +9,7 @@ from torch import Tensor
 
 from svdiff_core import shift as shifts
 from svdiff_core import training_state
-from svdiff_core.base import Base
+from svdiff_core.base import Base, load_base
 from svdiff_core.cross_attention import recorded
 from svdiff_core.cut_mix import Pair, drawn
 from svdiff_core.errors import RecipeInvalid, StateMismatch, SubjectsInvalid
@@ -216,6 +218,13 @@ def test_a_joint_state_belongs_to_its_subjects_in_their_order(base: Base, priors
     for other in others:
         with pytest.raises(StateMismatch):
             other()
+
+
+def test_two_subjects_are_trained_in_bfloat16(tiny_pipeline: Path, factors_dir: Path, priors: list[Tensor]) -> None:
+    """The maps are computed in float32, and every loss is finite."""
+    half = load_base(tiny_pipeline, factors_dir=factors_dir, dtype="bfloat16")
+    records = list(Training(half, [DOG, CAT], replace(RECIPE, cut_mix_probability=1.0), SEED, priors).steps())
+    assert all(math.isfinite(r.loss) and r.unmix_loss > 0 for r in records)
 
 
 def test_subjects_that_cannot_be_told_apart_are_refused(base: Base) -> None:
