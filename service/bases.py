@@ -33,6 +33,9 @@ class FineTuneRecipe(BaseModel):
     prior_count: int = 200
     prior_steps: int = 50
     prior_guidance: float = 7.5
+    cut_mix_probability: float = 0.6  # these three are for several subjects: docs/subjects.md
+    unmix_weight: float = 0.05
+    unmix_layers: str = ""
 
 
 class GenerationRecipe(BaseModel):

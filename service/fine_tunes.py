@@ -16,13 +16,14 @@ from service.ids import from_wire
 from service.jobs.priorities import Priority
 from service.jobs.specs import FINE_TUNE, FineTuneSpec, SubjectSpec
 from service.jobs.wanted import Wanted, queue
-from service.jobs.words import contains, derive
+from service.jobs.words import contains, derive, words
 from service.tables import Image, Job
 
 STEP_SECONDS = 0.3  # the first guess of a step's device time; corrected at the finish
 SAMPLE_STEP_SECONDS = 0.05  # the same of a denoising step of a sample
 MOST_SAMPLINGS = 100  # how often a training may stop to draw
 MAX_SEED = 2**48
+MAX_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,13 @@ def submit(scope: Scope, request: FineTuneRequest) -> Job:
 
 def wanted(request: FineTuneRequest, base: BaseRef, found: set[UUID]) -> Wanted:
     """The job that the request asks for on this base, where these pictures are there."""
-    subjects = tuple(resolve_subject(subject, number) for number, subject in enumerate(request.subjects))
+    subjects = resolve_subjects(request.subjects)
     image_ids = pick(found, request.subjects)
     recipe = bases.recipe_of(base.manifest, request.overrides)
     spec = FineTuneSpec(
         base=base.name,
         fingerprint=base.fingerprint,
-        name=request.name or subjects[0].class_word or "shift",
+        name=request.name or joint_name(subjects),
         subjects=subjects,
         method="svdiff",
         seed=secrets.randbelow(MAX_SEED) if request.seed is None else request.seed,
@@ -94,6 +95,33 @@ def denoising_steps(spec: FineTuneSpec) -> int:
     """Those of all samples together."""
     times = spec.steps // spec.sample_every if spec.sample_every else 0
     return times * len(spec.sample_prompts) * spec.sample_steps
+
+
+def resolve_subjects(asked: Sequence[SubjectRequest]) -> tuple[SubjectSpec, ...]:
+    """The subjects with their words; several must have words that tell them apart."""
+    subjects = tuple(resolve_subject(subject, number) for number, subject in enumerate(asked))
+    if len(subjects) > 1:
+        check_apart(subjects)
+    return subjects
+
+
+def check_apart(subjects: Sequence[SubjectSpec]) -> None:
+    """Raise Invalid unless each of several subjects has a class, and a token that no other has."""
+    seen: set[tuple[str, ...]] = set()
+    for number, subject in enumerate(subjects):
+        for field, word in (("token", subject.token), ("class", subject.class_word)):
+            if not word:
+                told = f"The {field} cannot be read off the prompts: say which words it is."
+                raise Invalid(f"/subjects/{number}/{field}", told)
+        token = tuple(words(subject.token or ""))
+        if token in seen:
+            raise Invalid(f"/subjects/{number}/token", "Another subject has the same token.")
+        seen.add(token)
+
+
+def joint_name(subjects: Sequence[SubjectSpec]) -> str:
+    """What a shift is called that was given no name: "dog", or "dog and cat"."""
+    return " and ".join(subject.class_word for subject in subjects if subject.class_word)[:MAX_NAME] or "shift"
 
 
 def resolve_subject(subject: SubjectRequest, number: int) -> SubjectSpec:

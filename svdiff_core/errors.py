@@ -73,6 +73,16 @@ class RecipeInvalid(CoreError):
         self.field = field
 
 
+class SubjectsInvalid(CoreError):
+    """The subjects cannot be trained together: too many, or their words do not tell them apart."""
+
+    code = "subjects_invalid"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The subjects cannot be trained together: {reason}.")
+        self.reason = reason
+
+
 class SpecInvalid(CoreError):
     """A sampling spec asks for something the base cannot do."""
 

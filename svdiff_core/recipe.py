@@ -16,6 +16,9 @@ class Recipe:
 
     `batch_size` counts the subject's pictures of a step; as many prior pictures join them.
     `prior_weight` is λ of eq. 3, 0 for none. Rates are AdamW's, for δ of matrices and of vectors.
+    The last three matter for several subjects only: the share of steps on stitched pictures, the weight of the unmix
+    loss in those, and the blocks of the denoiser whose attention it reads ("down_blocks.2 up_blocks.1", all of one
+    resolution; empty for the family's choice).
     """
 
     steps: int = 500
@@ -31,14 +34,19 @@ class Recipe:
     prior_steps: int = 50
     prior_guidance: float = 7.5
     text_encoder: bool = True
+    cut_mix_probability: float = 0.6
+    unmix_weight: float = 0.05
+    unmix_layers: str = ""
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "prior_count", "prior_steps"):
             _require(name, getattr(self, name) >= 1, "must be at least 1")
-        for name in ("rate_matrix", "rate_vector", "weight_decay", "prior_weight", "prior_guidance"):
+        finite = ("rate_matrix", "rate_vector", "weight_decay", "prior_weight", "prior_guidance", "unmix_weight")
+        for name in finite:
             _require(name, 0 <= getattr(self, name) < math.inf, "must be a finite number of at least 0")
         for name in ("beta1", "beta2"):
             _require(name, 0 <= getattr(self, name) < 1, "must lie in [0, 1)")
+        _require("cut_mix_probability", 0 <= self.cut_mix_probability <= 1, "must lie in [0, 1]")
         _require("gradient_clip", 0 < self.gradient_clip < math.inf, "must be a finite number above 0")
 
     @classmethod
@@ -65,8 +73,8 @@ def _require(field: str, holds: bool, reason: str) -> None:  # noqa: FBT001 — 
 
 
 def _fits(value: Any, kind: Any) -> bool:
-    if kind is bool:
-        return isinstance(value, bool)
+    if kind in {bool, str}:
+        return isinstance(value, kind)
     if isinstance(value, bool):
         return False
     return isinstance(value, int) if kind is int else isinstance(value, int | float)

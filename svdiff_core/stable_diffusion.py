@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 from transformers.utils import logging as transformers_logging
 
+from svdiff_core.cross_attention import CrossAttention
 from svdiff_core.ddim import Ddim
-from svdiff_core.errors import BaseInvalid, SpecInvalid
+from svdiff_core.errors import BaseInvalid, RecipeInvalid, SpecInvalid
 
 NAME = "stable-diffusion"
 _UNET: Any = UNet2DConditionModel  # these libraries are partly typed: their loaders count as untyped
@@ -78,6 +79,36 @@ class StableDiffusion:
         )
         ids: Tensor = batch["input_ids"].to(self.device)
         return ids
+
+    def token_ids(self, text: str) -> list[int]:
+        """The ids of a text alone, without the marks that begin and end a prompt."""
+        ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        return ids
+
+    def cross_attention(self, blocks: str = "") -> tuple[CrossAttention, ...]:
+        """The cross-attention layers of these blocks ("down_blocks.2 up_blocks.1").
+
+        Where none are named, those of the last block with attention before the bottleneck, and of its mirror: maps of
+        16x16 in Stable Diffusion v1 at 512 pixels.
+
+        Raises:
+            RecipeInvalid: a block has no cross-attention.
+        """
+        names = blocks.replace(",", " ").split() or self._blocks_by_the_bottleneck
+        layers: list[CrossAttention] = []
+        for block in names:
+            prefix = f"{block.removeprefix('unet.')}."
+            found = [m for n, m in self.unet.named_modules() if n.startswith(prefix) and n.endswith(".attn2")]
+            if not found:
+                raise RecipeInvalid("unmix_layers", f"names {block!r}, which has no cross-attention")
+            layers += [CrossAttention(m.to_q, m.to_k, int(m.heads), float(m.scale)) for m in found]
+        return tuple(layers)
+
+    @property
+    def _blocks_by_the_bottleneck(self) -> tuple[str, ...]:
+        kinds = self.unet.config.down_block_types
+        last = max((i for i, kind in enumerate(kinds) if "CrossAttn" in kind), default=None)
+        return ("mid_block",) if last is None else (f"down_blocks.{last}", f"up_blocks.{len(kinds) - 1 - last}")
 
     def encode_tokens(self, ids: Tensor) -> Tensor:
         """Hidden states (n, L, d) for token ids (n, L)."""

@@ -1,12 +1,12 @@
 """What a fine-tune learns, and the noisy batches it learns from."""
 
-import hashlib
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from svdiff_core.ddim import Ddim
+from svdiff_core.draws import choose, mix
 from svdiff_core.shift import SubjectWords
 
 
@@ -45,23 +45,17 @@ class LatentPictures:
 
     def draw(self, ddim: Ddim, b: int, seed: int, step: int) -> NoisyBatch:
         """The batch of one step. All of it derives from (seed, step), on the CPU, so that any device agrees."""
-        generator = torch.Generator("cpu").manual_seed(_mix(seed, step))
-        i = _choose(len(self.mean), b, generator)
+        generator = torch.Generator("cpu").manual_seed(mix(seed, step))
+        i = choose(len(self.mean), b, generator)
         z = torch.randn((b, *self.mean.shape[1:]), generator=generator)
         x0 = self.mean[i] + self.std[i] * z.to(self.mean.device)
         if self.prior is not None:
-            x0 = torch.cat([x0, self.prior[_choose(len(self.prior), b, generator)]])
-        t = torch.randint(ddim.T, (len(x0),), generator=generator).to(x0.device)
-        noise = torch.randn(x0.shape, generator=generator).to(x0.device)
-        return NoisyBatch(ddim.add_noise(x0, noise, t), t, ddim.target(x0, noise, t))
+            x0 = torch.cat([x0, self.prior[choose(len(self.prior), b, generator)]])
+        return noisy(x0, ddim, generator)
 
 
-def _choose(n: int, b: int, generator: torch.Generator) -> Tensor:
-    """Draw b indices below n, none twice before all have been drawn."""
-    rounds = [torch.randperm(n, generator=generator) for _ in range(-(-b // n))]
-    return torch.cat(rounds)[:b]
-
-
-def _mix(seed: int, step: int) -> int:
-    """A 63-bit seed: neighbouring steps and seeds share nothing."""
-    return int.from_bytes(hashlib.sha256(f"{seed}/{step}".encode()).digest()[:8], "little") >> 1
+def noisy(x0: Tensor, ddim: Ddim, generator: torch.Generator) -> NoisyBatch:
+    """Latents (B, c, h, w), each at a timestep and under noise that are drawn here."""
+    t = torch.randint(ddim.T, (len(x0),), generator=generator).to(x0.device)
+    noise = torch.randn(x0.shape, generator=generator).to(x0.device)
+    return NoisyBatch(ddim.add_noise(x0, noise, t), t, ddim.target(x0, noise, t))

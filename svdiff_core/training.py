@@ -1,8 +1,8 @@
-"""Single-subject training with prior preservation (eq. 3), as a generator of steps."""
+"""Training of one to three subjects with prior preservation (eq. 3), as a generator of steps."""
 
 import math
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -10,20 +10,26 @@ import torch
 from torch import Tensor
 
 from svdiff_core.base import Base
+from svdiff_core.cross_attention import recorded
 from svdiff_core.errors import RecipeInvalid, StateMismatch, TrainingDiverged
+from svdiff_core.lessons import Lesson, Lessons
 from svdiff_core.optimizer import Optimizer
 from svdiff_core.recipe import Recipe
 from svdiff_core.shift import Shift, ShiftMetadata
 from svdiff_core.spectral import SpectralModule
-from svdiff_core.subject import LatentPictures, NoisyBatch, Subject
+from svdiff_core.subject import Subject
 from svdiff_core.training_state import TrainingState, digest_of
+from svdiff_core.unmix import unmix_loss
 
 __all__ = ["Recipe", "StepRecord", "Subject", "Training", "TrainingState"]
 
 
 @dataclass(frozen=True)
 class StepRecord:
-    """One finished step, counted from 1. `dead_share` is that of the denoiser's σ with σ + δ < 0."""
+    """One finished step, counted from 1. `dead_share` is that of the denoiser's σ with σ + δ < 0.
+
+    `unmix_loss` is 0 in a step without stitched pictures.
+    """
 
     step: int
     steps: int
@@ -32,10 +38,14 @@ class StepRecord:
     prior_loss: float
     dead_share: float
     seconds: float
+    unmix_loss: float = 0.0
 
 
 class Training:
     """A fine-tune: iterate `steps()`; ask for `state()` and `shift()` between steps or after.
+
+    Several subjects are learned jointly (method of Cut-Mix-Unmix): one or two are drawn for each step, and prior
+    latents are one tensor a subject, in their order.
 
     The base carries the factored form while `steps()` runs, and is itself again once that generator ends
     or is closed. The randomness of a step derives from (seed, step) alone, so a training resumed from
@@ -45,21 +55,22 @@ class Training:
     def __init__(
         self,
         base: Base,
-        subject: Subject,
+        subjects: Subject | Sequence[Subject],
         recipe: Recipe,
         seed: int,
-        prior_latents: Tensor | None = None,
+        prior_latents: Tensor | Sequence[Tensor] | None = None,
         state: TrainingState | None = None,
     ) -> None:
         if recipe.prior_weight > 0 and prior_latents is None:
             raise RecipeInvalid("prior_weight", "is above 0, but there are no prior latents")
-        prior = prior_latents.to(base.device) if prior_latents is not None and recipe.prior_weight > 0 else None
-        self._base, self._subject, self._recipe, self._seed = base, subject, recipe, seed
-        self._digest = digest_of(base, subject, recipe, seed, prior)
-        self._pictures = LatentPictures(*base.family.encode_pictures(subject.pictures), prior)
-        prompts = [subject.instance_prompt] if prior is None else [subject.instance_prompt, subject.class_prompt]
-        self._ids = base.family.tokenize(prompts)
-        self._states: Tensor | None = None  # of the text encoder, where it is not trained
+        self._subjects = (subjects,) if isinstance(subjects, Subject) else tuple(subjects)
+        self._base, self._recipe, self._seed = base, recipe, seed
+        priors = _priors(prior_latents if recipe.prior_weight > 0 else None, len(self._subjects), base.device)
+        self._digest = digest_of(base, self._subjects, recipe, seed, priors)
+        self._lessons = Lessons(base, self._subjects, recipe, seed, priors)
+        self._watched = base.family.cross_attention(recipe.unmix_layers) if self._lessons.unmixes else ()
+        self._ids: dict[tuple[str, ...], Tensor] = {}  # by the prompts of a lesson: there are few
+        self._states: dict[tuple[str, ...], Tensor] = {}  # of the text encoder, where it is not trained
         self._handles = {
             name: SpectralModule(module, base.factors.part(name), None, trainable=True)
             for name, module in base.family.parts.items()
@@ -95,17 +106,19 @@ class Training:
             for name, delta in handle.deltas().items()
         }
         recipe = {"seed": self._seed, **self._recipe.to_mapping()}
-        return Shift(deltas, ShiftMetadata(self._base.fingerprint, words=(self._subject.words,), recipe=recipe))
+        return Shift(
+            deltas, ShiftMetadata(self._base.fingerprint, words=tuple(s.words for s in self._subjects), recipe=recipe)
+        )
 
     def _advance(self, step: int) -> StepRecord:
         """One step; nothing changes unless loss and gradient are finite."""
         began = time.perf_counter()
         b = self._recipe.batch_size
         self._optimizer.zero_grad()
-        errors = self._errors(self._pictures.draw(self._base.family.ddim, b, self._seed, step))  # (B,)
+        errors, unmixing = self._errors(self._lessons.at(step))  # (B,), ()
         instance_loss = errors[:b].mean()
         prior_loss = errors[b:].mean() if len(errors) > b else torch.zeros_like(instance_loss)
-        loss = instance_loss + self._recipe.prior_weight * prior_loss  # eq. 3
+        loss = instance_loss + self._recipe.prior_weight * prior_loss + self._recipe.unmix_weight * unmixing  # eq. 3
         if not math.isfinite(float(loss.detach())):
             raise TrainingDiverged(step)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -121,30 +134,49 @@ class Training:
             prior_loss=float(prior_loss.detach()),
             dead_share=self._handles["unet"].dead_share(),
             seconds=time.perf_counter() - began,
+            unmix_loss=float(unmixing.detach()),
         )
 
-    def _errors(self, batch: NoisyBatch) -> Tensor:
-        """Mean squared error of every sample, (B,)."""
-        output = self._base.family.denoise(batch.x, batch.t, self._text_states())
-        return (output - batch.target).square().flatten(1).mean(1)
+    def _errors(self, lesson: Lesson) -> tuple[Tensor, Tensor]:
+        """Mean squared error of every sample, (B,), and the unmix loss, ()."""
+        batch = lesson.batch
+        with recorded(self._watched if lesson.sides else (), self._recipe.batch_size) as recording:
+            output = self._base.family.denoise(batch.x, batch.t, self._text_states(lesson.prompts))
+        errors = (output - batch.target).square().flatten(1).mean(1)
+        if lesson.sides is None:
+            return errors, torch.zeros_like(errors[0])
+        h, w = batch.x.shape[2:]
+        return errors, unmix_loss(recording.maps(h, w), lesson.sides)
 
-    def _text_states(self) -> Tensor:
+    def _text_states(self, prompts: tuple[str, ...]) -> Tensor:
         """(B, L, d): each prompt is encoded once and repeated for its part of the batch."""
+        if prompts not in self._ids:
+            self._ids[prompts] = self._base.family.tokenize(prompts)
         if "text_encoder" in self._handles:
-            states = self._base.family.encode_tokens(self._ids)
+            states = self._base.family.encode_tokens(self._ids[prompts])
         else:
-            states = self._frozen_states()
+            states = self._frozen_states(prompts)
         return states.repeat_interleave(self._recipe.batch_size, dim=0)
 
-    def _frozen_states(self) -> Tensor:
+    def _frozen_states(self, prompts: tuple[str, ...]) -> Tensor:
         """The untrained text encoder's states, encoded once for the whole training."""
-        if self._states is None:
+        if prompts not in self._states:
             with torch.no_grad():
-                self._states = self._base.family.encode_tokens(self._ids)
-        return self._states
+                self._states[prompts] = self._base.family.encode_tokens(self._ids[prompts])
+        return self._states[prompts]
 
     def _resume(self, state: TrainingState) -> None:
         if state.digest != self._digest:
             raise StateMismatch("it belongs to another base, recipe, seed, subject or prior")
         self._optimizer.restore(state.tensors, state.step)
         self._step = state.step
+
+
+def _priors(latents: Tensor | Sequence[Tensor] | None, n: int, device: torch.device) -> list[Tensor | None]:
+    """The prior latents of each of n subjects, on the device."""
+    if latents is None:
+        return [None] * n
+    given = [latents] if isinstance(latents, Tensor) else list(latents)
+    if len(given) != n:
+        raise RecipeInvalid("prior_weight", f"is above 0, but there are prior latents for {len(given)} of {n} subjects")
+    return [prior.to(device) for prior in given]

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import safetensors
@@ -27,11 +27,13 @@ class TrainingState:
     tensors: Mapping[str, Tensor]
 
 
-def digest_of(base: Base, subject: Subject, recipe: Recipe, seed: int, prior_latents: Tensor | None) -> str:
+def digest_of(
+    base: Base, subjects: Sequence[Subject], recipe: Recipe, seed: int, priors: Sequence[Tensor | None]
+) -> str:
     """sha256 hex of all that decides how a training goes: base, dtype, recipe, seed, words and pictures."""
-    facts = [base.fingerprint, str(base.dtype), recipe.to_mapping(), seed, asdict(subject.words)]
+    facts = [base.fingerprint, str(base.dtype), recipe.to_mapping(), seed, [asdict(s.words) for s in subjects]]
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
-    for tensor in (subject.pictures, prior_latents):
+    for tensor in (*(subject.pictures for subject in subjects), *priors):
         if tensor is not None:
             digest.update(str(tuple(tensor.shape)).encode())
             digest.update(tensor.float().cpu().contiguous().numpy().data)

@@ -18,6 +18,7 @@ from service.object_store import ObjectMissing
 from svdiff_core.base import Base
 from svdiff_core.errors import StateMismatch
 from svdiff_core.pictures import decode, to_training_tensor
+from svdiff_core.recipe import Recipe
 from svdiff_core.shift import dump
 from svdiff_core.training import StepRecord, Training
 from svdiff_core.training_state import TrainingState
@@ -65,17 +66,20 @@ def train(bench: Workbench, training: Training, records: Iterator[StepRecord], s
 def prepare(bench: Workbench, base: Base, spec: FineTuneSpec) -> Training:
     """The training, at its first step or where an earlier attempt stored it."""
     recipe = translate.recipe(spec)
-    wanted = spec.subjects[0]
-    pictures = load_pictures(bench, wanted, base.recipe.resolution)
-    priors = None
-    if spec.prior_weight > 0:
-        priors = prior_sets.latents(bench, base, wanted.class_prompt, recipe)
-    subject = translate.subject(wanted, pictures)
+    subjects = [translate.subject(one, load_pictures(bench, one, base.recipe.resolution)) for one in spec.subjects]
+    priors = prior_latents(bench, base, spec, recipe) if spec.prior_weight > 0 else None
     try:
-        return Training(base, subject, recipe, spec.seed, priors, stored_state(bench))
+        return Training(base, subjects, recipe, spec.seed, priors, stored_state(bench))
     except (StateMismatch, ObjectMissing) as error:  # of another version or dtype: steps are lost, not the job
         log.warning("training_state_not_used", job=str(bench.claim.job_id), reason=str(error))
-        return Training(base, subject, recipe, spec.seed, priors)
+        return Training(base, subjects, recipe, spec.seed, priors)
+
+
+def prior_latents(bench: Workbench, base: Base, spec: FineTuneSpec, recipe: Recipe) -> list[Tensor]:
+    """The latents of each subject's class; subjects of one class share theirs."""
+    prompts = [subject.class_prompt for subject in spec.subjects]
+    latents = {prompt: prior_sets.latents(bench, base, prompt, recipe) for prompt in dict.fromkeys(prompts)}
+    return [latents[prompt] for prompt in prompts]
 
 
 def load_pictures(bench: Workbench, subject: SubjectSpec, resolution: int) -> Tensor:

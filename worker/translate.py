@@ -14,6 +14,7 @@ from svdiff_core.errors import (
     ShiftFileInvalid,
     ShiftOfAnotherBase,
     SpecInvalid,
+    SubjectsInvalid,
     TrainingDiverged,
 )
 from svdiff_core.recipe import Recipe
@@ -28,6 +29,7 @@ FINAL = (
     ShiftFileInvalid,
     ShiftOfAnotherBase,
     SpecInvalid,
+    SubjectsInvalid,
     TrainingDiverged,
 )
 
@@ -45,6 +47,9 @@ def recipe(spec: FineTuneSpec) -> Recipe:
         prior_count=spec.prior_count,
         prior_steps=spec.prior_steps,
         prior_guidance=spec.prior_guidance,
+        cut_mix_probability=spec.cut_mix_probability,
+        unmix_weight=spec.unmix_weight,
+        unmix_layers=spec.unmix_layers,
     )
 
 

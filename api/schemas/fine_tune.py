@@ -16,6 +16,8 @@ OVERRIDES = (
     "gradient_clip",
     "prior_weight",
     "prior_count",
+    "cut_mix_probability",
+    "unmix_weight",
 )
 ImageId = Annotated[str, Field(json_schema_extra=id_schema("img"))]
 Rate = Annotated[float, Field(gt=0, le=1)]
@@ -39,26 +41,22 @@ class Subject(In):
     )
     instance_prompt: Prompt = Field(examples=["photo of a sks dog"])
     class_prompt: Prompt = Field(examples=["photo of a dog"])
-    token: Name | None = Field(default=None, description="Derived from the prompts where it is absent.")
+    token: Name | None = Field(
+        default=None,
+        description="Derived from the prompts where it is absent. Those of several subjects must differ.",
+    )
     class_word: Name | None = Field(
         default=None, alias="class", description="Derived from the prompts where it is absent."
     )
-
-
-def one_subject(subjects: list[Subject]) -> list[Subject]:
-    """The subjects, if there are not more than can be trained at a time."""
-    if len(subjects) != 1:
-        raise PydanticCustomError("one_subject", "A fine-tune trains exactly one subject in this version.")
-    return subjects
 
 
 class FineTuneBody(In):
     """A fine-tune. What is left out is the base's recipe."""
 
     base: Name = Field(examples=["emoji"])
-    subjects: Annotated[
-        list[Subject], AfterValidator(one_subject), Field(json_schema_extra={"minItems": 1, "maxItems": 1})
-    ]
+    subjects: list[Subject] = Field(
+        min_length=1, max_length=3, description="Two or three are learned jointly, in one shift (Cut-Mix-Unmix)."
+    )
     name: Name | None = Field(default=None, description="Of the shift; the class word where it is absent.")
     method: Literal["svdiff"] = "svdiff"
     seed: int | None = Field(default=None, ge=0, le=MAX_SEED, description="Drawn and recorded where it is absent.")
@@ -70,6 +68,15 @@ class FineTuneBody(In):
     gradient_clip: float | None = Field(default=None, gt=0, le=1000)
     prior_weight: float | None = Field(default=None, ge=0, le=100)
     prior_count: int | None = Field(default=None, ge=1, le=1000, description="Pictures of the class, made by the base.")
+    cut_mix_probability: float | None = Field(
+        default=None, ge=0, le=1, description="Of several subjects: the share of steps on stitched pictures of two."
+    )
+    unmix_weight: float | None = Field(
+        default=None,
+        ge=0,
+        le=10_000,
+        description="Of several subjects: how strongly a token's attention is kept off the other subject's half.",
+    )
     sample_every: int = Field(
         default=0, ge=0, le=4000, description="Steps between two samples of what the shift draws; 0 for none."
     )

@@ -52,6 +52,9 @@ class FineTuneSpec(Spec):
     prior_count: int
     prior_steps: int
     prior_guidance: float
+    cut_mix_probability: float = 0.0  # these three are for several subjects; jobs of before had one
+    unmix_weight: float = 0.0
+    unmix_layers: str = ""
     sample_every: int = 0  # steps between two samples; 0 for none
     sample_prompts: tuple[str, ...] = ()
     sample_steps: int = 0

@@ -87,9 +87,27 @@ def test_a_generation_that_cannot_be_meant_is_refused(
     check(client.post("/v1/generations", json=body, headers=alice.headers), pointer)
 
 
+def second(body: dict[str, Any], **words: Any) -> None:
+    """Add another subject, whose words and pictures may be spoiled."""
+    good = {"instance_prompt": "a zwx dog", "class_prompt": "a dog", "images": body["subjects"][0]["images"]}
+    body["subjects"].append(good | words)
+
+
 FINE_TUNES: list[tuple[str, Callable[[dict[str, Any]], Any], str]] = [
     ("no subjects", lambda b: b.update(subjects=[]), "/subjects"),
-    ("two subjects", lambda b: b["subjects"].append(b["subjects"][0]), "/subjects"),
+    ("four subjects", lambda b: b.update(subjects=[*b["subjects"] * 4]), "/subjects"),
+    ("two subjects of one token", lambda b: b["subjects"].append(b["subjects"][0]), "/subjects/1/token"),
+    ("a second subject whose token cannot be told", lambda b: second(b, instance_prompt="my cat"), "/subjects/1/token"),
+    (
+        "a second subject whose class cannot be told",
+        lambda b: second(b, instance_prompt="a dog zwx"),
+        "/subjects/1/class",
+    ),
+    ("a second subject without its token", lambda b: second(b, token="dax"), "/subjects/1/token"),
+    ("an unknown picture of the second", lambda b: second(b, images=["img_" + "0" * 26]), "/subjects/1/images/0"),
+    ("a share above 1", lambda b: b.update(cut_mix_probability=1.01), "/cut_mix_probability"),
+    ("a negative unmix weight", lambda b: b.update(unmix_weight=-0.1), "/unmix_weight"),
+    ("layers that only the base chooses", lambda b: b.update(unmix_layers="mid_block"), "/unmix_layers"),
     ("no images", lambda b: b["subjects"][0].update(images=[]), "/subjects/0/images"),
     (
         "the same image twice",

@@ -51,6 +51,19 @@ def test_a_fine_tune_is_a_queued_job_with_a_whole_spec(client: TestClient, hands
     assert later | {"queue": None, "samples": None} == job  # place and samples are told by GET alone
 
 
+def test_two_subjects_are_one_job_with_both_in_its_spec(client: TestClient, hands: Hands, alice: Customer) -> None:
+    """With the words of each, and the settings that the client chose for learning them together."""
+    body = hands.fine_tune_body(hands.upload(alice))
+    dog = {"images": [hands.upload(alice)], "instance_prompt": "photo of a zwx", "class_prompt": "photo of a dog"}
+    body["subjects"].append(dog | {"token": "zwx", "class": "dog"})
+    asked = body | {"cut_mix_probability": 0.5, "unmix_weight": 0}
+    answer = client.post("/v1/fine-tunes", json=asked, headers=alice.headers)
+    assert answer.status_code == 202, answer.text
+    spec = answer.json()["spec"]
+    assert [(s["token"], s["class"]) for s in spec["subjects"]] == [("sks", "cat"), ("zwx", "dog")]
+    assert (spec["cut_mix_probability"], spec["unmix_weight"], spec["unmix_layers"]) == (0.5, 0.0, "")
+
+
 def test_samples_are_in_the_spec_whole(client: TestClient, hands: Hands, alice: Customer) -> None:
     """How often, of what, and how they are drawn; the instance prompt where no other is asked for."""
     body = hands.fine_tune_body(hands.upload(alice)) | {"steps": 200, "sample_every": 2}

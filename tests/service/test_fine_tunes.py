@@ -88,6 +88,45 @@ def test_a_token_that_the_prompt_does_not_have_is_refused(
     assert refused.value.problems[0].pointer == "/subjects/0/token"
 
 
+def test_several_subjects_are_one_job_with_the_words_of_each(
+    database: Database, alice: Customer, base: str, picture: UUID
+) -> None:
+    """Read off the prompts or the client's own; the settings for several are in the spec, and all name the shift."""
+    wire = to_wire("img", picture)
+    sculpture = subject(wire, instance_prompt="a zwx", class_prompt="a statue", token="zwx", class_word="statue")
+    spec = ask(database, alice, base, subject(wire), sculpture, unmix_weight=0.1)[1]
+    assert [(s.token, s.class_word) for s in spec.subjects] == [("sks", "dog"), ("zwx", "statue")]
+    assert (spec.cut_mix_probability, spec.unmix_weight, spec.unmix_layers) == (0.6, 0.1, "")
+    assert spec.name == "dog and statue"
+
+
+@pytest.mark.parametrize(
+    ("words", "pointer"),
+    [
+        ({"instance_prompt": "my cat"}, "/subjects/1/token"),
+        ({"instance_prompt": "photo of a dog zwx"}, "/subjects/1/class"),
+        ({"instance_prompt": "photo of a SKS cat", "class_prompt": "photo of a cat"}, "/subjects/1/token"),
+        ({"token": "zwx", "class_word": "cat"}, "/subjects/1/token"),
+    ],
+)
+def test_subjects_that_their_words_do_not_tell_apart_are_refused(
+    database: Database, alice: Customer, base: str, picture: UUID, words: dict[str, str], pointer: str
+) -> None:
+    """No token, no class, the first one's token in capitals, a token that its prompt does not have."""
+    wire = to_wire("img", picture)
+    with pytest.raises(Invalid) as refused:
+        ask(database, alice, base, subject(wire), subject(wire, **words))
+    assert refused.value.problems[0].pointer == pointer
+
+
+def test_one_subject_may_have_words_that_cannot_be_read_off(
+    database: Database, alice: Customer, base: str, picture: UUID
+) -> None:
+    """Nothing has to be told apart."""
+    spec = ask(database, alice, base, subject(to_wire("img", picture), instance_prompt="my pet"))[1]
+    assert (spec.subjects[0].token, spec.subjects[0].class_word, spec.name) == (None, None, "shift")
+
+
 def test_unknown_references_point_to_their_field(
     database: Database, store: ObjectStore, alice: Customer, bob: Customer, base: str, picture: UUID
 ) -> None:

@@ -15,6 +15,7 @@ def test_absent_settings_have_the_papers_values() -> None:
     recipe = Recipe.from_mapping({"steps": 9})
     assert (recipe.steps, recipe.rate_matrix, recipe.rate_vector) == (9, 1e-3, 1e-6)
     assert (recipe.weight_decay, recipe.prior_weight) == (0, 1)
+    assert (recipe.cut_mix_probability, recipe.unmix_weight, recipe.unmix_layers) == (0.6, 0.05, "")
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,10 @@ def test_absent_settings_have_the_papers_values() -> None:
         ("gradient_clip", 0),
         ("text_encoder", 1),
         ("prior_weight", float("inf")),
+        ("cut_mix_probability", 1.1),
+        ("cut_mix_probability", -0.1),
+        ("unmix_weight", float("inf")),
+        ("unmix_layers", 16),
         ("nonsense", 1),
     ],
 )

@@ -1,0 +1,114 @@
+"""What each step of a training shows: one subject's pictures, or two subjects' stitched (Cut-Mix)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from svdiff_core import joint_words
+from svdiff_core.base import Base
+from svdiff_core.cut_mix import Pair, drawn, stitch
+from svdiff_core.draws import choose, mix
+from svdiff_core.errors import SubjectsInvalid
+from svdiff_core.prior_pictures import PriorPictures
+from svdiff_core.recipe import Recipe
+from svdiff_core.shift import SubjectWords
+from svdiff_core.subject import LatentPictures, NoisyBatch, Subject, noisy
+from svdiff_core.token_places import sides
+from svdiff_core.unmix import Sides
+
+MOST_SUBJECTS = 3
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """The batch of a step, the prompts of its equal parts, and where special tokens must not look.
+
+    The first `batch_size` samples show subjects, the others, if there are any, prior pictures.
+    """
+
+    batch: NoisyBatch
+    prompts: tuple[str, ...]
+    sides: Sides | None = None
+
+
+class Lessons:
+    """The lessons of a training of one to three subjects: lesson and draws of a step derive from (seed, step) alone.
+
+    Raises:
+        SubjectsInvalid: too many, or their words do not tell them apart in a stitched prompt.
+    """
+
+    def __init__(
+        self, base: Base, subjects: Sequence[Subject], recipe: Recipe, seed: int, priors: Sequence[Tensor | None]
+    ) -> None:
+        self._base, self._subjects, self._recipe, self._seed = base, subjects, recipe, seed
+        self._p = recipe.cut_mix_probability if len(subjects) > 1 else 0.0
+        check(subjects)
+        self._latents = [
+            LatentPictures(*base.family.encode_pictures(subject.pictures), prior)
+            for subject, prior in zip(subjects, priors, strict=True)
+        ]
+        self._pictures = [subject.pictures.float().cpu() for subject in subjects]
+        self._priors = [PriorPictures(base.family, prior) for prior in priors if prior is not None]
+        self._sides = dict(self._all_sides()) if self.unmixes else {}
+
+    @property
+    def unmixes(self) -> bool:
+        """Whether any lesson has an unmix loss."""
+        return self._p > 0 and self._recipe.unmix_weight > 0
+
+    def at(self, step: int) -> Lesson:
+        """The lesson of a step, counted from 1."""
+        n = len(self._subjects)
+        what = drawn(n, self._p, self._seed, step) if n > 1 else 0
+        return self._stitched(what, step) if isinstance(what, Pair) else self._ordinary(what, step)
+
+    def _ordinary(self, number: int, step: int) -> Lesson:
+        """One subject and its own prior, drawn as if it were the only one."""
+        pictures, subject = self._latents[number], self._subjects[number]
+        prompts = (subject.instance_prompt, subject.class_prompt)[: 1 if pictures.prior is None else 2]
+        ddim, b = self._base.family.ddim, self._recipe.batch_size
+        return Lesson(pictures.draw(ddim, b, self._seed, step), prompts)
+
+    def _stitched(self, pair: Pair, step: int) -> Lesson:
+        """Pictures of two subjects side by side, and, where there is a prior, of their classes too."""
+        generator = torch.Generator("cpu").manual_seed(mix(self._seed, step))
+        pictures = self._halves(self._pictures, pair, generator)
+        prompts = [self._prompt(pair).text]
+        if self._priors:
+            pictures = torch.cat([pictures, self._halves(self._priors, pair, generator)])
+            prompts.append(joint_words.class_prompt(*self._words(pair)))
+        mean, std = self._base.family.encode_pictures(pictures)
+        x0 = mean + std * torch.randn(mean.shape, generator=generator).to(mean.device)
+        return Lesson(noisy(x0, self._base.family.ddim, generator), tuple(prompts), self._sides.get(pair))
+
+    def _halves(
+        self, sources: Sequence[Tensor] | Sequence[PriorPictures], pair: Pair, generator: torch.Generator
+    ) -> Tensor:
+        """batch_size stitched pictures (b, 3, H, W) in [-1, 1] of the pair's own sources."""
+        b = self._recipe.batch_size
+        left, right = (sources[i][choose(len(sources[i]), b, generator)] for i in (pair.left, pair.right))
+        return stitch(left, right, generator)
+
+    def _words(self, pair: Pair) -> tuple[SubjectWords, SubjectWords]:
+        return self._subjects[pair.left].words, self._subjects[pair.right].words
+
+    def _prompt(self, pair: Pair) -> joint_words.StitchedPrompt:
+        return joint_words.instance_prompt(*self._words(pair), placed=pair.placed)
+
+    def _all_sides(self) -> list[tuple[Pair, Sides]]:
+        """Of every pair that can be drawn: what is wrong with a prompt is known before the first step."""
+        n = range(len(self._subjects))
+        pairs = [Pair(i, j, placed) for i in n for j in n if i != j for placed in (True, False)]
+        return [(pair, sides(self._base.family, self._prompt(pair), *self._words(pair))) for pair in pairs]
+
+
+def check(subjects: Sequence[Subject]) -> None:
+    """Raise SubjectsInvalid unless there are one to three, and several have different tokens."""
+    if not 1 <= len(subjects) <= MOST_SUBJECTS:
+        raise SubjectsInvalid(f"a training takes one to {MOST_SUBJECTS}, not {len(subjects)}")
+    tokens = [subject.token.lower() for subject in subjects]
+    if len(subjects) > 1 and (not all(tokens) or len(set(tokens)) < len(tokens)):
+        raise SubjectsInvalid("each needs a token of its own")
