@@ -110,6 +110,7 @@ def test_a_generated_client_has_a_name_for_every_call() -> None:
         "cancel_batch",
         "cancel_job",
         "change_webhook",
+        "compare_shifts",
         "create_batch",
         "create_fine_tune",
         "create_generation",
