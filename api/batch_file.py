@@ -62,7 +62,7 @@ def meant(number: int, line: FineTuneLineBody | GenerationLineBody) -> GoodLine:
     """The line in the service's words."""
     if isinstance(line, FineTuneLineBody):
         return FineTuneLine(number, line.custom_id, fine_tune.requested(line.body))
-    shifts = tuple(NamedShift(shift.id, shift.custom_id, shift.weight) for shift in line.body.shifts)
+    shifts = tuple(NamedShift(shift.id, shift.custom_id, shift.use) for shift in line.body.shifts)
     return GenerationLine(number, line.custom_id, generation.of_shifts(line.body, ()), shifts)
 
 

@@ -20,7 +20,7 @@ def run(bench: Workbench) -> Outcome:
     """Make the pictures that the claim's spec asks for."""
     spec = GenerationSpec.model_validate(bench.claim.spec)
     base = bench.base(spec.base)
-    shift = translate.combined(spec, load_shifts(bench, spec))
+    shift = translate.combined(spec, load_shifts(bench, spec), base)
     done: SampleDone | None = None
     with closing(sample(base, translate.sampling(spec), shift, max_batch=bench.settings.max_batch)) as records:
         for record in records:

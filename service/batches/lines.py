@@ -8,6 +8,7 @@ from typing import TypeVar
 from service.batches.faults import LineFault
 from service.fine_tunes import FineTuneRequest
 from service.generations import GenerationRequest
+from service.jobs.shift_use import ShiftUse
 
 AT_ONCE = 500  # lines in memory at a time
 
@@ -20,7 +21,7 @@ class NamedShift:
 
     id: str | None
     custom_id: str | None
-    weight: float
+    use: ShiftUse
 
 
 @dataclass(frozen=True)

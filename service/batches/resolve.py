@@ -13,6 +13,7 @@ from service.database import Scope
 from service.errors import ServiceError, UnknownReference
 from service.generations import Trained
 from service.ids import to_wire
+from service.jobs.shift_use import ShiftUse
 from service.jobs.specs import AwaitedShift, WeightedShift
 from service.jobs.wanted import Wanted
 
@@ -63,18 +64,18 @@ class Resolver:
         return Resolved(line, self._survey.job_id(line), wanted, needs)
 
     def _meant(self, shift: NamedShift, number: int) -> "Meant":
-        return self._awaited(shift, number) if shift.id is None else self._own(shift.id, shift.weight, number)
+        return self._awaited(shift, number) if shift.id is None else self._own(shift.id, shift.use, number)
 
-    def _own(self, wire_id: str, weight: float, number: int) -> "Meant":
+    def _own(self, wire_id: str, use: ShiftUse, number: int) -> "Meant":
         row = generations.one_of(self._shifts, wire_id, number)
         trained = Trained(generations.place(number), row.base_name, row.fingerprint)
-        return Meant(trained, WeightedShift(id=wire_id, weight=weight), input_id=row.id)
+        return Meant(trained, WeightedShift(id=wire_id, **dict(use)), input_id=row.id)
 
     def _awaited(self, shift: NamedShift, number: int) -> "Meant":
         place = f"/shifts/{number}/custom_id"
         trainer = self._trainer(shift.custom_id or "", place)
         trained = Trained(place, trainer.base, self._fingerprint(trainer.base))
-        weighted = AwaitedShift(fine_tune=to_wire("job", trainer.job_id), weight=shift.weight)
+        weighted = AwaitedShift(fine_tune=to_wire("job", trainer.job_id), **dict(shift.use))
         return Meant(trained, weighted, needs_id=trainer.job_id)
 
     def _trainer(self, custom_id: str, place: str) -> Trainer:

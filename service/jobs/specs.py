@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.jobs.shift_use import ShiftUse
+
 FINE_TUNE = "fine_tune"
 GENERATION = "generation"
 
@@ -58,22 +60,16 @@ class FineTuneSpec(Spec):
     sample_guidance: float = 0.0
 
 
-class WeightedShift(BaseModel):
+class WeightedShift(ShiftUse):
     """A shift by its id, and how much of it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     id: str
-    weight: float
 
 
-class AwaitedShift(BaseModel):
+class AwaitedShift(ShiftUse):
     """A shift that a job is still to make; it becomes a WeightedShift when that job has succeeded."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     fine_tune: str
-    weight: float
 
 
 class GenerationSpec(Spec):
