@@ -13,7 +13,7 @@ from api.access_log import AccessLog
 from api.descriptors import raise_descriptor_limit
 from api.limits import BodyLimit
 from api.openapi import describe, operation_id
-from api.routes import bases, batches, fine_tunes, generations, health, images, jobs, shifts, webhooks
+from api.routes import bases, batches, edits, fine_tunes, generations, health, images, jobs, shifts, webhooks
 from api.runtime import running
 from service import logs
 from service.settings import Settings
@@ -38,7 +38,7 @@ def create(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=operation_id,
         redoc_url=None,
     )
-    for routes in (images, fine_tunes, generations, batches, jobs, shifts, bases, webhooks, health):
+    for routes in (images, fine_tunes, generations, edits, batches, jobs, shifts, bases, webhooks, health):
         app.include_router(routes.router)
     errors.install(app)
     app.add_middleware(BodyLimit, settings=settings)

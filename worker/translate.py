@@ -5,9 +5,11 @@ from typing import Any, TypeGuard
 
 from torch import Tensor
 
+from service.jobs.edit_spec import EditSpec
 from service.jobs.shift_use import ShiftUse
 from service.jobs.specs import FineTuneSpec, GenerationSpec, SubjectSpec
 from svdiff_core.base import Base
+from svdiff_core.editing import EditingSpec
 from svdiff_core.errors import (
     CoreError,
     PictureInvalid,
@@ -75,6 +77,21 @@ def sampling(spec: GenerationSpec) -> SamplingSpec:
         eta=spec.eta,
         width=spec.width,
         height=spec.height,
+    )
+
+
+def editing(spec: EditSpec) -> EditingSpec:
+    """How the picture is edited."""
+    return EditingSpec(
+        prompts=spec.prompts,
+        negative_prompt=spec.negative_prompt,
+        seed=spec.seed,
+        steps=spec.steps,
+        guidance=spec.guidance,
+        eta=spec.eta,
+        inversion=spec.inversion,
+        slerp=spec.slerp,
+        refinements=spec.refinements,
     )
 
 

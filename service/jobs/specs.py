@@ -8,8 +8,10 @@ from service.jobs.shift_use import ShiftUse
 
 FINE_TUNE = "fine_tune"
 GENERATION = "generation"
+EDIT = "edit"
+TRAINS = frozenset({FINE_TUNE, EDIT})  # kinds that keep a state to resume from, and can be paused
 
-JobKind = Literal["fine_tune", "generation"]
+JobKind = Literal["fine_tune", "generation", "edit"]
 
 
 class Spec(BaseModel):

@@ -112,6 +112,7 @@ def test_a_generated_client_has_a_name_for_every_call() -> None:
         "change_webhook",
         "compare_shifts",
         "create_batch",
+        "create_edit",
         "create_fine_tune",
         "create_generation",
         "create_webhook",
