@@ -20,7 +20,8 @@ from service.settings import Settings
 
 DESCRIPTION = """Personalise diffusion models with spectral shifts of about a megabyte.
 
-Upload a few pictures, ask for a fine-tune, follow its job, and generate pictures with the shift that it made.
+Upload a few pictures, ask for a fine-tune, follow its job, and generate pictures with the shift that it made. Or edit
+one picture by new words for it.
 Long work answers 202 with a job at once. Every POST takes an `Idempotency-Key`."""
 
 

@@ -1,4 +1,4 @@
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 from fastapi.responses import RedirectResponse
 
 from api.answers import Links
@@ -31,6 +31,13 @@ def compare_shifts(body: ComparisonBody, scope: InScope, once: InOnce, runtime: 
     """
     once(body.model_dump(), make=lambda: pair_of(scope, body.shifts)[0], find=lambda row_id: shifts.get(scope, row_id))
     return compared(scope, runtime.store, body.shifts)
+
+
+@router.get("/compare", include_in_schema=False)
+@router.delete("/compare", include_in_schema=False)
+def no_shift_is_named_compare() -> None:
+    """Without this route, these methods would find the one below and its 404."""
+    raise HTTPException(405, headers={"Allow": "POST"})
 
 
 @router.get("/{shift_id}", responses=problems(401, 404))

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 from uuid import UUID
 
-from service import fine_tunes, generations
+from service import edits, fine_tunes, generations
 from service.batches.faults import Faults
-from service.batches.lines import FineTuneLine, GenerationLine, GoodLine, NamedShift
+from service.batches.lines import EditLine, FineTuneLine, GenerationLine, GoodLine, NamedShift
 from service.batches.survey import Survey, Trainer
 from service.catalogue import Catalogue
 from service.database import Scope
@@ -41,19 +42,32 @@ class Resolver:
         trainings = [line.request for line in chunk if isinstance(line, FineTuneLine)]
         named = [shift for line in chunk if isinstance(line, GenerationLine) for shift in line.shifts]
         self._images = fine_tunes.find_images(scope, trainings, lock=False) if trainings else set()
+        pictures = {line.request.image for line in chunk if isinstance(line, EditLine)}
+        self._edited = edits.find_images(scope, pictures, lock=False) if pictures else {}
         ids = {shift.id for shift in named if shift.id is not None}
         self._shifts = generations.find_shifts(scope, ids, lock=False) if ids else {}
 
     def resolve(self, line: GoodLine) -> Resolved:
         """The line's job; a ServiceError with pointers into the body if it cannot be meant."""
-        if isinstance(line, FineTuneLine):
-            return self._fine_tune(line)
-        return self._generation(line)
+        match line:
+            case FineTuneLine():
+                return self._fine_tune(line)
+            case GenerationLine():
+                return self._generation(line)
+            case EditLine():
+                return self._edit(line)
+            case _:
+                assert_never(line)
 
     def _fine_tune(self, line: FineTuneLine) -> Resolved:
         base = self._catalogue.current(line.request.base)
         wanted = fine_tunes.wanted(line.request, base, self._images)
         return Resolved(line, self._survey.job_id(line), wanted, frozenset())
+
+    def _edit(self, line: EditLine) -> Resolved:
+        """Whether the picture's shift is known is asked when it runs: an earlier line may learn it."""
+        spec = edits.spec_of(line.request, self._catalogue.current(line.request.base), self._edited)
+        return Resolved(line, self._survey.job_id(line), edits.wanted(line.request, spec, None), frozenset())
 
     def _generation(self, line: GenerationLine) -> Resolved:
         meant = [self._meant(shift, number) for number, shift in enumerate(line.shifts)]

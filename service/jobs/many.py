@@ -53,6 +53,7 @@ def _end(session: Session, job_ids: Sequence[UUID], target: JobState, error: dic
         "state": target.value,
         "ended_at": func.now(),
         "phase": None,
+        "interrupted_at": None,
         "event_seq": Job.event_seq + 1,
     }
     if error is not None:  # None would be written as JSON's null, which is not SQL's

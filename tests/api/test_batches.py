@@ -62,7 +62,7 @@ def test_bad_lines_are_told_by_their_numbers_and_nothing_is_made(
         [
             picture_line("n", base, n=0),
             picture_line("good", base),
-            {"custom_id": "kind", "kind": "edit", "body": {}},
+            {"custom_id": "kind", "kind": "poem", "body": {}},
             picture_line("base", "nothing"),
             picture_line("named", base, shifts=[{"custom_id": "nobody"}]),
             picture_line("not-trained", base, shifts=[{"custom_id": "good"}]),
