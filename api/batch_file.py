@@ -7,15 +7,15 @@ from typing import Any, BinaryIO
 from pydantic import BaseModel, ValidationError
 
 from api.errors import MOST_PROBLEMS, pointer, sentence
-from api.schemas import fine_tune, generation
-from api.schemas.batch_line import LINE, FineTuneLineBody, GenerationLineBody
+from api.schemas import edit, fine_tune, generation
+from api.schemas.batch_line import LINE, EditLineBody, FineTuneLineBody, LineBody
 from api.schemas.strict import Name
 from service.batches.faults import LineFault
-from service.batches.lines import BadLine, FineTuneLine, GenerationLine, GoodLine, NamedShift
+from service.batches.lines import BadLine, EditLine, FineTuneLine, GenerationLine, GoodLine, NamedShift
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MOST_POINTER = 200  # characters; the name of an unknown field can be as long as a line
-KINDS = "The kind must be `generation` or `fine_tune`."
+KINDS = "The kind must be `generation`, `fine_tune` or `edit`."
 
 
 class BatchFile:
@@ -58,11 +58,13 @@ def parse(number: int, text: bytes) -> GoodLine | BadLine:
     return meant(number, line)
 
 
-def meant(number: int, line: FineTuneLineBody | GenerationLineBody) -> GoodLine:
+def meant(number: int, line: LineBody) -> GoodLine:
     """The line in the service's words."""
     if isinstance(line, FineTuneLineBody):
         return FineTuneLine(number, line.custom_id, fine_tune.requested(line.body))
-    shifts = tuple(NamedShift(shift.id, shift.custom_id, shift.weight) for shift in line.body.shifts)
+    if isinstance(line, EditLineBody):
+        return EditLine(number, line.custom_id, edit.requested(line.body))
+    shifts = tuple(NamedShift(shift.id, shift.custom_id, shift.use) for shift in line.body.shifts)
     return GenerationLine(number, line.custom_id, generation.of_shifts(line.body, ()), shifts)
 
 

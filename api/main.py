@@ -13,14 +13,15 @@ from api.access_log import AccessLog
 from api.descriptors import raise_descriptor_limit
 from api.limits import BodyLimit
 from api.openapi import describe, operation_id
-from api.routes import bases, batches, fine_tunes, generations, health, images, jobs, shifts, webhooks
+from api.routes import bases, batches, edits, fine_tunes, generations, health, images, jobs, shifts, webhooks
 from api.runtime import running
 from service import logs
 from service.settings import Settings
 
 DESCRIPTION = """Personalise diffusion models with spectral shifts of about a megabyte.
 
-Upload a few pictures, ask for a fine-tune, follow its job, and generate pictures with the shift that it made.
+Upload a few pictures, ask for a fine-tune, follow its job, and generate pictures with the shift that it made. Or edit
+one picture by new words for it.
 Long work answers 202 with a job at once. Every POST takes an `Idempotency-Key`."""
 
 
@@ -38,7 +39,7 @@ def create(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=operation_id,
         redoc_url=None,
     )
-    for routes in (images, fine_tunes, generations, batches, jobs, shifts, bases, webhooks, health):
+    for routes in (images, fine_tunes, generations, edits, batches, jobs, shifts, bases, webhooks, health):
         app.include_router(routes.router)
     errors.install(app)
     app.add_middleware(BodyLimit, settings=settings)

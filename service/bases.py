@@ -58,6 +58,7 @@ class Manifest(BaseModel):
     fingerprint: str
     resolution: int = 512
     size_multiple: int = 8
+    geometry_layers: tuple[str, ...] = ()  # prefixes of layers of the denoiser; style mixing takes them from one shift
     fine_tune: FineTuneRecipe = Field(default_factory=FineTuneRecipe)
     generation: GenerationRecipe = Field(default_factory=GenerationRecipe)
 

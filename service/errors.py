@@ -94,6 +94,15 @@ class ShiftOfAnotherBase(Invalid):
         super().__init__(pointer, "This shift was trained on other weights than the base's.")
 
 
+class ShiftUnreadable(Invalid):
+    """A shift whose file the store has lost, or that is no shift file."""
+
+    code = "shift_unreadable"
+
+    def __init__(self, pointer: str) -> None:
+        super().__init__(pointer, "The file of this shift cannot be read.")
+
+
 class NotAPicture(Invalid):
     """The uploaded bytes do not decode."""
 

@@ -29,7 +29,7 @@ class GenerationRequest:
     base: str
     prompt: str
     negative_prompt: str
-    shifts: tuple[tuple[str, float], ...]
+    shifts: tuple[WeightedShift, ...]
     mode: Literal["add", "interpolate"]
     n: int
     seed: int | None
@@ -52,12 +52,11 @@ class Trained:
 
 def submit(scope: Scope, request: GenerationRequest) -> Job:
     """Queue the generation; UnknownBase, UnknownReference, ShiftOfAnotherBase or Invalid if it cannot be meant."""
-    ids = [shift_id for shift_id, _ in request.shifts]
+    ids = [shift.id for shift in request.shifts]
     rows = pick(find_shifts(scope, ids), ids)
     trained = [Trained(place(number), row.base_name, row.fingerprint) for number, row in enumerate(rows)]
     base = choose_base(Catalogue(scope.session), request.base, trained)
-    shifts = tuple(WeightedShift(id=shift_id, weight=weight) for shift_id, weight in request.shifts)
-    return queue(scope, wanted(request, base, shifts, {row.id for row in rows}), Priority.INTERACTIVE)
+    return queue(scope, wanted(request, base, request.shifts, {row.id for row in rows}), Priority.INTERACTIVE)
 
 
 def wanted(

@@ -22,11 +22,15 @@ CARD = "svdiff.json"
 
 @dataclass(frozen=True)
 class BaseRecipe:
-    """What a base recommends: pixels a side, and settings of a fine-tune and of a generation by name."""
+    """What a base recommends: pixels a side, and settings of a fine-tune and of a generation by name.
+
+    `geometry_layers` are prefixes of layers of the denoiser: those that style mixing takes from the first shift.
+    """
 
     resolution: int
     fine_tune: Mapping[str, Any] = field(default_factory=dict)
     generation: Mapping[str, Any] = field(default_factory=dict)
+    geometry_layers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def load_base(
 ) -> Base:
     """Load a folder or hub id, and its factors from `factors_dir`; they are computed there the first time.
 
-    A folder may hold `svdiff.json` with family, fingerprint, resolution, fine_tune and generation.
+    A folder may hold `svdiff.json` with family, fingerprint, resolution, fine_tune, generation and geometry_layers.
     `progress` is called with (matrices done, matrices in all) while factors are computed.
 
     Raises:
@@ -100,7 +104,14 @@ def _recipe(source: str, card: Mapping[str, Any], family: StableDiffusion) -> Ba
         raise BaseInvalid(source, f"resolution {resolution!r} is not a positive multiple of {family.multiple}")
     if not all(isinstance(setting, dict) for setting in settings):
         raise BaseInvalid(source, f"fine_tune and generation in its {CARD} must be objects")
-    return BaseRecipe(resolution, *settings)
+    return BaseRecipe(resolution, settings[0], settings[1], _geometry_layers(source, card, family))
+
+
+def _geometry_layers(source: str, card: Mapping[str, Any], family: StableDiffusion) -> tuple[str, ...]:
+    layers = card.get("geometry_layers", family.geometry_layers)
+    if not all(isinstance(layer, str) for layer in layers):
+        raise BaseInvalid(source, f"geometry_layers in its {CARD} must be names of layers")
+    return tuple(layers)
 
 
 def _dtype(source: str, name: str) -> torch.dtype:

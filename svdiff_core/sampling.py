@@ -72,9 +72,9 @@ def sample(
         ShiftOfAnotherBase, ShiftDoesNotFit, SpecInvalid: before the first step.
     """
     rows = _rows(spec)
-    shape, steps = _checked(base, spec)
+    shape, steps = checked(base, spec)
     with merged(base, shift):
-        pictures = yield from _in_batches(
+        pictures = yield from in_batches(
             base, rows, steps, max_batch, lambda batch: draw_latents(base, batch, steps, shape)
         )
     yield SampleDone(pictures, tuple(row.seed for row in rows))
@@ -90,9 +90,9 @@ def sample_mixed(
     Raises:
         ShiftOfAnotherBase, ShiftDoesNotFit, SpecInvalid: before the first step.
     """
-    shape, steps = _checked(base, requests[0][0])
+    shape, steps = checked(base, requests[0][0])
     for spec, _ in requests:
-        if _checked(base, spec) != (shape, steps):
+        if checked(base, spec) != (shape, steps):
             raise SpecInvalid("steps", "and sizes must agree among the specs of one batch")
     rows = [(row, shift) for spec, shift in requests for row in _rows(spec)]
     deltas = {id(shift): _by_part(base, shift) for _, shift in requests}
@@ -103,7 +103,7 @@ def sample_mixed(
         with _factored(base, [deltas[id(shift)] for _, shift in batch] * copies):
             yield from draw_latents(base, drawn, steps, shape, mixed=True)
 
-    pictures = yield from _in_batches(base, rows, steps, max_batch, latents)
+    pictures = yield from in_batches(base, rows, steps, max_batch, latents)
     yield SampleDone(pictures, tuple(row.seed for row, _ in rows))
 
 
@@ -181,7 +181,7 @@ def _by_part(base: Base, shift: Shift | None) -> dict[str, dict[str, Tensor]]:
     return deltas
 
 
-def _in_batches(
+def in_batches(
     base: Base, rows: Sequence[T], steps: int, max_batch: int, latents: Callable[[Sequence[T]], Iterator[Tensor]]
 ) -> Generator[SampleStep, None, Tensor]:
     """Run batches of at most `max_batch`, counting their steps; returns all pictures."""
@@ -208,7 +208,7 @@ def _rows(spec: SamplingSpec) -> list[Row]:
     return [Row(spec.prompt, spec.negative_prompt, spec.seed + i, spec.guidance, spec.eta) for i in range(spec.n)]
 
 
-def _checked(base: Base, spec: SamplingSpec) -> tuple[tuple[int, int, int], int]:
+def checked(base: Base, spec: SamplingSpec) -> tuple[tuple[int, int, int], int]:
     """The latent shape and the number of steps a spec asks for."""
     if spec.n < 1:
         raise SpecInvalid("n", "must be at least 1")

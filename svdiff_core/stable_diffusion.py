@@ -60,6 +60,19 @@ class StableDiffusion:
         """Width and height must be a multiple of this many pixels, for the UNet to halve and double them."""
         return int(self.reduction * 2 ** (len(self.unet.config.block_out_channels) - 1))
 
+    @property
+    def geometry_layers(self) -> tuple[str, ...]:
+        """Prefixes of the UNet's layers that shape more than they paint: its last attention on the way, and the middle.
+
+        For Stable Diffusion those of SVDiff's style mixing: down_blocks.2.attentions.1 and mid_block.
+        """
+        attentions = [
+            f"down_blocks.{i}.attentions.{j}"
+            for i, block in enumerate(self.unet.down_blocks)
+            for j in range(len(getattr(block, "attentions", ())))
+        ]
+        return (*attentions[-1:], "mid_block")
+
     def latent_shape(self, width: int, height: int) -> tuple[int, int, int]:
         """Shape (c, h, w) of the latent of a picture.
 

@@ -55,6 +55,7 @@ def manifest_of(source: str, revision: str | None, settings: Settings) -> bases.
         fingerprint=base.fingerprint,
         resolution=base.recipe.resolution,
         size_multiple=base.family.multiple,
+        geometry_layers=base.recipe.geometry_layers,
         fine_tune=bases.FineTuneRecipe.model_validate(base.recipe.fine_tune),
         generation=bases.GenerationRecipe.model_validate(base.recipe.generation),
     )

@@ -38,7 +38,11 @@ MEDIA_TYPE = "application/octet-stream"
 def run(bench: Workbench) -> Outcome:
     """Train the shift that the claim's spec asks for."""
     spec = FineTuneSpec.model_validate(bench.claim.spec)
-    base = bench.base(spec.base)
+    return save(bench, spec, trained(bench, bench.base(spec.base), spec))
+
+
+def trained(bench: Workbench, base: Base, spec: FineTuneSpec) -> Training:
+    """The spec's training, run to its end from where it is. Told to hand over or to pause, it stores its state."""
     training = prepare(bench, base, spec)
     samples = Samples(bench, base, spec)
     samples.catch_up(training)
@@ -50,7 +54,7 @@ def run(bench: Workbench) -> Outcome:
             if stop.order in {Order.HAND_OVER, Order.PAUSE}:
                 store_state(bench, training.state())
             raise
-    return save(bench, spec, training)
+    return training
 
 
 def train(bench: Workbench, training: Training, records: Iterator[StepRecord], samples: Samples) -> None:

@@ -1,6 +1,7 @@
 """A generation job: a prompt and shifts in, pictures out, each carrying its recipe."""
 
 import json
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -9,7 +10,7 @@ from service.artifacts import Stored
 from service.ids import from_wire, to_wire
 from service.jobs.specs import GenerationSpec, WeightedShift
 from svdiff_core.pictures import to_png
-from svdiff_core.sampling import SampleDone, sample
+from svdiff_core.sampling import SampleDone, SampleStep, sample
 from svdiff_core.shift import Shift, load
 from worker import translate
 from worker.outcome import Outcome
@@ -20,18 +21,21 @@ def run(bench: Workbench) -> Outcome:
     """Make the pictures that the claim's spec asks for."""
     spec = GenerationSpec.model_validate(bench.claim.spec)
     base = bench.base(spec.base)
-    shift = translate.combined(spec, load_shifts(bench, spec))
-    done: SampleDone | None = None
-    with closing(sample(base, translate.sampling(spec), shift, max_batch=bench.settings.max_batch)) as records:
+    shift = translate.combined(spec, load_shifts(bench, spec), base)
+    done = sampled(bench, sample(base, translate.sampling(spec), shift, max_batch=bench.settings.max_batch))
+    recipes = [spec.document() | {"seed": seed, "n": 1} for seed in done.seeds]
+    stored, told = save(bench, done, recipes)
+    return Outcome(stored, {"images": told})
+
+
+def sampled(bench: Workbench, sampling: Generator[SampleStep | SampleDone, None, None]) -> SampleDone:
+    """What the sampling makes, each of its steps told."""
+    with closing(sampling) as records:
         for record in records:
             if isinstance(record, SampleDone):
-                done = record
-            else:
-                bench.progress.step("sampling", record.step, record.steps)
-    if done is None:
-        raise RuntimeError("sample ended without SampleDone")
-    bench.progress.step("saving")
-    return save(bench, spec, done)
+                return record
+            bench.progress.step("sampling", record.step, record.steps)
+    raise RuntimeError("the sampling ended without SampleDone")
 
 
 def load_shifts(bench: Workbench, spec: GenerationSpec) -> list[Shift]:
@@ -46,15 +50,18 @@ def load_shifts(bench: Workbench, spec: GenerationSpec) -> list[Shift]:
     return loaded
 
 
-def save(bench: Workbench, spec: GenerationSpec, done: SampleDone) -> Outcome:
-    """The pictures in the store; picture i used the seed + i."""
+def save(
+    bench: Workbench, done: SampleDone, recipes: Sequence[Mapping[str, Any]]
+) -> tuple[tuple[Stored, ...], list[dict[str, Any]]]:
+    """The pictures in the store, each with the recipe that makes it again; and what a result tells of them."""
+    bench.progress.step("saving")
     stored: list[Stored] = []
     told: list[dict[str, Any]] = []
-    for picture, seed in zip(done.pictures, done.seeds, strict=True):
-        text = {"svdiff": json.dumps(spec.document() | {"seed": seed, "n": 1}, sort_keys=True)}
+    for picture, seed, recipe in zip(done.pictures, done.seeds, recipes, strict=True):
+        text = {"svdiff": json.dumps(recipe, sort_keys=True)}
         artifact = bench.upload("picture", to_png(picture, text), "image/png")
         stored.append(artifact)
         size = {"width": picture.shape[-1], "height": picture.shape[-2]}
         told.append({"id": to_wire("pic", artifact.id), "key": artifact.key, "seed": seed} | size)
         bench.progress.step("saving")
-    return Outcome(tuple(stored), {"images": told})
+    return tuple(stored), told

@@ -5,7 +5,11 @@ from typing import Any, TypeGuard
 
 from torch import Tensor
 
+from service.jobs.edit_spec import EditSpec
+from service.jobs.shift_use import ShiftUse
 from service.jobs.specs import FineTuneSpec, GenerationSpec, SubjectSpec
+from svdiff_core.base import Base
+from svdiff_core.editing import EditingSpec
 from svdiff_core.errors import (
     CoreError,
     PictureInvalid,
@@ -17,9 +21,11 @@ from svdiff_core.errors import (
     SubjectsInvalid,
     TrainingDiverged,
 )
+from svdiff_core.portion import Portion, portion_of
 from svdiff_core.recipe import Recipe
 from svdiff_core.sampling import SamplingSpec
-from svdiff_core.shift import Shift, add, interpolate
+from svdiff_core.shift import WHOLE, Shift, add, check_base, interpolate
+from svdiff_core.spectral import tuned_weights
 from svdiff_core.training import Subject
 
 FINAL = (
@@ -79,14 +85,44 @@ def sampling(spec: GenerationSpec) -> SamplingSpec:
     )
 
 
-def combined(spec: GenerationSpec, shifts: Sequence[Shift]) -> Shift | None:
-    """The one shift that the request's shifts amount to: eq. 4, or eq. 5 of two."""
+def editing(spec: EditSpec) -> EditingSpec:
+    """How the picture is edited."""
+    return EditingSpec(
+        prompts=spec.prompts,
+        negative_prompt=spec.negative_prompt,
+        seed=spec.seed,
+        steps=spec.steps,
+        guidance=spec.guidance,
+        eta=spec.eta,
+        inversion=spec.inversion,
+        slerp=spec.slerp,
+        refinements=spec.refinements,
+    )
+
+
+def combined(spec: GenerationSpec, shifts: Sequence[Shift], base: Base) -> Shift | None:
+    """The one shift that what is used of the request's shifts amounts to: eq. 4, or eq. 5 of two."""
     weights = [asked.weight for asked in spec.shifts]
     if not shifts:
         return None
+    used = [used_of(asked, shift, base) for asked, shift in zip(spec.shifts, shifts, strict=True)]
     if spec.mode == "interpolate":
-        return interpolate(shifts[0], shifts[1], weights[0])
-    return add(list(zip(shifts, weights, strict=True)))
+        return interpolate(used[0], used[1], weights[0])
+    return add(list(zip(used, weights, strict=True)))
+
+
+def used_of(asked: ShiftUse, shift: Shift, base: Base) -> Shift:
+    """What the request uses of a shift; all of it, unless it says otherwise."""
+    portion = Portion(asked.subset or WHOLE, asked.layers, asked.blocks or {}, asked.rank_limit)
+    if portion == Portion():
+        return shift
+    check_base(shift, base.fingerprint)
+    shapes = {
+        f"{part}.{name}": tuple(weight.shape)
+        for part, module in base.family.parts.items()
+        for name, weight in tuned_weights(module).items()
+    }
+    return portion_of(shift, portion, shapes, base.recipe.geometry_layers)
 
 
 def is_final(error: Exception) -> TypeGuard[CoreError]:

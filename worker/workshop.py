@@ -8,7 +8,7 @@ import structlog
 from service import bases
 from service.broker import Doorbell
 from service.database import Database
-from service.jobs.specs import FINE_TUNE, GENERATION
+from service.jobs.specs import EDIT, FINE_TUNE, GENERATION
 from service.object_store import ObjectStore
 from service.settings import Settings
 from worker.attempt import Attempt
@@ -35,14 +35,14 @@ class Workshop:
 
     def work(self, attempt: Attempt) -> Outcome:
         """Carry out the attempt's job."""
-        from worker import fine_tune, generate
+        from worker import edit, fine_tune, generate
         from worker.workbench import Workbench
 
         claim = attempt.claim
         progress = Progress(self._database, self._settings, claim, attempt.orders, attempt.pace, self._bell)
         progress.step("loading")
         bench = Workbench(claim, self._settings, self._database, self._store, self._bases(), progress)
-        return {FINE_TUNE: fine_tune.run, GENERATION: generate.run}[claim.kind](bench)
+        return {FINE_TUNE: fine_tune.run, GENERATION: generate.run, EDIT: edit.run}[claim.kind](bench)
 
     def warm(self) -> tuple[str, ...]:
         """The fingerprints of the bases that a job would not have to load."""

@@ -37,9 +37,9 @@ async def create_batch(
 ) -> Batch:
     """Queue many jobs at once: a JSON object a line, `{"custom_id", "kind", "body"}`.
 
-    `kind` is `generation` or `fine_tune`, and `body` what that kind's own route takes. A shift of a generation may be
-    `{"custom_id", "weight"}`: it is the one that the fine-tune of this name, in the same batch, will make. Every line
-    is checked before anything is made; `errors` tells the faults with their lines.
+    `kind` is `generation`, `fine_tune` or `edit`, and `body` what that kind's own route takes. A shift of a generation
+    may be `{"custom_id", "weight"}`: it is the one that the fine-tune of this name, in the same batch, will make. Every
+    line is checked before anything is made; `errors` tells the faults with their lines.
     """
     made = await intake(name, expires_in)
     response.headers["Location"] = f"/v1/batches/{made.id}"

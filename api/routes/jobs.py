@@ -78,13 +78,13 @@ def cancel_job(job_id: JobId, ask: InAsk) -> Job:
 
 @router.post("/{job_id}/pause", responses=problems(401, 404, 409, 422))
 def pause_job(job_id: JobId, ask: InAsk) -> Job:
-    """Lay a fine-tune aside: at once if it waits, at its next step if it runs. What it has learned is kept."""
+    """Lay a fine-tune or an edit aside: at once if it waits, at its next step if it runs. What is learned is kept."""
     return ask(queries.pause, job_id)
 
 
 @router.post("/{job_id}/resume", responses=problems(401, 404, 409, 422))
 def resume_job(job_id: JobId, ask: InAsk) -> Job:
-    """Put a paused fine-tune back in the queue; it goes on with the step at which it was paused."""
+    """Put a paused job back in the queue; its training goes on with the step at which it was paused."""
     return ask(queries.resume, job_id)
 
 

@@ -1,9 +1,13 @@
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 from fastapi.responses import RedirectResponse
 
 from api.answers import Links
+from api.comparing import compared, pair_of
+from api.idempotent import InOnce
 from api.openapi import REDIRECT, problems
 from api.parameters import AfterShift, Limit, ShiftId
+from api.runtime import InRuntime
+from api.schemas.comparison import ComparisonBody, ShiftComparison
 from api.schemas.shift import Shift, ShiftList, shift
 from api.scope import InScope
 from service import shifts
@@ -17,6 +21,23 @@ def list_shifts(scope: InScope, limit: Limit = 20, after: AfterShift = None) -> 
     page = shifts.listing(scope, limit=limit, after=after)
     files = shifts.files_of(scope, list(page.rows))
     return ShiftList.of("shf", page, lambda row: shift(row, files[row.artifact_id]))
+
+
+@router.post("/compare", responses=problems(400, 401, 409, 413, 422))
+def compare_shifts(body: ComparisonBody, scope: InScope, once: InOnce, runtime: InRuntime) -> ShiftComparison:
+    """How alike two shifts of one base are, layer by layer, and how much they would be in each other's way.
+
+    Nothing is made: an Idempotency-Key is minded, and the answer is computed anew.
+    """
+    once(body.model_dump(), make=lambda: pair_of(scope, body.shifts)[0], find=lambda row_id: shifts.get(scope, row_id))
+    return compared(scope, runtime.store, body.shifts)
+
+
+@router.get("/compare", include_in_schema=False)
+@router.delete("/compare", include_in_schema=False)
+def no_shift_is_named_compare() -> None:
+    """Without this route, these methods would find the one below and its 404."""
+    raise HTTPException(405, headers={"Allow": "POST"})
 
 
 @router.get("/{shift_id}", responses=problems(401, 404))

@@ -1,3 +1,5 @@
+from pydantic import Field
+
 from api.schemas.strict import Out
 from service.bases import BaseRef, FineTuneRecipe, GenerationRecipe
 
@@ -10,6 +12,9 @@ class Base(Out):
     fingerprint: str
     family: str
     resolution: int
+    geometry_layers: tuple[str, ...] = Field(
+        description="Prefixes of the denoiser's layers that a shift's `layers` calls `geometry`."
+    )
     fine_tune: FineTuneRecipe
     generation: GenerationRecipe
 
@@ -31,6 +36,7 @@ def base(ref: BaseRef) -> Base:
         fingerprint=ref.fingerprint,
         family=manifest.family,
         resolution=manifest.resolution,
+        geometry_layers=manifest.geometry_layers,
         fine_tune=manifest.fine_tune,
         generation=manifest.generation,
     )

@@ -1,13 +1,13 @@
-from typing import Any
+from typing import Any, cast
 
 from pydantic import Field
 
-from api.schemas.job import FineTuneResult, GenerationResult, JobError, Link, pictures
+from api.schemas.job import EditResult, FineTuneResult, GenerationResult, JobError, Link, pictures
 from api.schemas.listing import Listing
 from api.schemas.strict import Out, Time
 from service.batches.queries import BatchStatus, status
 from service.ids import to_wire
-from service.jobs.specs import FINE_TUNE, JobKind
+from service.jobs.specs import EDIT, FINE_TUNE, JobKind
 from service.jobs.states import JobState
 from service.tables import Batch as BatchRow
 from service.tables import Job as JobRow
@@ -46,7 +46,7 @@ class BatchLine(Out):
     job: str
     kind: JobKind
     status: JobState
-    result: FineTuneResult | GenerationResult | None
+    result: FineTuneResult | GenerationResult | EditResult | None
     error: JobError | None
 
 
@@ -83,7 +83,7 @@ def batch_line(row: JobRow, link: Link) -> str:
         custom_id=row.custom_id or "",
         line=row.line or 0,
         job=to_wire("job", row.id),
-        kind="fine_tune" if row.kind == FINE_TUNE else "generation",
+        kind=cast("JobKind", row.kind),
         status=JobState(row.state),
         result=result_of(row, link),
         error=None if row.error is None else JobError.model_validate(row.error),
@@ -91,10 +91,12 @@ def batch_line(row: JobRow, link: Link) -> str:
     return line.model_dump_json() + "\n"
 
 
-def result_of(row: JobRow, link: Link) -> FineTuneResult | GenerationResult | None:
+def result_of(row: JobRow, link: Link) -> FineTuneResult | GenerationResult | EditResult | None:
     """What the job made."""
     if row.result is None:
         return None
     if row.kind == FINE_TUNE:
         return FineTuneResult.model_validate(row.result)
+    if row.kind == EDIT:
+        return EditResult.model_validate(pictures(row.result, link))
     return GenerationResult.model_validate(pictures(row.result, link))

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
+from api.schemas.edit import EditBody
 from api.schemas.fine_tune import FineTuneBody
 from api.schemas.generation import PicturesBody, Weighted
 from api.schemas.strict import In, Name, id_schema
@@ -48,4 +49,13 @@ class GenerationLineBody(In):
     body: LinePicturesBody
 
 
-LINE: TypeAdapter[Any] = TypeAdapter(Annotated[FineTuneLineBody | GenerationLineBody, Field(discriminator="kind")])
+class EditLineBody(In):
+    """A line that asks for edits of a picture."""
+
+    custom_id: Name
+    kind: Literal["edit"]
+    body: EditBody
+
+
+LineBody = FineTuneLineBody | GenerationLineBody | EditLineBody
+LINE: TypeAdapter[Any] = TypeAdapter(Annotated[LineBody, Field(discriminator="kind")])

@@ -7,16 +7,53 @@ from pydantic_core import PydanticCustomError
 from api.schemas.strict import ExpiresIn, In, Line, Name, Prompt, id_schema
 from service import generations
 from service.fine_tunes import MAX_SEED
+from service.jobs.shift_use import ShiftUse, Subset
+from service.jobs.specs import WeightedShift
 
 Weight = Annotated[float, Field(ge=-4, le=4)]
 Side = Annotated[int, Field(ge=8, le=2048)]
 SUM_TOLERANCE = 1e-6
+MAX_RANK = 1_000_000  # no matrix has a larger rank: no limit
+
+
+class Blocks(In):
+    """A factor for each block of layers; `other` is what the denoiser has outside of its blocks."""
+
+    down: Weight | None = None
+    mid: Weight | None = None
+    up: Weight | None = None
+    other: Weight | None = None
+    text_encoder: Weight | None = None
 
 
 class Weighted(In):
-    """How much of a shift; what names the shift is the subclass's."""
+    """How much of a shift, and of which part of it; what names the shift is the subclass's."""
 
     weight: Weight = 1.0
+    blocks: Blocks | None = Field(default=None, description="Factors of the weight by block; 1 where absent.")
+    subset: Subset | None = Field(default=None, description="Only the layers of this subset of the paper's Table 1.")
+    layers: Literal["geometry", "rest"] | None = Field(
+        default=None,
+        description="Only the base's `geometry_layers`, or all but these: to mix the styles of two shifts.",
+    )
+    rank_limit: int | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_RANK,
+        description="Only this many entries a matrix: those of its largest singular values.",
+    )
+
+    @property
+    def use(self) -> ShiftUse:
+        """What is used of the shift, in the service's words."""
+        blocks = self.blocks and self.blocks.model_dump(exclude_none=True)
+        return ShiftUse(
+            weight=self.weight,
+            blocks=blocks or None,
+            subset=None if self.subset == "all" else self.subset,
+            layers=self.layers,
+            rank_limit=self.rank_limit,
+        )
 
     @property
     def key(self) -> str:
@@ -84,10 +121,10 @@ class GenerationBody(PicturesBody[ShiftWeight]):
 
 def requested(body: GenerationBody) -> generations.GenerationRequest:
     """The body in the service's words."""
-    return of_shifts(body, tuple((shift.id, shift.weight) for shift in body.shifts))
+    return of_shifts(body, tuple(WeightedShift(id=shift.id, **dict(shift.use)) for shift in body.shifts))
 
 
-def of_shifts(body: PicturesBody[AnyShift], shifts: tuple[tuple[str, float], ...]) -> generations.GenerationRequest:
+def of_shifts(body: PicturesBody[AnyShift], shifts: tuple[WeightedShift, ...]) -> generations.GenerationRequest:
     """The body in the service's words, with these as its shifts."""
     return generations.GenerationRequest(
         base=body.base,

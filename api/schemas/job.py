@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field, RootModel
 from api.schemas.listing import Listing
 from api.schemas.strict import Out, Time
 from service.ids import to_wire
+from service.jobs.edit_spec import EditSpec
 from service.jobs.place import Place, Reason
 from service.jobs.priorities import Priority
 from service.jobs.specs import FINE_TUNE, FineTuneSpec, GenerationSpec
@@ -63,6 +64,25 @@ class GenerationResult(Out):
     """What a generation made."""
 
     images: list[Picture]
+
+
+class EditPicture(Picture):
+    """A picture made of another by the prompt."""
+
+    prompt: str
+
+
+class EditShift(TrainedShift):
+    """The shift of the edited picture."""
+
+    trained: bool = Field(description="By this job; if not, an earlier edit of the picture had trained it.")
+
+
+class EditResult(Out):
+    """What an edit made."""
+
+    images: list[EditPicture]
+    shift: EditShift
 
 
 class Queue(Out):
@@ -124,7 +144,15 @@ class GenerationJob(AnyJob):
     result: GenerationResult | None
 
 
-class Job(RootModel[Annotated[FineTuneJob | GenerationJob, Field(discriminator="kind")]]):
+class EditJob(AnyJob):
+    """An edit."""
+
+    kind: Literal["edit"]
+    spec: EditSpec
+    result: EditResult | None
+
+
+class Job(RootModel[Annotated[FineTuneJob | GenerationJob | EditJob, Field(discriminator="kind")]]):
     """A job of one of the kinds."""
 
     @property
@@ -176,5 +204,7 @@ def drawn(samples: Sequence[Artifact], link: Link) -> list[dict[str, Any]]:
 
 
 def pictures(result: dict[str, Any], link: Link) -> dict[str, Any]:
-    """A generation's stored result with links instead of the store's keys."""
-    return {"images": [picture | {"url": picture["key"] and link(picture["key"])} for picture in result["images"]]}
+    """A stored result with links to its pictures instead of the store's keys."""
+    return result | {
+        "images": [picture | {"url": picture["key"] and link(picture["key"])} for picture in result["images"]]
+    }

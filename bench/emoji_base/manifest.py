@@ -38,6 +38,7 @@ def write(folder: Path) -> str:
         "fingerprint": identity,
         "resolution": RESOLUTION,
         "size_multiple": family.multiple,
+        "geometry_layers": family.geometry_layers,
         "fine_tune": FINE_TUNE,
         "generation": GENERATION,
     }

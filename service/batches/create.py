@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from service.batches.faults import Faults
 from service.batches.holding import hold_inputs
-from service.batches.lines import FineTuneLine, GenerationLine, GoodLine, Source, chunks, good
+from service.batches.lines import FineTuneLine, GoodLine, Source, chunks, good
 from service.batches.quota import reserve
 from service.batches.resolve import Resolver, resolved
 from service.batches.rows import Writer
@@ -51,8 +51,7 @@ def create(scope: Scope, request: BatchRequest, survey: Survey, source: Source) 
 
 
 def needed_first(survey: Survey, source: Source) -> Iterator[list[GoodLine]]:
-    """The fine-tunes, then the generations: what names a job must come after it."""
-    kinds = (FineTuneLine, GenerationLine) if survey.trainers else (GenerationLine,)
-    for kind in kinds:
+    """The fine-tunes, then the rest: what names a job must come after it."""
+    for trainers in (True, False) if survey.trainers else (False,):
         for chunk in chunks(good(source)):
-            yield [line for line in chunk if isinstance(line, kind)]
+            yield [line for line in chunk if isinstance(line, FineTuneLine) == trainers]

@@ -6,8 +6,10 @@ from itertools import islice
 from typing import TypeVar
 
 from service.batches.faults import LineFault
+from service.edits import EditRequest
 from service.fine_tunes import FineTuneRequest
 from service.generations import GenerationRequest
+from service.jobs.shift_use import ShiftUse
 
 AT_ONCE = 500  # lines in memory at a time
 
@@ -20,7 +22,7 @@ class NamedShift:
 
     id: str | None
     custom_id: str | None
-    weight: float
+    use: ShiftUse
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,15 @@ class GenerationLine:
 
 
 @dataclass(frozen=True)
+class EditLine:
+    """A line that asks for edits of a picture."""
+
+    number: int
+    custom_id: str
+    request: EditRequest
+
+
+@dataclass(frozen=True)
 class BadLine:
     """A line that is not of the documented form."""
 
@@ -51,13 +62,13 @@ class BadLine:
     faults: tuple[LineFault, ...]
 
 
-GoodLine = FineTuneLine | GenerationLine
+GoodLine = FineTuneLine | GenerationLine | EditLine
 Source = Callable[[], Iterator[GoodLine | BadLine | None]]  # reads the file anew at each call; None for a blank line
 
 
 def good(source: Source) -> Iterator[GoodLine]:
     """The lines of the documented form."""
-    return (line for line in source() if isinstance(line, FineTuneLine | GenerationLine))
+    return (line for line in source() if isinstance(line, GoodLine))
 
 
 def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 from uuid import UUID
 
-from service import fine_tunes, generations
+from service import edits, fine_tunes, generations
 from service.batches.faults import Faults
-from service.batches.lines import FineTuneLine, GenerationLine, GoodLine, NamedShift
+from service.batches.lines import EditLine, FineTuneLine, GenerationLine, GoodLine, NamedShift
 from service.batches.survey import Survey, Trainer
 from service.catalogue import Catalogue
 from service.database import Scope
 from service.errors import ServiceError, UnknownReference
 from service.generations import Trained
 from service.ids import to_wire
+from service.jobs.shift_use import ShiftUse
 from service.jobs.specs import AwaitedShift, WeightedShift
 from service.jobs.wanted import Wanted
 
@@ -40,19 +42,32 @@ class Resolver:
         trainings = [line.request for line in chunk if isinstance(line, FineTuneLine)]
         named = [shift for line in chunk if isinstance(line, GenerationLine) for shift in line.shifts]
         self._images = fine_tunes.find_images(scope, trainings, lock=False) if trainings else set()
+        pictures = {line.request.image for line in chunk if isinstance(line, EditLine)}
+        self._edited = edits.find_images(scope, pictures, lock=False) if pictures else {}
         ids = {shift.id for shift in named if shift.id is not None}
         self._shifts = generations.find_shifts(scope, ids, lock=False) if ids else {}
 
     def resolve(self, line: GoodLine) -> Resolved:
         """The line's job; a ServiceError with pointers into the body if it cannot be meant."""
-        if isinstance(line, FineTuneLine):
-            return self._fine_tune(line)
-        return self._generation(line)
+        match line:
+            case FineTuneLine():
+                return self._fine_tune(line)
+            case GenerationLine():
+                return self._generation(line)
+            case EditLine():
+                return self._edit(line)
+            case _:
+                assert_never(line)
 
     def _fine_tune(self, line: FineTuneLine) -> Resolved:
         base = self._catalogue.current(line.request.base)
         wanted = fine_tunes.wanted(line.request, base, self._images)
         return Resolved(line, self._survey.job_id(line), wanted, frozenset())
+
+    def _edit(self, line: EditLine) -> Resolved:
+        """Whether the picture's shift is known is asked when it runs: an earlier line may learn it."""
+        spec = edits.spec_of(line.request, self._catalogue.current(line.request.base), self._edited)
+        return Resolved(line, self._survey.job_id(line), edits.wanted(line.request, spec, None), frozenset())
 
     def _generation(self, line: GenerationLine) -> Resolved:
         meant = [self._meant(shift, number) for number, shift in enumerate(line.shifts)]
@@ -63,18 +78,18 @@ class Resolver:
         return Resolved(line, self._survey.job_id(line), wanted, needs)
 
     def _meant(self, shift: NamedShift, number: int) -> "Meant":
-        return self._awaited(shift, number) if shift.id is None else self._own(shift.id, shift.weight, number)
+        return self._awaited(shift, number) if shift.id is None else self._own(shift.id, shift.use, number)
 
-    def _own(self, wire_id: str, weight: float, number: int) -> "Meant":
+    def _own(self, wire_id: str, use: ShiftUse, number: int) -> "Meant":
         row = generations.one_of(self._shifts, wire_id, number)
         trained = Trained(generations.place(number), row.base_name, row.fingerprint)
-        return Meant(trained, WeightedShift(id=wire_id, weight=weight), input_id=row.id)
+        return Meant(trained, WeightedShift(id=wire_id, **dict(use)), input_id=row.id)
 
     def _awaited(self, shift: NamedShift, number: int) -> "Meant":
         place = f"/shifts/{number}/custom_id"
         trainer = self._trainer(shift.custom_id or "", place)
         trained = Trained(place, trainer.base, self._fingerprint(trainer.base))
-        weighted = AwaitedShift(fine_tune=to_wire("job", trainer.job_id), weight=shift.weight)
+        weighted = AwaitedShift(fine_tune=to_wire("job", trainer.job_id), **dict(shift.use))
         return Meant(trained, weighted, needs_id=trainer.job_id)
 
     def _trainer(self, custom_id: str, place: str) -> Trainer:

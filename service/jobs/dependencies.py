@@ -123,7 +123,9 @@ def _missing(needs: Sequence[Need]) -> str | None:
 def _filled_in(spec: dict[str, Any], needs: Sequence[Need]) -> dict[str, Any]:
     made = {need.job: to_wire("shf", need.shift_id) for need in needs if need.shift_id}
     filled = [
-        {"id": made[shift["fine_tune"]], "weight": shift["weight"]} if "fine_tune" in shift else shift
+        {"id": made[shift["fine_tune"]]} | {key: value for key, value in shift.items() if key != "fine_tune"}
+        if "fine_tune" in shift
+        else shift
         for shift in spec["shifts"]
     ]
     return spec | {"shifts": filled}

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 from sqlalchemy.orm import Session
 
 from service.jobs.lifecycle import waits
-from service.jobs.specs import FINE_TUNE
+from service.jobs.specs import TRAINS
 from service.jobs.states import JobState, sources
 from service.tables import Artifact, DoomedObject, Job, JobEvent, TenantLoad
 from service.webhooks import outbox
@@ -40,7 +40,7 @@ def end_waiting(
     """
     ended = _end(session, job_ids, target, error)
     if ended:
-        _drop_training_state(session, [job.id for job in ended if job.kind == FINE_TUNE])
+        _drop_training_state(session, [job.id for job in ended if job.kind in TRAINS])
         _tell(session, [job.id for job in ended], target, {"error": error} if error else {})
         outbox.tell_of_jobs(session, ended)
         _count(session, tenant_id, ended)
@@ -53,6 +53,7 @@ def _end(session: Session, job_ids: Sequence[UUID], target: JobState, error: dic
         "state": target.value,
         "ended_at": func.now(),
         "phase": None,
+        "interrupted_at": None,
         "event_seq": Job.event_seq + 1,
     }
     if error is not None:  # None would be written as JSON's null, which is not SQL's

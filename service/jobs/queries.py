@@ -11,7 +11,7 @@ from service.errors import NotFound, WrongKind, WrongState
 from service.jobs.accept import RING
 from service.jobs.finish import drop_training_state
 from service.jobs.lifecycle import lock, move, requeue
-from service.jobs.specs import FINE_TUNE
+from service.jobs.specs import TRAINS
 from service.jobs.states import LEASED, TERMINAL, JobState
 from service.pages import Page, page
 from service.tables import Job, JobEvent
@@ -67,8 +67,8 @@ def cancel(scope: Scope, job_id: UUID | None) -> Job:
 
 
 def pause(scope: Scope, job_id: UUID | None) -> Job:
-    """Lay a fine-tune aside: at once if it waits, at its next step if it runs. A second pause changes nothing."""
-    job = _fine_tune(scope, job_id, "be paused")
+    """Lay a training aside: at once if it waits, at its next step if it runs. A second pause changes nothing."""
+    job = _training(scope, job_id, "be paused")
     if job.state in {JobState.PAUSING, JobState.PAUSED}:
         return job
     target = JobState.PAUSING if job.state == JobState.RUNNING else JobState.PAUSED
@@ -79,8 +79,8 @@ def pause(scope: Scope, job_id: UUID | None) -> Job:
 
 
 def resume(scope: Scope, job_id: UUID | None) -> Job:
-    """Put a paused fine-tune back in the queue; it goes on where its last attempt stored its state."""
-    job = _fine_tune(scope, job_id, "be resumed")
+    """Put a paused job back in the queue; it goes on where its last attempt stored its state."""
+    job = _training(scope, job_id, "be resumed")
     if job.state == JobState.QUEUED:
         return job
     if job.state != JobState.PAUSED or not requeue(scope.session, job, event="resumed", served=0.0):
@@ -90,11 +90,11 @@ def resume(scope: Scope, job_id: UUID | None) -> Job:
     return job
 
 
-def _fine_tune(scope: Scope, job_id: UUID | None, verb: str) -> Job:
+def _training(scope: Scope, job_id: UUID | None, verb: str) -> Job:
     job = lock(scope.session, get(scope, job_id).id)
     if job is None:
         raise NotFound("job")
-    if job.kind != FINE_TUNE:
+    if job.kind not in TRAINS:
         raise WrongKind(job.kind, verb)
     return job
 

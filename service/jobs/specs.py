@@ -4,10 +4,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.jobs.shift_use import ShiftUse
+
 FINE_TUNE = "fine_tune"
 GENERATION = "generation"
+EDIT = "edit"
+TRAINS = frozenset({FINE_TUNE, EDIT})  # kinds that keep a state to resume from, and can be paused
 
-JobKind = Literal["fine_tune", "generation"]
+JobKind = Literal["fine_tune", "generation", "edit"]
 
 
 class Spec(BaseModel):
@@ -61,22 +65,16 @@ class FineTuneSpec(Spec):
     sample_guidance: float = 0.0
 
 
-class WeightedShift(BaseModel):
+class WeightedShift(ShiftUse):
     """A shift by its id, and how much of it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     id: str
-    weight: float
 
 
-class AwaitedShift(BaseModel):
+class AwaitedShift(ShiftUse):
     """A shift that a job is still to make; it becomes a WeightedShift when that job has succeeded."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     fine_tune: str
-    weight: float
 
 
 class GenerationSpec(Spec):

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from service.database import Scope
 from service.jobs.accept import accept
+from service.jobs.edit_spec import EditSpec
 from service.jobs.priorities import Priority
 from service.jobs.specs import FineTuneSpec, GenerationSpec
 from service.tables import Job
@@ -16,7 +17,7 @@ class Wanted:
     """A complete spec, and what the queue must know of it. `input_ids` are the images and shifts that it needs."""
 
     kind: str
-    spec: FineTuneSpec | GenerationSpec
+    spec: FineTuneSpec | GenerationSpec | EditSpec
     estimate_seconds: float
     input_ids: Iterable[UUID]
     expires_in: float | None

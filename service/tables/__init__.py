@@ -3,6 +3,7 @@
 from service.tables.artifact import Artifact, DoomedObject, Image, PriorSet, ShiftRow
 from service.tables.base import Table
 from service.tables.batch import Batch
+from service.tables.edit import EditShift
 from service.tables.job import IdempotencyKey, Job, JobDependency, JobEvent, JobInput, Usage
 from service.tables.revision import BaseRevision
 from service.tables.tenant import ApiKey, TenantLoad, TenantRow
@@ -15,6 +16,7 @@ __all__ = [
     "BaseRevision",
     "Batch",
     "DoomedObject",
+    "EditShift",
     "IdempotencyKey",
     "Image",
     "Job",

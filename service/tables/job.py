@@ -22,6 +22,12 @@ class Job(Table):
         CheckConstraint(f"state IN ({STATES})", name="state"),
         CheckConstraint(f"priority IN ({PRIORITIES})", name="priority"),
         Index("jobs_waiting_idx", "tenant_id", "urgent_at", "id", postgresql_where="state = 'queued'"),
+        Index(
+            "jobs_interrupted_idx",
+            "tenant_id",
+            "interrupted_at",
+            postgresql_where="state = 'queued' AND interrupted_at IS NOT NULL",
+        ),
         Index("jobs_leases_idx", "lease_until", postgresql_where="lease_until IS NOT NULL"),
         Index("jobs_batch_line_key", "batch_id", "line", unique=True),
         Index(

@@ -62,7 +62,7 @@ def test_bad_lines_are_told_by_their_numbers_and_nothing_is_made(
         [
             picture_line("n", base, n=0),
             picture_line("good", base),
-            {"custom_id": "kind", "kind": "edit", "body": {}},
+            {"custom_id": "kind", "kind": "poem", "body": {}},
             picture_line("base", "nothing"),
             picture_line("named", base, shifts=[{"custom_id": "nobody"}]),
             picture_line("not-trained", base, shifts=[{"custom_id": "good"}]),
@@ -202,15 +202,15 @@ def test_a_batch_trains_and_then_generates(
     batches: Batches, hands: Hands, worker: Worker, database: Database, base: str, alice: Customer
 ) -> None:
     """The generation stands before the fine-tune that it names, waits for it, and gets the shift that it made."""
-    shifts = [{"custom_id": "train", "weight": 0.5}]
+    shifts = [{"custom_id": "train", "weight": 0.5, "rank_limit": 3}]
     made = batches.made([picture_line("use", base, shifts=shifts), training_line("train", hands, hands.upload(alice))])
     jobs = batches.jobs(made)
     assert (jobs["use"]["status"], jobs["train"]["status"]) == ("blocked", "queued")
-    assert jobs["use"]["spec"]["shifts"] == [{"fine_tune": jobs["train"]["id"], "weight": 0.5}]
+    assert jobs["use"]["spec"]["shifts"] == [{"fine_tune": jobs["train"]["id"], "weight": 0.5, "rank_limit": 3}]
     shift_id = worker.make_shift(alice)
     settle(database)
     use = batches.jobs(made)["use"]
-    assert (use["status"], use["spec"]["shifts"]) == ("queued", [{"id": shift_id, "weight": 0.5}])
+    assert (use["status"], use["spec"]["shifts"]) == ("queued", [{"id": shift_id, "weight": 0.5, "rank_limit": 3}])
     worker.make_pictures(alice)
     assert [one["custom_id"] for one in batches.lines(made, "results")] == ["use", "train"]
     assert batches.lines(made, "results")[1]["result"]["shift"]["id"] == shift_id

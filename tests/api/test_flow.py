@@ -94,6 +94,10 @@ def test_a_shift_can_be_listed_downloaded_and_used(
     assert httpx.get(redirect.headers["Location"]).content == b"tensors"
     generation = hands.generate(alice, shifts=[{"id": shift, "weight": 0.5}])
     assert generation["spec"]["shifts"] == [{"id": shift, "weight": 0.5}]
+    part = {"blocks": {"down": 0.5}, "subset": "2-D", "layers": "geometry", "rank_limit": 8}
+    partly = hands.generate(alice, shifts=[{"id": shift} | part])
+    assert partly["spec"]["shifts"] == [{"id": shift, "weight": 1.0} | part]
+    assert client.post(f"/v1/jobs/{partly['id']}/cancel", headers=alice.headers).json()["status"] == "canceled"
     refused = client.delete(f"/v1/shifts/{shift}", headers=alice.headers)
     assert refused.status_code == 409
     assert generation["id"] in refused.json()["detail"]
@@ -197,5 +201,7 @@ def test_the_bases_are_listed_with_their_recipes(client: TestClient, alice: Cust
     """A client can read what a request gets that leaves a field out."""
     listed = client.get("/v1/bases", headers=alice.headers).json()["data"]
     tiny = next(one for one in listed if one["name"] == base)
-    assert set(tiny) == {"name", "revision", "fingerprint", "family", "resolution", "fine_tune", "generation"}
+    assert set(tiny) == {
+        *("name", "revision", "fingerprint", "family", "resolution", "geometry_layers", "fine_tune", "generation")
+    }
     assert (tiny["resolution"], tiny["fine_tune"]["steps"], tiny["generation"]["guidance"]) == (64, 500, 7.5)

@@ -11,7 +11,7 @@ from service.errors import BaseRetired, Invalid, ShiftOfAnotherBase, UnknownBase
 from service.fine_tunes import MAX_SEED
 from service.generations import GenerationRequest, submit
 from service.ids import new_id, to_wire
-from service.jobs.specs import GenerationSpec
+from service.jobs.specs import GenerationSpec, WeightedShift
 from service.object_store import ObjectStore
 from service.tables import BaseRevision, Job
 from tests.conftest import Customer
@@ -46,7 +46,9 @@ def ask(database: Database, customer: Customer, base: str, *used: str, **values:
     """The accepted job and its spec."""
     empty: dict[str, Any] = dict.fromkeys(("seed", "steps", "guidance", "eta", "width", "height"))
     plain: dict[str, Any] = {"prompt": "a dog", "negative_prompt": "", "mode": "add", "n": 1}
-    request = GenerationRequest(base=base, shifts=tuple((one, 0.5) for one in used), **(empty | plain | values))
+    request = GenerationRequest(
+        base=base, shifts=tuple(WeightedShift(id=one, weight=0.5) for one in used), **(empty | plain | values)
+    )
     with database.tenant(customer.id) as scope:
         job = submit(scope, request)
     return job, GenerationSpec.model_validate(job.spec)

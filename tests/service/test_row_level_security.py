@@ -26,7 +26,7 @@ def table(name: str) -> Table:
 
 def example(tenant_id: UUID) -> dict[str, dict[str, Any]]:
     """A row of the tenant for every table that tenants own, in the order of their references."""
-    job, artifact, batch, word = new_id(), new_id(), new_id(), uuid4().hex
+    job, artifact, batch, shift, word = new_id(), new_id(), new_id(), new_id(), uuid4().hex
     webhook, delivery = new_id(), new_id()
     owned = {"tenant_id": tenant_id}
     return {
@@ -47,7 +47,8 @@ def example(tenant_id: UUID) -> dict[str, dict[str, Any]]:
         | {"details": {}},
         "images": owned | {"id": new_id(), "artifact_id": artifact, "sha256": "s", "width": 1, "height": 1},
         "shifts": owned
-        | {"id": new_id(), "artifact_id": artifact, "name": "n", "base_name": "b", "fingerprint": "f", "words": {}},
+        | {"id": shift, "artifact_id": artifact, "name": "n", "base_name": "b", "fingerprint": "f", "words": {}},
+        "edit_shifts": owned | {"key": word, "shift_id": shift},
         "webhook_endpoints": owned
         | {"id": webhook, "url": "https://example.com/", "events": ["job.failed"], "description": "", "secret": word},
         "webhook_deliveries": owned

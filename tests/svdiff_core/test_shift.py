@@ -169,3 +169,40 @@ def test_cosine_is_one_with_itself_minus_one_with_its_negative_and_zero_with_not
     a = shift(x=[1, 2], y=[0, 0], z=[1])
     assert shifts.cosine(a, shifts.scale(a, 3)) == pytest.approx({"x": 1, "y": 0, "z": 1})
     assert shifts.cosine(a, shift(x=[-1, -2])) == pytest.approx({"x": -1})
+
+
+def test_a_comparison_is_the_mean_of_the_layers_and_names_what_one_lacks() -> None:
+    """Drawn by hand: orthogonal, opposite and equal layers; a layer of one alone takes no part."""
+    told = shifts.compare(shift(a=[1, 0], b=[2], c=[3], d=[1]), shift(a=[0, 1], b=[-2], c=[1], e=[1]))
+    assert {name: layer.cosine for name, layer in told.layers.items()} == pytest.approx({"a": 0, "b": -1, "c": 1})
+    assert told.cosine == pytest.approx(0)
+    assert told.opposed == pytest.approx(1 / 3)
+    assert told.alone == (("d",), ("e",))
+    assert (told.layers["a"].values, told.layers["c"].norms) == (2, (3, 1))
+
+
+def test_what_cancels_is_the_movement_that_pulls_both_ways() -> None:
+    """Nothing of orthogonal layers, all of opposite ones, 2·1/4 where 3 meets -1; over all values, not over layers."""
+    told = shifts.compare(shift(a=[1, 0], b=[2], c=[3]), shift(a=[0, 1], b=[-2], c=[-1]))
+    assert {name: layer.cancelled for name, layer in told.layers.items()} == pytest.approx({"a": 0, "b": 1, "c": 0.5})
+    assert told.cancelled == pytest.approx((4 + 2) / (2 + 4 + 4))
+    assert shifts.compare(shift(a=[0]), shift(a=[0])).cancelled == 0
+
+
+def test_what_the_relu_stops_in_the_sum_alone_is_told_where_sigma_is_known() -> None:
+    """σ 3, 2, 1, 1: the sum kills the second; the third is dead in one alone already, the fourth is left."""
+    one, two = shift(a=[-1, -1.5, -2, 0], n=[-9]), shift(a=[-1, -1.5, 0, 0.5], n=[-9])
+    told = shifts.compare(one, two, {"a": np.array([3, 2, 1, 1], np.float32)})
+    assert (told.layers["a"].clipped, told.layers["n"].clipped, told.clipped) == (0.25, None, 0.25)
+    assert shifts.compare(one, two).clipped is None
+
+
+def test_shifts_that_cannot_be_added_cannot_be_compared() -> None:
+    """Another base, another length, and a σ of another length."""
+    other = replace(shift(a=[1]), metadata=ShiftMetadata("svd1-b"))
+    with pytest.raises(ShiftOfAnotherBase):
+        shifts.compare(shift(a=[1]), other)
+    with pytest.raises(ShiftDoesNotFit, match="'a'"):
+        shifts.compare(shift(a=[1]), shift(a=[1, 2]))
+    with pytest.raises(ShiftDoesNotFit, match="'a'"):
+        shifts.compare(shift(a=[1]), shift(a=[1]), {"a": np.ones(2, np.float32)})

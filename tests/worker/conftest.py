@@ -16,6 +16,7 @@ from service.generations import GenerationRequest
 from service.generations import submit as submit_generation
 from service.ids import to_wire
 from service.jobs import queries
+from service.jobs.specs import WeightedShift
 from service.object_store import ObjectStore
 from service.settings import Settings
 from service.stack import Addresses
@@ -58,7 +59,7 @@ class Shop:
             request = FineTuneRequest(base, None, (subject,), seed, recipe)
             return submit_fine_tune(scope, replace(request, sample_every=sample_every, sample_prompts=sample_prompts))
 
-    def generation(self, shifts: tuple[tuple[str, float], ...] = (), **changes: object) -> Job:
+    def generation(self, shifts: tuple[tuple[str, float] | WeightedShift, ...] = (), **changes: object) -> Job:
         """Queue two pictures."""
         asked: dict[str, object] = {
             "prompt": "a photo of a sks dog",
@@ -72,8 +73,11 @@ class Shop:
             "width": None,
             "height": None,
         }
+        used = tuple(
+            one if isinstance(one, WeightedShift) else WeightedShift(id=one[0], weight=one[1]) for one in shifts
+        )
         with self.database.tenant(self.customer.id) as scope:
-            return submit_generation(scope, GenerationRequest(base=BASE, shifts=shifts, **(asked | changes)))  # type: ignore[arg-type]
+            return submit_generation(scope, GenerationRequest(base=BASE, shifts=used, **(asked | changes)))  # type: ignore[arg-type]
 
     def job(self, job: Job) -> Job:
         """The job as it is now."""

@@ -6,6 +6,7 @@ import time
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select
 
 from api.batch_file import BatchFile
@@ -14,6 +15,7 @@ from service import images
 from service.batches.check import check
 from service.batches.create import BatchRequest, create
 from service.batches.ending import end_finished
+from service.batches.faults import BadLines
 from service.batches.queries import FAILED, SUCCEEDED, counts, ended_lines
 from service.ids import to_wire
 from service.jobs.states import JobState
@@ -83,6 +85,27 @@ def test_a_batch_trains_and_then_generates_with_what_it_trained(shop: Shop) -> N
     slot.run_until_idle()
     assert picture(shop, job_of(shop, batch_id, "with")) == picture(shop, shop.job(again))
     assert picture(shop, job_of(shop, batch_id, "with")) != picture(shop, job_of(shop, batch_id, "plain"))
+
+
+def test_edits_of_one_picture_in_a_batch_train_once(shop: Shop) -> None:
+    """The second line uses what the first has learned; an unknown picture is a fault of its line."""
+    with shop.database.tenant(shop.customer.id) as scope:
+        image = to_wire("img", images.add(scope, shop.store, images.decode(png("tan"), shop.settings)).id)
+    body = {"base": BASE, "image": image, "description": "a dog", "training": {"steps": 4}, "refinements": 0}
+    lines = [
+        {"custom_id": prompt, "kind": "edit", "body": body | {"prompts": [prompt]}} for prompt in ("a cat", "a panda")
+    ]
+    with pytest.raises(BadLines) as refused:
+        send(shop, lines[0], {**lines[1], "body": {**lines[1]["body"], "image": "img_" + "0" * 26}})
+    assert [(one.line, one.pointer) for one in refused.value.faults] == [(2, "/body/image")]
+    batch_id = send(shop, *lines)
+    shop.slot().run_until_idle()
+    assert end_finished(shop.database) == 1
+    results = told(shop, batch_id, SUCCEEDED)
+    shifts = [results[prompt]["result"]["shift"] for prompt in ("a cat", "a panda")]
+    assert [shift["trained"] for shift in shifts] == [True, False]
+    assert shifts[0]["id"] == shifts[1]["id"]
+    assert [one["prompt"] for one in results["a panda"]["result"]["images"]] == ["a panda"]
 
 
 def job_of(shop: Shop, batch_id: UUID, custom_id: str) -> Job:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -13,6 +14,7 @@ from sqlalchemy import func, select
 
 from service import artifacts
 from service.jobs import queries
+from service.jobs.specs import WeightedShift
 from service.tables import Artifact, Job, PriorSet, ShiftRow, Usage
 from svdiff_core.shift import load
 from tests.tiny_pipeline import write_tiny_pipeline
@@ -105,6 +107,44 @@ def test_a_shift_of_weight_zero_is_the_base(shop: Shop) -> None:
     plain, zero, whole = (pictures(shop, shop.job(job))[0].tobytes() for job in jobs)
     assert plain == zero
     assert plain != whole
+
+
+def test_style_mixing_with_the_same_shift_twice_is_the_shift(shop: Shop) -> None:
+    """Geometry layers from one and the rest from its twin make the twin's pictures; from another, they do not."""
+    twins = [trained(shop, rate_matrix=0.1, seed=seed).result["shift"]["id"] for seed in (1, 1, 2)]  # type: ignore[index]
+    mixtures = [
+        tuple(
+            WeightedShift(id=one, weight=1.0, layers=layers)
+            for one, layers in zip(pair, ("geometry", "rest"), strict=True)
+        )
+        for pair in ((twins[0], twins[1]), (twins[0], twins[2]), (twins[2], twins[0]))
+    ]
+    jobs = [shop.generation(((twins[0], 1.0),)), *map(shop.generation, mixtures)]
+    shop.slot().run_until_idle()
+    whole, same, mixed, other_way = (pictures(shop, shop.job(job))[0] for job in jobs)
+    assert whole.tobytes() == same.tobytes()
+    assert len({one.tobytes() for one in (whole, mixed, other_way)}) == 3
+    recipe = json.loads(mixed.text["svdiff"])  # type: ignore[attr-defined]
+    assert [shift["layers"] for shift in recipe["shifts"]] == ["geometry", "rest"]
+
+
+def test_a_part_of_a_shift_is_between_the_base_and_the_whole(shop: Shop) -> None:
+    """No block and no rank make the base's picture, all of them the whole one's; what lies between is neither."""
+    shift_id = trained(shop, rate_matrix=0.1).result["shift"]["id"]  # type: ignore[index]
+    nothing = dict.fromkeys(("down", "mid", "up", "other", "text_encoder"), 0.0)
+    uses: list[dict[str, Any]] = [
+        {"blocks": nothing},
+        {"rank_limit": 10_000},
+        {"rank_limit": 1},
+        {"subset": "CA-KV"},
+        {"blocks": {"up": 0.5}},
+    ]
+    jobs = [shop.generation((WeightedShift(id=shift_id, weight=1.0, **use),)) for use in uses]
+    jobs += [shop.generation(), shop.generation(((shift_id, 1.0),))]
+    shop.slot().run_until_idle()
+    none, every, *parts, base, whole = (pictures(shop, shop.job(job))[0].tobytes() for job in jobs)
+    assert (none, every) == (base, whole)
+    assert len({base, whole, *parts}) == 5
 
 
 def test_a_training_that_diverges_fails_and_stores_nothing(

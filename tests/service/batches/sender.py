@@ -16,6 +16,7 @@ from service.batches.survey import Survey
 from service.fine_tunes import FineTuneRequest, SubjectRequest
 from service.generations import GenerationRequest
 from service.ids import new_id, to_wire
+from service.jobs.shift_use import ShiftUse
 from service.tables import Batch, Image, Job, WebhookDelivery, WebhookEndpoint
 from service.webhooks.states import EventType
 from tests.conftest import Customer
@@ -27,7 +28,7 @@ def pictures(number: int, base: str, *trained: str, **values: Any) -> Generation
     plain: dict[str, Any] = dict.fromkeys(("seed", "steps", "guidance", "eta", "width", "height"))
     wanted = {"prompt": "a dog", "negative_prompt": "", "mode": "add", "n": 1}
     request = GenerationRequest(base=base, shifts=(), **(plain | wanted | values))
-    shifts = tuple(NamedShift(None, custom_id, 0.5) for custom_id in trained)
+    shifts = tuple(NamedShift(None, custom_id, ShiftUse(weight=0.5)) for custom_id in trained)
     return GenerationLine(number, f"line-{number}", request, shifts)
 
 

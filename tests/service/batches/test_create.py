@@ -12,6 +12,7 @@ from service.batches.faults import BadLines
 from service.batches.lines import AT_ONCE, NamedShift
 from service.errors import EmptyBatch, TooManyLines, TooManyLinesPending
 from service.ids import to_wire
+from service.jobs.shift_use import ShiftUse
 from service.jobs.specs import GenerationSpec
 from service.tables import Batch, Job, JobDependency, JobInput
 from tests.conftest import Customer
@@ -117,7 +118,9 @@ def test_a_shift_must_be_the_tenants_own(sender: Sender) -> None:
     lines = [pictures(1, sender.base), pictures(2, sender.base)]
     for number, wire in enumerate(("shf_" + "0" * 26, "nonsense")):
         line = lines[number]
-        lines[number] = type(line)(line.number, line.custom_id, line.request, (NamedShift(wire, None, 1.0),))
+        lines[number] = type(line)(
+            line.number, line.custom_id, line.request, (NamedShift(wire, None, ShiftUse(weight=1.0)),)
+        )
     with pytest.raises(BadLines) as refused:
         sender.check(lines)
     assert {(fault.pointer, fault.message) for fault in refused.value.faults} == {

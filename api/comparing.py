@@ -1,0 +1,46 @@
+"""Two shifts side by side: their files read from the store, their numbers compared without torch."""
+
+from collections.abc import Sequence
+
+from api.schemas.comparison import ShiftComparison, comparison
+from service import generations, shifts
+from service.database import Scope
+from service.errors import ShiftOfAnotherBase, ShiftUnreadable, UnknownReference
+from service.ids import from_wire
+from service.object_store import ObjectMissing, ObjectStore
+from service.tables import ShiftRow
+from svdiff_core.shift import FAULTS, Shift, compare, load
+
+
+def pair_of(scope: Scope, wire_ids: Sequence[str]) -> list[ShiftRow]:
+    """The shifts' rows; UnknownReference or ShiftOfAnotherBase, with a pointer, if they cannot be compared."""
+    found = generations.find_shifts(scope, wire_ids, lock=False)
+    rows = []
+    for number, shift_id in enumerate(from_wire("shf", wire_id) for wire_id in wire_ids):
+        if shift_id is None or shift_id not in found:
+            raise UnknownReference(place(number), "shift")
+        rows.append(found[shift_id])
+    if rows[1].fingerprint != rows[0].fingerprint:
+        raise ShiftOfAnotherBase(place(1))
+    return rows
+
+
+def compared(scope: Scope, store: ObjectStore, wire_ids: Sequence[str]) -> ShiftComparison:
+    """The comparison of two of the tenant's shifts."""
+    rows = pair_of(scope, wire_ids)
+    files = shifts.files_of(scope, rows)
+    first, second = (read(store, files[row.artifact_id].object_key, number) for number, row in enumerate(rows))
+    return comparison(wire_ids, rows[0].base_name, compare(first, second))
+
+
+def read(store: ObjectStore, key: str, number: int) -> Shift:
+    """The shift of this number in the request; ShiftUnreadable if the store has no such file any more."""
+    try:
+        return load(store.get(key))
+    except (ObjectMissing, *FAULTS) as error:
+        raise ShiftUnreadable(place(number)) from error
+
+
+def place(number: int) -> str:
+    """Where the request names its shift of this number."""
+    return f"/shifts/{number}"

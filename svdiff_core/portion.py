@@ -1,0 +1,65 @@
+"""A part of a shift: some layers, some blocks, the first few ranks (method of SVDiff's analysis, numpy only)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+from svdiff_core.shift import WHOLE, Delta, Shift
+from svdiff_core.sizes import SUBSETS, Shape, in_blocks
+
+BLOCKS = ("down", "mid", "up", "other", "text_encoder")
+
+
+@dataclass(frozen=True)
+class Portion:
+    """How much of a shift is used, and where.
+
+    `subset` is one of the twelve of Table 1. `layers` are the geometry layers of the base, or all but these: style
+    mixing takes the first from one shift and the rest from another. `blocks` are factors of δ by block, 1 where
+    absent. `rank_limit` keeps the first entries of every matrix's δ: those of the largest singular values.
+    """
+
+    subset: str = WHOLE
+    layers: Literal["geometry", "rest"] | None = None
+    blocks: Mapping[str, float] = field(default_factory=dict)
+    rank_limit: int | None = None
+
+
+def block_of(name: str) -> str:
+    """The block that a layer lies in; `other` is what the denoiser has outside of its blocks."""
+    if name.startswith("text_encoder."):
+        return "text_encoder"
+    for block, prefix in (("down", "down_blocks"), ("mid", "mid_block"), ("up", "up_blocks")):
+        if in_blocks(name, prefix):
+            return block
+    return "other"
+
+
+def portion_of(shift: Shift, portion: Portion, shapes: Mapping[str, Shape], geometry: Sequence[str]) -> Shift:
+    """The portion of a shift. A layer that falls away, or that a base of these shapes lacks, is left out.
+
+    `shapes` are those of the base's weights by layer, `geometry` the prefixes of its geometry layers in the denoiser.
+    """
+    kept: dict[str, Delta] = {}
+    for name, delta in shift.deltas.items():
+        shape = shapes.get(name, ())
+        if shape and SUBSETS[portion.subset](name, shape) and _in_layers(name, portion, geometry):
+            kept[name] = _cut(delta, shape, portion.blocks.get(block_of(name), 1.0), portion.rank_limit)
+    subset = shift.metadata.subset if portion.subset == WHOLE else portion.subset
+    return Shift(kept, replace(shift.metadata, subset=subset))
+
+
+def _in_layers(name: str, portion: Portion, geometry: Sequence[str]) -> bool:
+    if portion.layers is None:
+        return True
+    within = any(in_blocks(name, prefix) for prefix in geometry)
+    return within == (portion.layers == "geometry")
+
+
+def _cut(delta: Delta, shape: Shape, factor: float, rank_limit: int | None) -> Delta:
+    scaled = (factor * delta.astype(np.float64)).astype(np.float32)
+    if rank_limit is not None and len(shape) > 1:
+        scaled[rank_limit:] = 0
+    return scaled

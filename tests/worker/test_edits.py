@@ -1,0 +1,230 @@
+"""Edits through a real slot: trained once, sampled under each prompt, kept for the next."""
+
+import io
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from sqlalchemy import func, select
+
+from service import artifacts, images, shifts
+from service.edits import EditRequest, submit
+from service.ids import from_wire, to_wire
+from service.jobs import queries
+from service.tables import EditShift, Job, ShiftRow
+from svdiff_core.shift import load
+from tests.conftest import new_customer
+from tests.pictures import png
+from tests.worker.conftest import BASE, Shop
+from tests.worker.test_jobs_end_to_end import wait_for_step
+
+DESCRIPTION = "a photo of a dog"
+PROMPTS = ("a photo of a red cat", "a dog in the snow")
+
+
+def upload(shop: Shop, data: bytes) -> str:
+    """The id of an uploaded picture."""
+    with shop.database.tenant(shop.customer.id) as scope:
+        return to_wire("img", images.add(scope, shop.store, images.decode(data, shop.settings)).id)
+
+
+def edit(shop: Shop, image: str | None = None, training: dict[str, Any] | None = None, **changes: Any) -> Job:
+    """Queue edits of a picture; of the same bytes each time, where no other is given."""
+    asked: dict[str, Any] = {
+        "description": DESCRIPTION,
+        "prompts": PROMPTS,
+        "negative_prompt": "",
+        "inversion": True,
+        "refinements": 1,
+        "slerp": 0.0,
+        "eta": None,
+        "guidance": None,
+        "seed": 5,
+        "steps": None,
+    }
+    image = image or upload(shop, png("olive"))
+    request = EditRequest(base=BASE, image=image, training={"steps": 6} | (training or {}), **(asked | changes))
+    with shop.database.tenant(shop.customer.id) as scope:
+        return submit(scope, request)
+
+
+def ended(shop: Shop, job: Job) -> dict[str, Any]:
+    """The result of a job after the slot has run."""
+    shop.slot().run_until_idle()
+    job = shop.job(job)
+    assert job.state == "succeeded", job.error
+    assert job.result
+    return job.result
+
+
+def trainings(shop: Shop, job: Job) -> int:
+    """How many training steps the job has told."""
+    with shop.database.engine() as session:
+        events = queries.events_after(session, {job.id: 0})
+    return sum(event.data.get("phase") == "training" for event in events)
+
+
+def pixels(shop: Shop, result: dict[str, Any]) -> list[bytes]:
+    """Those of the result's pictures."""
+    return [Image.open(io.BytesIO(shop.store.get(one["key"]))).tobytes() for one in result["images"]]
+
+
+def test_an_edit_trains_once_and_makes_a_picture_of_each_prompt(shop: Shop) -> None:
+    """Training counts, then sampling there and back; pictures name their prompt and seed; nothing is left to resume."""
+    job = edit(shop)
+    result = ended(shop, job)
+    assert [(one["prompt"], one["seed"]) for one in result["images"]] == [(PROMPTS[0], 5), (PROMPTS[1], 6)]
+    assert result["shift"]["trained"] is True
+    assert result["shift"]["name"] == DESCRIPTION
+    assert len(set(pixels(shop, result))) == 2
+    with shop.database.engine() as session:
+        told = [event.data for event in queries.events_after(session, {job.id: 0}) if event.type == "progress"]
+    assert [one["step"] for one in told if one["phase"] == "training"] == [1, 2, 3, 4, 5, 6]
+    assert [one["step"] for one in told if one["phase"] == "sampling"] == [1, 2, 3, 4, 5, 6]
+    recipe = json.loads(Image.open(io.BytesIO(shop.store.get(result["images"][1]["key"]))).text["svdiff"])  # type: ignore[attr-defined]
+    assert (recipe["prompts"], recipe["seed"], recipe["description"]) == ([PROMPTS[1]], 6, DESCRIPTION)
+    with shop.database.tenant(shop.customer.id) as scope:
+        assert not artifacts.of_job(scope, job.id, "training_state")
+
+
+def test_a_later_edit_of_the_same_picture_does_not_train(shop: Shop) -> None:
+    """The same bytes uploaded anew, other prompts and settings: the same shift, no step of training, less charged."""
+    first = edit(shop)
+    shift = ended(shop, first)["shift"]
+    again = edit(shop, prompts=("a picture of a panda",), guidance=5.0, seed=9)
+    assert again.estimate_seconds < first.estimate_seconds
+    assert (first.priority, again.priority) == ("training", "interactive")
+    told = ended(shop, again)["shift"]
+    assert told == shift | {"trained": False}
+    assert trainings(shop, again) == 0
+    with shop.database.tenant(shop.customer.id) as scope:
+        assert scope.session.scalar(select(func.count()).select_from(ShiftRow)) == 1
+
+
+def test_the_same_edit_makes_the_same_pictures_with_the_shift_kept_or_new(shop: Shop) -> None:
+    """Seeded from end to end."""
+    first, kept = edit(shop), edit(shop)
+    result = ended(shop, first)
+    assert pixels(shop, result) == pixels(shop, ended(shop, kept))
+    with shop.database.tenant(shop.customer.id) as scope:
+        shifts.delete(scope, from_wire("shf", result["shift"]["id"]))
+    anew = ended(shop, edit(shop))
+    assert anew["shift"]["trained"] is True
+    assert pixels(shop, anew) == pixels(shop, result)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda shop: edit(shop, image=upload(shop, png("navy"))),
+        lambda shop: edit(shop, description="a picture of a dog"),
+        lambda shop: edit(shop, training={"rate_matrix": 0.02}),
+        lambda shop: edit(shop, training={"seed": 1}),
+    ],
+)
+def test_another_picture_description_or_training_learns_its_own_shift(
+    shop: Shop, change: Callable[[Shop], Job]
+) -> None:
+    """What makes the shift is what finds it."""
+    first = ended(shop, edit(shop))["shift"]
+    other = ended(shop, change(shop))["shift"]
+    assert other["trained"] is True
+    assert other["id"] != first["id"]
+
+
+def test_another_tenants_edit_of_an_equal_picture_trains_its_own(shop: Shop) -> None:
+    """Nothing tells one tenant what another has edited."""
+    theirs = ended(shop, edit(shop))["shift"]
+    neighbour = Shop(shop.settings, shop.database, new_customer(shop.database, shop.settings))
+    job = edit(neighbour)
+    own = ended(neighbour, job)["shift"]
+    assert own["trained"] is True
+    assert own["id"] != theirs["id"]
+    assert trainings(neighbour, job) == 6
+    for one, customer in ((theirs, shop.customer), (own, neighbour.customer)):
+        with shop.database.tenant(customer.id) as scope:
+            assert [to_wire("shf", row.id) for row in scope.session.scalars(select(ShiftRow))] == [one["id"]]
+            assert len(scope.session.scalars(select(EditShift)).all()) == 1
+    neighbour.bell.close()
+
+
+def test_two_edits_at_once_may_both_train_and_both_succeed(shop: Shop) -> None:
+    """Both had looked before either was done: one shift is kept for later, and no error told."""
+    jobs = [edit(shop, training={"steps": 40}) for _ in range(2)]
+    threads = [threading.Thread(target=shop.slot().run_until_idle) for _ in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    results = [shop.job(job).result for job in jobs]
+    assert all(results)
+    with shop.database.tenant(shop.customer.id) as scope:
+        (kept,) = scope.session.scalars(select(EditShift)).all()
+    assert to_wire("shf", kept.shift_id) in {result["shift"]["id"] for result in results if result}
+
+
+def test_a_paused_edit_goes_on_where_its_training_stopped(shop: Shop) -> None:
+    """Its shift is its undisturbed twin's, bit for bit, and no step is trained twice."""
+    twin = ended(shop, edit(shop, training={"steps": 12}, image=upload(shop, png("teal"))))["shift"]
+    with shop.database.tenant(shop.customer.id) as scope:
+        twin_row = shifts.get(scope, from_wire("shf", twin["id"]))
+        expected = load(shop.store.get(shifts.file_of(scope, twin_row).object_key))
+        shifts.delete(scope, twin_row.id)
+    job = edit(shop, training={"steps": 12}, image=upload(shop, png("teal")))
+    slot = shop.slot()
+    thread = threading.Thread(target=slot.run_until_idle)
+    thread.start()
+    wait_for_step(shop, job, 4)
+    with shop.database.tenant(shop.customer.id) as scope:
+        queries.pause(scope, job.id)
+    slot.wake(frozenset({job.id}))
+    thread.join(timeout=30)
+    assert shop.job(job).state == "paused"
+    with shop.database.tenant(shop.customer.id) as scope:
+        queries.resume(scope, job.id)
+    result = ended(shop, job)
+    assert trainings(shop, job) == 12
+    with shop.database.tenant(shop.customer.id) as scope:
+        row = shifts.get(scope, from_wire("shf", result["shift"]["id"]))
+        resumed = load(shop.store.get(shifts.file_of(scope, row).object_key))
+    assert all(np.array_equal(resumed.deltas[name], delta) for name, delta in expected.deltas.items())
+
+
+def test_a_cancelled_edit_leaves_nothing(shop: Shop) -> None:
+    """No shift, no picture, no state."""
+    job = edit(shop, training={"steps": 2000})
+    slot = shop.slot()
+    thread = threading.Thread(target=slot.run_until_idle)
+    thread.start()
+    wait_for_step(shop, job, 4)
+    with shop.database.tenant(shop.customer.id) as scope:
+        queries.cancel(scope, job.id)
+    slot.wake(frozenset({job.id}))
+    thread.join(timeout=10)
+    assert shop.job(job).state == "canceled"
+    with shop.database.tenant(shop.customer.id) as scope:
+        assert not scope.session.scalars(select(ShiftRow)).all()
+        assert not scope.session.scalars(select(EditShift)).all()
+        assert not any(artifacts.of_job(scope, job.id, kind) for kind in ("training_state", "shift", "picture"))
+
+
+def test_each_parameter_of_an_edit_reaches_the_pictures(shop: Shop) -> None:
+    """Inversion, slerp, η, guidance, negative prompt and steps: no two make the same picture."""
+    changes: list[dict[str, Any]] = [
+        {},
+        {"inversion": False},
+        {"slerp": 0.5},
+        {"eta": 0.5},
+        {"guidance": 6.0},
+        {"negative_prompt": "snow"},
+        {"steps": 5},
+        {"refinements": 0},
+    ]
+    jobs = [edit(shop, prompts=PROMPTS[:1], **change) for change in changes]
+    shop.slot().run_until_idle()
+    made = {tuple(pixels(shop, shop.job(job).result or {})) for job in jobs}
+    assert len(made) == len(changes)
