@@ -10,13 +10,14 @@ import torch
 from torch import Tensor
 
 from svdiff_core.base import Base
-from svdiff_core.errors import RecipeInvalid, StateMismatch, TrainingDiverged
+from svdiff_core.errors import MethodUnavailable, RecipeInvalid, StateMismatch, TrainingDiverged
 from svdiff_core.optimizer import Optimizer
 from svdiff_core.recipe import Recipe
-from svdiff_core.shift import Shift, ShiftMetadata
-from svdiff_core.spectral import SpectralModule
+from svdiff_core.shift import Shift
+from svdiff_core.spaces.space import Tuning
 from svdiff_core.subject import LatentPictures, NoisyBatch, Subject
 from svdiff_core.training_state import TrainingState, digest_of
+from svdiff_core.tuned import Tuned, result_of, space_of
 
 __all__ = ["Recipe", "StepRecord", "Subject", "Training", "TrainingState"]
 
@@ -60,11 +61,7 @@ class Training:
         prompts = [subject.instance_prompt] if prior is None else [subject.instance_prompt, subject.class_prompt]
         self._ids = base.family.tokenize(prompts)
         self._states: Tensor | None = None  # of the text encoder, where it is not trained
-        self._handles = {
-            name: SpectralModule(module, base.factors.part(name), None, trainable=True)
-            for name, module in base.family.parts.items()
-            if name != "text_encoder" or recipe.text_encoder
-        }
+        self._handles = self._tunings()
         self._optimizer = Optimizer(self._handles, recipe)
         self._step = 0
         if state is not None:
@@ -88,14 +85,31 @@ class Training:
         return TrainingState(self._step, self._digest, self._optimizer.tensors())
 
     def shift(self) -> Shift:
-        """δ as it is now, with what it belongs to."""
-        deltas = {
-            f"{part}.{name}": delta.float().cpu().numpy().copy()
+        """δ as it is now, with what it belongs to; MethodUnavailable where another space is trained."""
+        result = self.result()
+        if not isinstance(result, Shift):
+            raise MethodUnavailable(self._recipe.method, "it trains no shift")
+        return result
+
+    def result(self) -> Shift | Tuned:
+        """What was learned so far, copied: a shift, or the tensors of another space."""
+        tensors = {
+            f"{part}.{name}": tensor
             for part, handle in self._handles.items()
-            for name, delta in handle.deltas().items()
+            for name, tensor in handle.tensors().items()
         }
         recipe = {"seed": self._seed, **self._recipe.to_mapping()}
-        return Shift(deltas, ShiftMetadata(self._base.fingerprint, words=(self._subject.words,), recipe=recipe))
+        return result_of(self._recipe.method, tensors, self._base.fingerprint, (self._subject.words,), recipe)
+
+    def _tunings(self) -> dict[str, Tuning]:
+        """What is trained in each part that has anything to train."""
+        space = space_of(self._recipe)
+        wanted = {
+            name: space.open(module, self._base.factors.part(name), self._seed)
+            for name, module in self._base.family.parts.items()
+            if name != "text_encoder" or self._recipe.text_encoder
+        }
+        return {name: tuning for name, tuning in wanted.items() if tuning.groups().all}
 
     def _advance(self, step: int) -> StepRecord:
         """One step; nothing changes unless loss and gradient are finite."""
