@@ -8,6 +8,7 @@ from torch import Tensor
 from service.jobs.specs import FineTuneSpec, GenerationSpec, SubjectSpec
 from svdiff_core.errors import (
     CoreError,
+    MethodUnavailable,
     PictureInvalid,
     RecipeInvalid,
     ShiftDoesNotFit,
@@ -22,6 +23,7 @@ from svdiff_core.shift import Shift, add, interpolate
 from svdiff_core.training import Subject
 
 FINAL = (
+    MethodUnavailable,
     PictureInvalid,
     RecipeInvalid,
     ShiftDoesNotFit,
@@ -45,6 +47,7 @@ def recipe(spec: FineTuneSpec) -> Recipe:
         prior_count=spec.prior_count,
         prior_steps=spec.prior_steps,
         prior_guidance=spec.prior_guidance,
+        method=spec.method,
     )
 
 

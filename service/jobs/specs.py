@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.settings import Method
+
 FINE_TUNE = "fine_tune"
 GENERATION = "generation"
 
@@ -40,7 +42,7 @@ class FineTuneSpec(Spec):
 
     name: str
     subjects: tuple[SubjectSpec, ...]
-    method: Literal["svdiff"]
+    method: Method
     seed: int
     steps: int
     batch_size: int

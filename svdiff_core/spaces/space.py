@@ -49,7 +49,7 @@ class Tuning(Protocol):
 class Space(Protocol):
     """A kind of tuning."""
 
-    def open(self, module: nn.Module, factors: Factors, seed: int) -> Tuning:
+    def open(self, module: nn.Module, factors: Factors, seed: int, /) -> Tuning:
         """A tuning of one part that changes nothing yet; random starts derive from the seed alone."""
 
 

@@ -54,8 +54,8 @@ def test_the_banded_factored_form_equals_the_merged_one_and_the_formula(name: st
     factored = module(x)
     handle.detach()
     merged = merge(module, factors, deltas)
-    W = module[0].weight
-    torch.testing.assert_close(W.flatten(1), factor.U @ middle @ factor.Vt, rtol=1e-4, atol=1e-5)
+    weight = module[0].weight
+    torch.testing.assert_close(weight.flatten(1), factor.U @ middle @ factor.Vt, rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(factored, module(x), rtol=1e-4, atol=1e-5)
     merged.undo()
 
@@ -133,7 +133,8 @@ def test_terms_that_do_not_fit_are_refused(name: str, length: int, reason: str) 
 
 def banded_shift(size: float) -> Shift:
     """A shift of one layer with a band of one."""
-    deltas = {n: np.full(l, size, dtype=np.float32) for n, l in (("unet.x", 3), ("unet.x@+1", 2), ("unet.x@-1", 2))}
+    lengths = {"unet.x": 3, "unet.x@+1": 2, "unet.x@-1": 2}
+    deltas = {name: np.full(n, size, dtype=np.float32) for name, n in lengths.items()}
     return Shift(deltas, ShiftMetadata("svd1-x", format=BANDED))
 
 

@@ -1,5 +1,6 @@
 """Every parameter space is trained by the same loop and keeps the same promises."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -53,7 +54,7 @@ def loaded(data: bytes, method: str) -> Shift | Tuned:
 def opened(base: Base, method: str) -> Iterator[dict[str, Tuning]]:
     """The base with a fresh tuning of every part attached."""
     space = space_of(recipe_of(method))
-    tunings = {part: space.open(module, base.factors.part(part), seed=0) for part, module in base.family.parts.items()}
+    tunings = {part: space.open(module, base.factors.part(part), 0) for part, module in base.family.parts.items()}
     for tuning in tunings.values():
         tuning.attach()
     yield tunings
@@ -139,7 +140,7 @@ def test_the_base_is_itself_again_after_every_method(
 def test_pictures_under_a_stored_result_are_those_of_the_attached_space(
     base: Base, subject: Subject, method: str
 ) -> None:
-    """After training, the file read back and put into the base answers as the trained space did, and not as the base."""
+    """The file read back and put into the base answers as the trained space did, and not as the base."""
     training = Training(base, subject, recipe_of(method), 0)
     steps = training.steps()
     for _ in range(3):
@@ -173,7 +174,7 @@ def test_sizes_are_those_of_the_formulas(base: Base, subject: Subject) -> None:
         "full": sum(p.numel() for module in base.family.parts.values() for p in module.parameters()),
         "lora": sum(4 * sum(shape) for name, shape in layers.items() if name.endswith(attention)),
         "cross_attention_kv": sum(
-            m * n for name, (m, n, *_) in _matrices(layers) if ".attn2.to_" in name and name[-1] in "kv"
+            math.prod(shape) for name, shape in layers.items() if ".attn2." in name and name.endswith(("to_k", "to_v"))
         ),
     }
     for method in METHODS:
@@ -183,10 +184,6 @@ def test_sizes_are_those_of_the_formulas(base: Base, subject: Subject) -> None:
         else:
             assert result.parameters == expected[method], method
             assert 4 * result.parameters < len(tuned.dump(result)) < 4 * result.parameters + 40_000
-
-
-def _matrices(layers: dict[str, tuple[int, ...]]) -> list[tuple[str, tuple[int, ...]]]:
-    return [(name, shape) for name, shape in layers.items() if len(shape) > 1]
 
 
 @pytest.mark.parametrize("method", ["lora", "full"])
