@@ -1,4 +1,4 @@
-"""Editing a picture by an instruction with an InstructPix2Pix base (arXiv 2211.09800): its UNet also reads the picture."""
+"""Editing a picture by an instruction with an InstructPix2Pix base (arXiv 2211.09800), whose UNet reads it too."""
 
 from collections.abc import Generator
 from dataclasses import dataclass, fields, replace
@@ -51,7 +51,7 @@ class WithPicture(StableDiffusion):
     image_guidance: float
     guided: bool
 
-    def denoise(self, x: Tensor, t: Tensor, states: Tensor, condition: Tensor | None = None) -> Tensor:
+    def denoise(self, x: Tensor, t: Tensor, states: Tensor, condition: Tensor | None = None) -> Tensor:  # noqa: ARG002 — the picture is the class's own
         """Two answers u, c (2B, c, h, w), whose guidance u + g·(c - u) is that of text and picture (eq. 3 there).
 
         With e(text, picture): u = e(-, -) + g_I·(e(-, picture) - e(-, -)), c = u + e(text, picture) - e(-, picture).
