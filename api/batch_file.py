@@ -1,6 +1,6 @@
 """A batch's file as lines in the service's words, read anew each time, one line in memory."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO
 
@@ -12,6 +12,7 @@ from api.schemas.batch_line import LINE, EditLineBody, FineTuneLineBody, LineBod
 from api.schemas.strict import Name
 from service.batches.faults import LineFault
 from service.batches.lines import BadLine, EditLine, FineTuneLine, GenerationLine, GoodLine, NamedShift
+from service.errors import MethodNotAllowed
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MOST_POINTER = 200  # characters; the name of an unknown field can be as long as a line
@@ -21,8 +22,9 @@ KINDS = "The kind must be `generation`, `fine_tune` or `edit`."
 class BatchFile:
     """Called, it reads the file from its beginning; a `Source` of service.batches."""
 
-    def __init__(self, file: BinaryIO, line_bytes: int) -> None:
+    def __init__(self, file: BinaryIO, line_bytes: int, methods: Sequence[str] = ("svdiff",)) -> None:
         self._file = file
+        self._methods = methods
         self._line_bytes = line_bytes
 
     def __call__(self) -> Iterator[GoodLine | BadLine | None]:
@@ -40,7 +42,14 @@ class BatchFile:
             self._skip_rest(text)
             message = f"A line may have at most {self._line_bytes} bytes."
             return BadLine(number, None, (LineFault(number, None, "", "line_too_long", message),))
-        return parse(number, text) if text.strip() else None
+        return self._allowed(parse(number, text)) if text.strip() else None
+
+    def _allowed(self, line: GoodLine | BadLine) -> GoodLine | BadLine:
+        if isinstance(line, FineTuneLine) and line.request.method not in self._methods:
+            error = MethodNotAllowed(line.request.method, self._methods)
+            fault = LineFault(line.number, line.custom_id, "/body/method", error.code, error.detail)
+            return BadLine(line.number, line.custom_id, (fault,))
+        return line
 
     def _skip_rest(self, text: bytes) -> None:
         while text and not text.endswith(b"\n"):

@@ -72,7 +72,7 @@ class Intake:
             if known is not None:
                 return shown(scope, known)
             refuse_when_full(scope)
-        source = BatchFile(file, self.runtime.settings.body_bytes)
+        source = BatchFile(file, self.runtime.settings.body_bytes, self.runtime.settings.methods)
         survey = check(self.runtime.database, tenant_id, source, self.runtime.settings.batch_lines)
         with self._transaction() as scope:
             row = self._once(scope)(

@@ -103,6 +103,24 @@ class ShiftUnreadable(Invalid):
         super().__init__(pointer, "The file of this shift cannot be read.")
 
 
+class MethodNotAllowed(Invalid):
+    """The operator does not let clients train in this way."""
+
+    code = "method_not_allowed"
+
+    def __init__(self, method: str, allowed: Sequence[str]) -> None:
+        super().__init__("/method", f"The method {method!r} is not offered here; these are: {', '.join(allowed)}.")
+
+
+class NotAShift(Invalid):
+    """What a fine-tune of another method made can be downloaded, but not drawn with here."""
+
+    code = "not_a_shift"
+
+    def __init__(self, pointer: str, method: str) -> None:
+        super().__init__(pointer, f"This was trained by the method {method!r}; generations take spectral shifts only.")
+
+
 class NotAPicture(Invalid):
     """The uploaded bytes do not decode."""
 

@@ -17,6 +17,8 @@ from service.jobs.priorities import Priority
 from service.jobs.specs import FINE_TUNE, FineTuneSpec, SubjectSpec
 from service.jobs.wanted import Wanted, queue
 from service.jobs.words import contains, derive, words
+from service.methods import RATES
+from service.settings import Method
 from service.tables import Image, Job
 
 STEP_SECONDS = 0.3  # the first guess of a step's device time; corrected at the finish
@@ -52,6 +54,7 @@ class FineTuneRequest:
     expires_in: float | None = None
     sample_every: int = 0
     sample_prompts: tuple[str, ...] = ()
+    method: Method = "svdiff"
 
 
 def submit(scope: Scope, request: FineTuneRequest) -> Job:
@@ -64,13 +67,13 @@ def wanted(request: FineTuneRequest, base: BaseRef, found: set[UUID]) -> Wanted:
     """The job that the request asks for on this base, where these pictures are there."""
     subjects = resolve_subjects(request.subjects)
     image_ids = pick(found, request.subjects)
-    recipe = bases.recipe_of(base.manifest, request.overrides)
+    recipe = bases.recipe_of(base.manifest, {**RATES.get(request.method, {}), **request.overrides})
     spec = FineTuneSpec(
         base=base.name,
         fingerprint=base.fingerprint,
         name=request.name or joint_name(subjects),
         subjects=subjects,
-        method="svdiff",
+        method=request.method,
         seed=secrets.randbelow(MAX_SEED) if request.seed is None else request.seed,
         **recipe,
         **samplings(request, base.manifest.generation, recipe["steps"]),

@@ -17,6 +17,8 @@ from service.ids import from_wire
 from service.jobs.priorities import Priority
 from service.jobs.specs import GENERATION, AwaitedShift, GenerationSpec, WeightedShift
 from service.jobs.wanted import Wanted, queue
+from service.methods import check_shift
+from service.shifts import files_of
 from service.tables import Job, ShiftRow
 
 STEP_SECONDS = 0.05  # of one picture; the first guess, corrected at the finish
@@ -54,6 +56,9 @@ def submit(scope: Scope, request: GenerationRequest) -> Job:
     """Queue the generation; UnknownBase, UnknownReference, ShiftOfAnotherBase or Invalid if it cannot be meant."""
     ids = [shift.id for shift in request.shifts]
     rows = pick(find_shifts(scope, ids), ids)
+    files = files_of(scope, rows) if rows else {}
+    for number, row in enumerate(rows):
+        check_shift(place(number), files[row.artifact_id])
     trained = [Trained(place(number), row.base_name, row.fingerprint) for number, row in enumerate(rows)]
     base = choose_base(Catalogue(scope.session), request.base, trained)
     return queue(scope, wanted(request, base, request.shifts, {row.id for row in rows}), Priority.INTERACTIVE)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+Method = Literal["svdiff", "svdiff_band", "full", "lora", "cross_attention_kv"]
 # As text, which its variable and a child process can carry.
 Network = Annotated[str, AfterValidator(lambda text: str(ip_network(text)))]
 
@@ -35,6 +36,7 @@ class Settings(BaseSettings):
     body_bytes: int = 2**20
     picture_side: int = 8192
     picture_pixels: int = 40_000_000
+    methods: tuple[Method, ...] = ("svdiff",)  # that a fine-tune may ask for (docs/methods.md); a JSON list
     link_seconds: int = 3600
     tenant_running: int = 2
     tenant_pending: int = 1000

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from svdiff_core.subject import Subject
     from svdiff_core.training import StepRecord, Training
     from svdiff_core.training_state import TrainingState
+    from svdiff_core.tuned import Tuned, TunedMetadata
 
 _HOMES = {
     "base": ("Base", "load_base"),
@@ -31,6 +32,7 @@ _HOMES = {
     "subject": ("Subject",),
     "training": ("StepRecord", "Training"),
     "training_state": ("TrainingState",),
+    "tuned": ("Tuned", "TunedMetadata"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -49,6 +51,8 @@ __all__ = [
     "SubjectWords",
     "Training",
     "TrainingState",
+    "Tuned",
+    "TunedMetadata",
     "attach",
     "load_base",
     "merge",

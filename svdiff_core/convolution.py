@@ -48,7 +48,7 @@ def transposed_convolution(layer: ConvTranspose, spectrum: Spectrum) -> Callable
     reading = _pointwise(_transposed(spectrum.matrix.U, groups), n)  # (g·r, c_in/g, 1..)
 
     def forward(x: Tensor, output_size: Sequence[int] | None = None) -> Tensor:  # (B, c_in, *space)
-        h = spectrum.channels(_CONV[n](x, reading, groups=groups), groups)  # (B, g·r, *space)
+        h = spectrum.channels(_CONV[n](x, reading, groups=groups), groups, transposed=True)  # (B, g·r, *space)
         y = _TRANSPOSE[n](
             _fold(h, groups),
             filters,

@@ -43,6 +43,26 @@ class ShiftDoesNotFit(CoreError):
         self.layer = layer
 
 
+class MethodUnavailable(CoreError):
+    """A parameter space that cannot be trained here, or not for this purpose."""
+
+    code = "method_unavailable"
+
+    def __init__(self, method: str, reason: str) -> None:
+        super().__init__(f"The method {method!r} cannot be used: {reason}.")
+        self.method = method
+
+
+class TunedFileInvalid(CoreError):
+    """The bytes are not a stored result of a known method."""
+
+    code = "tuned_file_invalid"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"This is not a valid file of tuned weights: {reason}.")
+        self.reason = reason
+
+
 class TrainingDiverged(CoreError):
     """The loss or its gradient stopped being a finite number; the shift was left as it was."""
 

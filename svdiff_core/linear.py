@@ -23,6 +23,6 @@ def embedding(_layer: nn.Embedding, spectrum: Spectrum) -> Callable[[Tensor], Te
 
     def forward(ids: Tensor) -> Tensor:  # (B, T)
         h = functional.embedding(ids, spectrum.matrix.U)  # (B, T, r)
-        return spectrum.rows(h) @ spectrum.matrix.Vt  # (B, T, N)
+        return spectrum.rows(h, transposed=True) @ spectrum.matrix.Vt  # (B, T, N)
 
     return forward

@@ -1,4 +1,4 @@
-"""AdamW over the flat δ of all parts: one rate for matrices, one for vectors."""
+"""AdamW over what is trained in all parts: one rate for matrices, one for vectors."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 from svdiff_core.errors import StateMismatch
 from svdiff_core.recipe import Recipe
-from svdiff_core.spectral import SpectralModule
+from svdiff_core.spaces.space import Tuning
 
 _MOMENTS = ("exp_avg", "exp_avg_sq")
 
@@ -15,17 +15,12 @@ _MOMENTS = ("exp_avg", "exp_avg_sq")
 class Optimizer:
     """torch's AdamW with the recipe's settings, whose state is a flat mapping of tensors."""
 
-    def __init__(self, handles: Mapping[str, SpectralModule], recipe: Recipe) -> None:
-        kinds = ("matrices", "vectors")
-        self._parameters = {
-            f"{part}.{kind}": parameter
-            for part, handle in handles.items()
-            for kind, parameter in zip(kinds, handle.parameters(), strict=True)
-        }
-        rates = {"matrices": recipe.rate_matrix, "vectors": recipe.rate_vector}
+    def __init__(self, handles: Mapping[str, Tuning], recipe: Recipe) -> None:
+        by_part = {part: handle.groups() for part, handle in handles.items()}
+        self._parameters = {f"{part}.{name}": p for part, group in by_part.items() for name, p in group.all.items()}
         groups = [
-            {"params": [p for name, p in self._parameters.items() if name.endswith(kind)], "lr": rates[kind]}
-            for kind in kinds
+            {"params": [p for group in by_part.values() for p in group.matrices.values()], "lr": recipe.rate_matrix},
+            {"params": [p for group in by_part.values() for p in group.vectors.values()], "lr": recipe.rate_vector},
         ]
         betas = (recipe.beta1, recipe.beta2)
         self._adam = torch.optim.AdamW(groups, betas=betas, weight_decay=recipe.weight_decay, foreach=False)
@@ -36,7 +31,7 @@ class Optimizer:
         return float(torch.nn.utils.clip_grad_norm_(self._parameters.values(), self._clip))
 
     def step(self) -> None:
-        """Change δ by the gradient."""
+        """Change what is trained by the gradient."""
         self._adam.step()
 
     def zero_grad(self) -> None:
@@ -44,7 +39,7 @@ class Optimizer:
         self._adam.zero_grad(set_to_none=True)
 
     def tensors(self) -> dict[str, Tensor]:
-        """Copies on the CPU of δ and its two moments."""
+        """Copies on the CPU of δ (or whatever is trained in its place) and its two moments."""
         copies: dict[str, Tensor] = {}
         for name, parameter in self._parameters.items():
             state = self._adam.state.get(parameter, {})

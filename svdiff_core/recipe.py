@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from svdiff_core.errors import RecipeInvalid
+from svdiff_core.methods import METHODS, SVDIFF
 from svdiff_core.shift import Scalar
 
 
@@ -15,7 +16,9 @@ class Recipe:
     """Settings of a fine-tune; the defaults are the paper's for Stable Diffusion.
 
     `batch_size` counts the subject's pictures of a step; as many prior pictures join them.
-    `prior_weight` is λ of eq. 3, 0 for none. Rates are AdamW's, for δ of matrices and of vectors.
+    `prior_weight` is λ of eq. 3, 0 for none. Rates are AdamW's, for δ of matrices and of vectors. `method` is one of
+    `svdiff_core.methods`; `from_mapping` gives each its own default rates. `rank` is LoRA's, `band` the number of
+    off-diagonal terms on each side.
     The last three matter for several subjects only: the share of steps on stitched pictures, the weight of the unmix
     loss in those, and the blocks of the denoiser whose attention it reads ("down_blocks.2 up_blocks.1", all of one
     resolution; empty for the family's choice).
@@ -29,6 +32,9 @@ class Recipe:
     beta2: float = 0.999
     weight_decay: float = 0.0  # decay would pull δ to the base model
     gradient_clip: float = 1.0
+    method: str = SVDIFF
+    rank: int = 4
+    band: int = 1
     prior_weight: float = 1.0
     prior_count: int = 200
     prior_steps: int = 50
@@ -39,7 +45,8 @@ class Recipe:
     unmix_layers: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "prior_count", "prior_steps"):
+        _require("method", self.method in METHODS, f"is not one of {', '.join(METHODS)}")
+        for name in ("steps", "batch_size", "rank", "band", "prior_count", "prior_steps"):
             _require(name, getattr(self, name) >= 1, "must be at least 1")
         finite = ("rate_matrix", "rate_vector", "weight_decay", "prior_weight", "prior_guidance", "unmix_weight")
         for name in finite:
@@ -51,7 +58,7 @@ class Recipe:
 
     @classmethod
     def from_mapping(cls, fields: Mapping[str, Any]) -> "Recipe":
-        """A recipe from settings by name; what is absent has its default.
+        """A recipe from settings by name; what is absent has its default, rates the method's.
 
         Raises:
             RecipeInvalid: a name is unknown, or a value of the wrong type or out of range.
@@ -60,11 +67,13 @@ class Recipe:
         for name, value in fields.items():
             _require(name, name in known, "is not a setting")
             _require(name, _fits(value, known[name]), "has the wrong type")
-        return cls(**fields)
+        method = METHODS.get(fields.get("method", SVDIFF))
+        return cls(**{**(method.rates if method else {}), **fields})
 
     def to_mapping(self) -> dict[str, Scalar]:
-        """All settings by name, as they are written into a shift."""
-        return dataclasses.asdict(self)
+        """The settings by name, as they are written into a shift; those that the method does not have are left out."""
+        foreign = {name for method in METHODS.values() for name in method.settings} - METHODS[self.method].settings
+        return {name: value for name, value in dataclasses.asdict(self).items() if name not in foreign}
 
 
 def _require(field: str, holds: bool, reason: str) -> None:  # noqa: FBT001 — reads as a sentence where it is called

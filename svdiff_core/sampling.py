@@ -14,6 +14,7 @@ from svdiff_core.base import Base
 from svdiff_core.errors import ShiftDoesNotFit, SpecInvalid
 from svdiff_core.shift import Shift, check_base
 from svdiff_core.spectral import SpectralModule, check_fits, merge, tuned_weights
+from svdiff_core.tuned import Tuned
 
 MAX_BATCH = 8  # pictures; guidance doubles it
 
@@ -64,9 +65,11 @@ T = TypeVar("T")
 
 
 def sample(
-    base: Base, spec: SamplingSpec, shift: Shift | None = None, *, max_batch: int = MAX_BATCH
+    base: Base, spec: SamplingSpec, shift: Shift | Tuned | None = None, *, max_batch: int = MAX_BATCH
 ) -> Generator[SampleStep | SampleDone, None, None]:
     """Draw the spec's pictures under one shift, merged into the weights until the generator ends or is closed.
+
+    A result of another parameter space is put into the base in the same way.
 
     Raises:
         ShiftOfAnotherBase, ShiftDoesNotFit, SpecInvalid: before the first step.
@@ -136,8 +139,12 @@ def draw_latents(
 
 
 @contextmanager
-def merged(base: Base, shift: Shift | None) -> Iterator[None]:
+def merged(base: Base, shift: Shift | Tuned | None) -> Iterator[None]:
     """The base with a shift merged into its weights, bit for bit itself again afterwards."""
+    if isinstance(shift, Tuned):
+        with shift.applied(base):
+            yield
+        return
     with ExitStack() as stack:
         for part, deltas in _by_part(base, shift).items():
             stack.callback(merge(base.family.parts[part], base.factors.part(part), deltas).undo)

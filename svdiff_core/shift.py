@@ -2,8 +2,9 @@
 
 import json
 import math
+import re
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -15,6 +16,7 @@ import safetensors.numpy
 from svdiff_core.errors import ShiftDoesNotFit, ShiftFileInvalid, ShiftOfAnotherBase
 
 FORMAT = 1
+BANDED = 2  # the format of a shift with off-diagonal terms, which readers of format 1 refuse
 METADATA_KEY = "svdiff"
 MAX_BYTES = 64 * 2**20  # a shift of SD v1 is 1.6 MB; nothing honest comes near this
 WHOLE = "all"
@@ -23,6 +25,7 @@ FAULTS = (ShiftFileInvalid, ShiftDoesNotFit, ShiftOfAnotherBase)  # what this mo
 Scalar: TypeAlias = str | int | float | bool
 Delta: TypeAlias = npt.NDArray[np.float32]  # (r,) for a matrix, (n,) for a vector
 Wide: TypeAlias = npt.NDArray[np.float64]
+_NAME = re.compile(r"([^@]+)(?:@([+-][1-9][0-9]{0,5}))?")
 
 
 @dataclass(frozen=True)
@@ -50,17 +53,37 @@ class ShiftMetadata:
 class Shift:
     """A trained set of spectral shifts.
 
-    A layer's name is the path of the weight's owner, prefixed by its part: `unet.conv_in`.
+    A layer's name is the path of the weight's owner, prefixed by its part: `unet.conv_in`. Off-diagonal terms have
+    names of their own, with the offset behind: `unet.conv_in@+1`. The algebra below is linear in them as in δ.
     """
 
     deltas: Mapping[str, Delta]
     metadata: ShiftMetadata
 
 
+def band_name(layer: str, offset: int) -> str:
+    """The name of a layer's off-diagonal terms at an offset."""
+    return f"{layer}@{offset:+d}"
+
+
+def layer_and_offset(name: str) -> tuple[str, int]:
+    """The layer that a name of a shift belongs to, and the offset of its terms: 0 for δ itself."""
+    found = _NAME.fullmatch(name)
+    if found is None:
+        raise ShiftDoesNotFit(name, "this is no name of a layer")
+    return found[1], int(found[2] or 0)
+
+
+def format_of(names: Iterable[str]) -> int:
+    """The oldest format that can say what a shift of these names says."""
+    return BANDED if any("@" in name for name in names) else FORMAT
+
+
 def dump(shift: Shift) -> bytes:
     """The safetensors file of a shift: the same shift always gives the same bytes."""
     tensors = {name: np.ascontiguousarray(delta, dtype=np.float32) for name, delta in shift.deltas.items()}
-    text = json.dumps(asdict(shift.metadata), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    metadata = replace(shift.metadata, format=format_of(shift.deltas))
+    text = json.dumps(asdict(metadata), sort_keys=True, separators=(",", ":"), allow_nan=False)
     return safetensors.numpy.save(tensors, metadata={METADATA_KEY: text})
 
 
@@ -79,6 +102,10 @@ def load(data: bytes) -> Shift:
         raise ShiftFileInvalid("its tensors cannot be read") from error
     if not tensors:
         raise ShiftFileInvalid("it holds no layer")
+    if metadata.format != format_of(name for name, _ in tensors):
+        raise ShiftFileInvalid(f"its format is {metadata.format}, which is not that of its layers")
+    if unknown := [name for name, _ in tensors if not _NAME.fullmatch(name)]:
+        raise ShiftFileInvalid(f"{min(unknown)!r} is no name of a layer")
     return Shift({name: _delta(name, entry) for name, entry in sorted(tensors)}, metadata)
 
 
@@ -125,7 +152,7 @@ def interpolate(a: Shift, b: Shift, alpha: float) -> Shift:
 
 def restrict(shift: Shift, predicate: Callable[[str], bool], subset: str = "custom") -> Shift:
     """The shift of the layers whose name satisfies the predicate; the rest stays the base's."""
-    kept = {name: delta for name, delta in shift.deltas.items() if predicate(name)}
+    kept = {name: delta for name, delta in shift.deltas.items() if predicate(layer_and_offset(name)[0])}
     return Shift(kept, replace(shift.metadata, subset=subset))
 
 
@@ -227,7 +254,8 @@ def _joint_metadata(shifts: Sequence[Shift]) -> ShiftMetadata:
         return first
     subsets = {shift.metadata.subset for shift in shifts}
     words = tuple(word for shift in shifts for word in shift.metadata.words)
-    return ShiftMetadata(first.base, subsets.pop() if len(subsets) == 1 else "mixed", words)
+    newest = max(shift.metadata.format for shift in shifts)
+    return ShiftMetadata(first.base, subsets.pop() if len(subsets) == 1 else "mixed", words, format=newest)
 
 
 def _header(data: bytes) -> dict[str, Any]:
@@ -245,14 +273,14 @@ def _header(data: bytes) -> dict[str, Any]:
 def _metadata(header: dict[str, Any]) -> ShiftMetadata:
     try:
         fields = json.loads(header["__metadata__"][METADATA_KEY])
-        if fields["format"] != FORMAT:
-            raise ShiftFileInvalid(f"its format is {fields['format']!r}, and only {FORMAT} is known")
+        if fields["format"] not in {FORMAT, BANDED}:
+            raise ShiftFileInvalid(f"its format is {fields['format']!r}, and only {FORMAT} and {BANDED} are known")
         words = tuple(SubjectWords(**{key: _text(value) for key, value in word.items()}) for word in fields["words"])
         recipe = {str(key): _scalar(value) for key, value in dict(fields["recipe"]).items()}
         base, subset = _text(fields["base"]), _text(fields["subset"])
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ShiftFileInvalid("its metadata is missing or malformed") from error
-    return ShiftMetadata(base, subset, words, recipe)
+    return ShiftMetadata(base, subset, words, recipe, fields["format"])
 
 
 def _text(value: Any) -> str:

@@ -7,10 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from svdiff_core import layers
+from svdiff_core import band, layers
 from svdiff_core.errors import FactorsInvalid, ShiftDoesNotFit
 from svdiff_core.factors import Factor, Factors
+from svdiff_core.shift import band_name, layer_and_offset
 from svdiff_core.sizes import floats
+from svdiff_core.spaces.space import Groups
 from svdiff_core.spectrum import Spectrum
 
 
@@ -50,13 +52,23 @@ class SpectralModule:
     weights stop asking for gradients. All δ live in two flat tensors, matrices and vectors, in layer
     order, so that ReLU, gradient norm and optimizer cost one call each, not one a layer. A hook on the
     module spreads them before every forward: call the module itself, not a child of it.
+
+    Off-diagonal terms (`svdiff_core.band`) are those that the deltas name; with `band` above 0 every
+    matrix has them, up to that distance from the diagonal.
     """
 
     def __init__(
-        self, module: nn.Module, factors: Factors, deltas: Mapping[str, Tensor] | None, *, trainable: bool = False
+        self,
+        module: nn.Module,
+        factors: Factors,
+        deltas: Mapping[str, Tensor] | None,
+        *,
+        trainable: bool = False,
+        band: int = 0,
     ) -> None:
         self._module = module
         self._trainable = trainable
+        self._band = band
         weights = tuned_weights(module)
         self._dtype = next(iter(weights.values())).dtype
         self._spectra = {name: _spectrum(name, weight, factors) for name, weight in weights.items()}
@@ -89,11 +101,21 @@ class SpectralModule:
         """δ of all matrices and δ of all vectors, flat, in layer order: all that is ever trained."""
         return self._matrices.delta, self._vectors.delta
 
+    def groups(self) -> Groups:
+        """All that is trained: the two flat δ, and the off-diagonal terms where there is a band."""
+        bands = {"bands": self._bands.delta} if self._bands.sizes else {}
+        return Groups({"matrices": self._matrices.delta, **bands}, {"vectors": self._vectors.delta})
+
     def deltas(self) -> dict[str, Tensor]:
-        """δ by layer, as detached views of the flat tensors."""
+        """δ by layer, and then off-diagonal terms, as detached views of the flat tensors."""
         by_name = self._matrices.pieces(self._matrices.delta.detach())
         by_name |= self._vectors.pieces(self._vectors.delta.detach())
-        return {name: by_name[name] for name in self._spectra}
+        bands = self._bands.pieces(self._bands.delta.detach())
+        return {name: by_name[name] for name in self._spectra} | bands
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The same as `deltas`."""
+        return self.deltas()
 
     def set(self, deltas: Mapping[str, Tensor]) -> None:
         """Set δ by layer, (r,) for all samples or (B, r) for one a sample; a layer not named gets 0.
@@ -103,7 +125,8 @@ class SpectralModule:
         """
         check_fits({name: spectrum.shape for name, spectrum in self._spectra.items()}, deltas)
         batch = next((delta.shape[0] for delta in deltas.values() if delta.ndim == 2), None)
-        for flat in (self._matrices, self._vectors):
+        self._bands = _Flat(self._no_bands(deltas), relu=False)
+        for flat in (self._matrices, self._vectors, self._bands):
             flat.fill(deltas, batch, requires_grad=self._trainable)
         self._spread()
 
@@ -121,6 +144,20 @@ class SpectralModule:
         for flat in (self._matrices, self._vectors):
             for name, s in flat.pieces(flat.s().to(self._dtype)).items():
                 self._spectra[name].s = s
+        bands: dict[str, dict[int, Tensor]] = {}
+        for name, b in self._bands.pieces(self._bands.s().to(self._dtype)).items():
+            layer, d = layer_and_offset(name)
+            bands.setdefault(layer, {})[d] = b
+        for layer, spectrum in self._spectra.items():
+            spectrum.bands = bands.get(layer, {})
+
+    def _no_bands(self, deltas: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """A zero for every off-diagonal term there is."""
+        sigmas = {name: s.factor.sigma for name, s in self._spectra.items() if s.factor}
+        asked = [(name, d) for name in sigmas for d in band.offsets(self._band)]
+        asked += [place for place in map(layer_and_offset, deltas) if place[1]]
+        lengths = {(name, d): len(sigmas[name]) - abs(d) for name, d in asked}
+        return {band_name(name, d): sigmas[name].new_zeros(n) for (name, d), n in lengths.items() if n > 0}
 
 
 class _Flat:
@@ -172,14 +209,18 @@ class Merged:
 
 
 def merge(module: nn.Module, factors: Factors, deltas: Mapping[str, Tensor]) -> Merged:
-    """W' = W + U diag(ReLU(σ + δ) - σ) Vᵀ, and w' = w + δ: exact at δ = 0, where W is left untouched.
+    """W' = W + U (diag(ReLU(σ + δ) - σ) + B) Vᵀ, and w' = w + δ: exact at δ = 0, where W is left untouched.
 
     For many steps of one shift: the module then runs at its own speed. δ is (r,).
     """
     weights = tuned_weights(module)
     check_fits({name: weight.shape for name, weight in weights.items()}, deltas)
-    moved = {name: delta.to(weights[name].device) for name, delta in deltas.items() if delta.any()}
-    changed = {name: _merged_weight(name, weights[name].data, factors, delta) for name, delta in moved.items()}
+    moved: dict[str, dict[int, Tensor]] = {}  # by layer and offset
+    for name, delta in deltas.items():
+        layer, d = layer_and_offset(name)
+        if delta.any():
+            moved.setdefault(layer, {})[d] = delta.to(weights[layer].device)
+    changed = {name: _merged_weight(name, weights[name].data, factors, parts) for name, parts in moved.items()}
     merged = Merged()
     for name, weight in changed.items():  # only now, so that an error above leaves the module as it was
         merged.replace(weights[name], weight)
@@ -189,19 +230,30 @@ def merge(module: nn.Module, factors: Factors, deltas: Mapping[str, Tensor]) -> 
 def check_fits(shapes: Mapping[str, torch.Size], deltas: Mapping[str, Tensor]) -> None:
     """Raise ShiftDoesNotFit unless every δ names one of the weights and has one value for each of its σ."""
     for name, delta in deltas.items():
-        if name not in shapes:
+        layer, d = layer_and_offset(name)
+        if layer not in shapes:
             raise ShiftDoesNotFit(name, "the base has no such layer")
-        expected = floats(tuple(shapes[name]))
+        if d and len(shapes[layer]) == 1:
+            raise ShiftDoesNotFit(name, "a vector has no off-diagonal terms")
+        expected = max(floats(tuple(shapes[layer])) - abs(d), 0)
         if delta.shape[-1] != expected:
             raise ShiftDoesNotFit(name, f"it has {delta.shape[-1]} values where {expected} are expected")
 
 
-def _merged_weight(name: str, W: Tensor, factors: Factors, delta: Tensor) -> Tensor:
+def _merged_weight(name: str, W: Tensor, factors: Factors, parts: Mapping[int, Tensor]) -> Tensor:
+    """`parts` are δ at offset 0 and the off-diagonal terms at theirs; (M, N) or any shape of as many values."""
     if W.ndim == 1:
-        return (W.float() + delta).to(W.dtype)
+        return (W.float() + parts[0]).to(W.dtype)
     factor = _factor(name, factors)
-    change = (factor.sigma + delta).relu() - factor.sigma  # (r,)
-    dW = (factor.U.float() * change) @ factor.Vt.float()  # (M, N)
+    U, Vt = factor.U.float(), factor.Vt.float()
+    bands = {d: b for d, b in parts.items() if d}
+    dW = band.dense(U, bands, Vt) if bands else None  # (M, N)
+    if 0 in parts:
+        change = (factor.sigma + parts[0]).relu() - factor.sigma  # (r,)
+        diagonal = (U * change) @ Vt
+        dW = diagonal if dW is None else dW + diagonal
+    if dW is None:
+        return W
     return (W.float() + dW.view(W.shape)).to(W.dtype)
 
 

@@ -1,10 +1,12 @@
 """One tuned weight in factored form, and how its scale s lines up with a layer's features."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
+from svdiff_core import band
 from svdiff_core.factors import Factor
 
 
@@ -12,12 +14,14 @@ from svdiff_core.factors import Factor
 class Spectrum:
     """W_δ = U diag(s) Vᵀ with s = ReLU(σ + δ) (eq. 2), or for a vector w_δ = s = w + δ.
 
-    `s` is (r,), or (B, r) where every sample has its own shift; it is set anew whenever δ changes.
+    `s` is (r,), or (B, r) where every sample has its own shift; it is set anew whenever δ changes. With `bands`
+    the diagonal has terms beside it (`svdiff_core.band`).
     """
 
     shape: torch.Size
     factor: Factor | None
     s: Tensor
+    bands: Mapping[int, Tensor] = field(default_factory=dict)  # by offset
 
     @property
     def matrix(self) -> Factor:
@@ -36,19 +40,28 @@ class Spectrum:
         if self.factor is None:
             return self.s
         scaled = self.factor.U * self.s.unsqueeze(-2)  # (M, r) or (B, M, r)
-        return (scaled @ self.factor.Vt).view(*self.s.shape[:-1], *self.shape)
+        W = scaled @ self.factor.Vt
+        if self.bands:
+            W = W + band.dense(self.factor.U, self.bands, self.factor.Vt)
+        return W.view(*self.s.shape[:-1], *self.shape)
 
-    def rows(self, h: Tensor) -> Tensor:
-        """Scale h along its last dimension: (B, ..., r) with s of (r,) or (B, r)."""
-        if not self.batched:
-            return h * self.s
-        return h * self.s.view(self.s.shape[0], *[1] * (h.ndim - 2), self.s.shape[1])
+    def rows(self, h: Tensor, *, transposed: bool = False) -> Tensor:
+        """Scale h along its last dimension: (B, ..., r) with s of (r,) or (B, r); `transposed` is about the band."""
+        s = self.s.view(self.s.shape[0], *[1] * (h.ndim - 2), self.s.shape[1]) if self.batched else self.s
+        if not self.bands:
+            return h * s
+        return h * s + band.product(h, self.bands, h.ndim - 1, transposed=transposed)
 
-    def channels(self, h: Tensor, groups: int = 1) -> Tensor:
+    def channels(self, h: Tensor, groups: int = 1, *, transposed: bool = False) -> Tensor:
         """Scale h along its channels: (B, groups·r, *space) with s of (r,) or (B, r)."""
         space = [1] * (h.ndim - 2)
         if groups == 1:
-            return h * self.s.view(*self.s.shape, *space)
+            y = h * self.s.view(*self.s.shape, *space)
+            return y + band.product(h, self.bands, 1, transposed=transposed) if self.bands else y
         r = self.s.shape[-1]
         s = self.s.view(*self.s.shape[:-1], 1, r, *space)  # (1, r, 1...) or (B, 1, r, 1...)
-        return (h.view(h.shape[0], groups, r, *h.shape[2:]) * s).view(h.shape)
+        by_group = h.view(h.shape[0], groups, r, *h.shape[2:])
+        y = by_group * s
+        if self.bands:
+            y = y + band.product(by_group, self.bands, 2, transposed=transposed)
+        return y.view(h.shape)

@@ -132,10 +132,26 @@ class StableDiffusion:
         """Hidden states (n, L, d)."""
         return self.encode_tokens(self.tokenize(prompts))
 
-    def denoise(self, x: Tensor, t: Tensor, states: Tensor) -> Tensor:
-        """The UNet's answer (B, c, h, w) float32 for latents x at timesteps t (B,) under text states."""
+    @property
+    def condition_channels(self) -> int:
+        """Input channels of the UNet beside the latents: those of a picture to edit (InstructPix2Pix), else 0."""
+        return int(self.unet.config.in_channels) - int(self.vae.config.latent_channels)
+
+    def denoise(self, x: Tensor, t: Tensor, states: Tensor, condition: Tensor | None = None) -> Tensor:
+        """The UNet's answer (B, c, h, w) float32 for latents x at timesteps t (B,) under text states.
+
+        An editing base also reads `condition` (B, c, h, w), which is zero where no picture is to be edited.
+        """
+        if self.condition_channels:
+            x = torch.cat([x, torch.zeros_like(x) if condition is None else condition.to(x)], dim=1)
         output: Tensor = self.unet(x.to(states.dtype), t, states, return_dict=False)[0]
         return output.float()
+
+    @torch.no_grad()
+    def encode_condition(self, pictures: Tensor) -> Tensor:
+        """What an editing base reads of pictures (n, 3, H, W) in [-1, 1]: their latents (n, c, h, w), not scaled."""
+        latents: Tensor = self.vae.encode(pictures.to(self.device, torch.float32)).latent_dist.mode()
+        return latents
 
     @torch.no_grad()
     def encode_pictures(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
@@ -187,6 +203,8 @@ def load(
     text_encoder = _text_encoder(source, weights, eager=on_cpu)
     unet = _unet(source, weights, eager=on_cpu)
     vae = _model(source, "autoencoder", _VAE, "vae", weights)
+    if unet.config.in_channels not in {vae.config.latent_channels, 2 * vae.config.latent_channels}:
+        raise BaseInvalid(source, f"its UNet reads {unet.config.in_channels} channels, neither latents nor two of them")
     for module in (unet, text_encoder, vae):
         module.eval().requires_grad_(requires_grad=False)
     return StableDiffusion(

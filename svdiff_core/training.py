@@ -10,15 +10,16 @@ import torch
 from torch import Tensor
 
 from svdiff_core.base import Base
-from svdiff_core.cross_attention import recorded
-from svdiff_core.errors import RecipeInvalid, StateMismatch, TrainingDiverged
+from svdiff_core.cross_attention import CrossAttention, recorded
+from svdiff_core.errors import MethodUnavailable, RecipeInvalid, StateMismatch, TrainingDiverged
 from svdiff_core.lessons import Lesson, Lessons
 from svdiff_core.optimizer import Optimizer
 from svdiff_core.recipe import Recipe
-from svdiff_core.shift import Shift, ShiftMetadata
-from svdiff_core.spectral import SpectralModule
+from svdiff_core.shift import Shift
+from svdiff_core.spaces.space import Tuning
 from svdiff_core.subject import Subject
 from svdiff_core.training_state import TrainingState, digest_of
+from svdiff_core.tuned import Tuned, result_of, space_of
 from svdiff_core.unmix import unmix_loss
 
 __all__ = ["Recipe", "StepRecord", "Subject", "Training", "TrainingState"]
@@ -68,14 +69,10 @@ class Training:
         priors = _priors(prior_latents if recipe.prior_weight > 0 else None, len(self._subjects), base.device)
         self._digest = digest_of(base, self._subjects, recipe, seed, priors)
         self._lessons = Lessons(base, self._subjects, recipe, seed, priors)
-        self._watched = base.family.cross_attention(recipe.unmix_layers) if self._lessons.unmixes else ()
+        self._watched = self._cross_attention()
         self._ids: dict[tuple[str, ...], Tensor] = {}  # by the prompts of a lesson: there are few
         self._states: dict[tuple[str, ...], Tensor] = {}  # of the text encoder, where it is not trained
-        self._handles = {
-            name: SpectralModule(module, base.factors.part(name), None, trainable=True)
-            for name, module in base.family.parts.items()
-            if name != "text_encoder" or recipe.text_encoder
-        }
+        self._handles = self._tunings()
         self._optimizer = Optimizer(self._handles, recipe)
         self._step = 0
         if state is not None:
@@ -91,6 +88,7 @@ class Training:
             for handle in self._handles.values():
                 handle.attach()
                 stack.callback(handle.detach)
+            self._watched = self._cross_attention()  # once more: a space may put modules of its own in their places
             while self._step < self._recipe.steps:
                 yield self._advance(self._step + 1)
 
@@ -99,16 +97,36 @@ class Training:
         return TrainingState(self._step, self._digest, self._optimizer.tensors())
 
     def shift(self) -> Shift:
-        """δ as it is now, with what it belongs to."""
-        deltas = {
-            f"{part}.{name}": delta.float().cpu().numpy().copy()
+        """δ as it is now, with what it belongs to; MethodUnavailable where another space is trained."""
+        result = self.result()
+        if not isinstance(result, Shift):
+            raise MethodUnavailable(self._recipe.method, "it trains no shift")
+        return result
+
+    def result(self) -> Shift | Tuned:
+        """What was learned so far, copied: a shift, or the tensors of another space."""
+        tensors = {
+            f"{part}.{name}": tensor
             for part, handle in self._handles.items()
-            for name, delta in handle.deltas().items()
+            for name, tensor in handle.tensors().items()
         }
         recipe = {"seed": self._seed, **self._recipe.to_mapping()}
-        return Shift(
-            deltas, ShiftMetadata(self._base.fingerprint, words=tuple(s.words for s in self._subjects), recipe=recipe)
-        )
+        words = tuple(subject.words for subject in self._subjects)
+        return result_of(self._recipe.method, tensors, self._base.fingerprint, words, recipe)
+
+    def _cross_attention(self) -> Sequence[CrossAttention]:
+        """The layers that the unmix loss watches, if any."""
+        return self._base.family.cross_attention(self._recipe.unmix_layers) if self._lessons.unmixes else ()
+
+    def _tunings(self) -> dict[str, Tuning]:
+        """What is trained in each part that has anything to train."""
+        space = space_of(self._recipe)
+        wanted = {
+            name: space.open(module, self._base.factors.part(name), self._seed)
+            for name, module in self._base.family.parts.items()
+            if name != "text_encoder" or self._recipe.text_encoder
+        }
+        return {name: tuning for name, tuning in wanted.items() if tuning.groups().all}
 
     def _advance(self, step: int) -> StepRecord:
         """One step; nothing changes unless loss and gradient are finite."""

@@ -11,13 +11,13 @@ SIZE = 32  # pixels a side; latents are 8x8
 LENGTH = 16  # tokens a prompt
 
 
-def write_tiny_pipeline(folder: Path, *, seed: int = 0, dtype: str = "float32") -> Path:
+def write_tiny_pipeline(folder: Path, *, seed: int = 0, dtype: str = "float32", channels: int = 4) -> Path:
     """Write tokenizer, text encoder, autoencoder, UNet, scheduler and `svdiff.json`; one seed, one set of weights."""
     import torch
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        for name, part in _parts().items():
+        for name, part in _parts(channels).items():
             part.to(getattr(torch, dtype)).save_pretrained(folder / name, safe_serialization=True)
     _tokenizer().save_pretrained(folder / "tokenizer")
     _write(folder / "scheduler" / "scheduler_config.json", _SCHEDULER)
@@ -55,7 +55,7 @@ def _write(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=2))
 
 
-def _parts() -> dict[str, Any]:
+def _parts(channels: int) -> dict[str, Any]:
     from diffusers import AutoencoderKL, UNet2DConditionModel
     from transformers import CLIPTextConfig, CLIPTextModel
 
@@ -72,6 +72,7 @@ def _parts() -> dict[str, Any]:
         pad_token_id=vocabulary - 1,
     )
     unet = UNet2DConditionModel(
+        in_channels=channels,
         sample_size=8,
         block_out_channels=(32, 64),
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),

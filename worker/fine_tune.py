@@ -19,11 +19,12 @@ from svdiff_core.base import Base
 from svdiff_core.errors import StateMismatch
 from svdiff_core.pictures import decode, to_training_tensor
 from svdiff_core.recipe import Recipe
-from svdiff_core.shift import dump
+from svdiff_core.shift import Shift, dump
 from svdiff_core.training import StepRecord, Training
 from svdiff_core.training_state import TrainingState
 from svdiff_core.training_state import dump as dump_state
 from svdiff_core.training_state import load as load_state
+from svdiff_core.tuned import dump as dump_tuned
 from worker import prior_sets, translate
 from worker.orders import Order, Stop
 from worker.outcome import Outcome
@@ -117,12 +118,13 @@ def store_state(bench: Workbench, state: TrainingState) -> None:
 
 def save(bench: Workbench, spec: FineTuneSpec, training: Training) -> Outcome:
     """The shift's file in the store, and the rows that make it the tenant's."""
-    shift = training.shift()
-    stored = bench.upload("shift", dump(shift), MEDIA_TYPE)
+    result = training.result()
+    data = dump(result) if isinstance(result, Shift) else dump_tuned(result)
+    stored = bench.upload("shift", data, MEDIA_TYPE, {"method": spec.method})
     shift_id = new_id()
     words = [
         {"token": w.token, "class": w.class_word, "instance_prompt": w.instance_prompt, "class_prompt": w.class_prompt}
-        for w in shift.metadata.words
+        for w in result.metadata.words
     ]
 
     def rows(scope: Scope) -> None:

@@ -9,6 +9,8 @@ from service import shifts
 from service.artifacts import Stored
 from service.ids import from_wire, to_wire
 from service.jobs.specs import GenerationSpec, WeightedShift
+from service.methods import SHIFTS, method_of
+from svdiff_core.errors import MethodUnavailable
 from svdiff_core.pictures import to_png
 from svdiff_core.sampling import SampleDone, SampleStep, sample
 from svdiff_core.shift import Shift, load
@@ -42,10 +44,13 @@ def load_shifts(bench: Workbench, spec: GenerationSpec) -> list[Shift]:
     """The request's shifts in its order."""
     ids = [from_wire("shf", asked.id) for asked in spec.shifts if isinstance(asked, WeightedShift)]
     with bench.database.tenant(bench.claim.tenant_id) as scope:
-        keys = [shifts.file_of(scope, shifts.get(scope, shift_id)).object_key for shift_id in ids]
+        files = [shifts.file_of(scope, shifts.get(scope, shift_id)) for shift_id in ids]
+    for file in files:
+        if method_of(file) not in SHIFTS:  # of a batch's own fine-tune; others are refused before they are queued
+            raise MethodUnavailable(method_of(file), "generations take spectral shifts only")
     loaded = []
-    for key in keys:
-        loaded.append(load(bench.store.get(key)))
+    for file in files:
+        loaded.append(load(bench.store.get(file.object_key)))
         bench.progress.step("loading")
     return loaded
 

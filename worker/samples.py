@@ -16,6 +16,7 @@ from svdiff_core.pictures import to_png
 from svdiff_core.sampling import SampleDone, SamplingSpec, sample
 from svdiff_core.shift import Shift
 from svdiff_core.training import Training
+from svdiff_core.tuned import Tuned
 from worker.workbench import Workbench
 
 log = structlog.get_logger()
@@ -37,9 +38,9 @@ class Samples:
     def catch_up(self, training: Training) -> None:
         """Draw what an earlier attempt owes to the step at which this one resumes."""
         if self._spec.sample_every and (step := training.state().step):
-            self.draw(step, training.shift())
+            self.draw(step, training.result())
 
-    def draw(self, step: int, shift: Shift | None = None) -> None:
+    def draw(self, step: int, shift: Shift | Tuned | None = None) -> None:
         """Draw and tell if the step is due; without a shift, as the base is: a running training has its own attached.
 
         A server that is down costs these pictures, not the training.
@@ -55,7 +56,7 @@ class Samples:
             return
         self._bench.progress.sample(step, stored)
 
-    def _picture(self, number: int, shift: Shift | None) -> Tensor:
+    def _picture(self, number: int, shift: Shift | Tuned | None) -> Tensor:
         """One prompt's picture, (3, H, W) in [0, 1]."""
         asked = SamplingSpec(
             prompt=self._spec.sample_prompts[number],

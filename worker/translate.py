@@ -12,6 +12,7 @@ from svdiff_core.base import Base
 from svdiff_core.editing import EditingSpec
 from svdiff_core.errors import (
     CoreError,
+    MethodUnavailable,
     PictureInvalid,
     RecipeInvalid,
     ShiftDoesNotFit,
@@ -29,6 +30,7 @@ from svdiff_core.spectral import tuned_weights
 from svdiff_core.training import Subject
 
 FINAL = (
+    MethodUnavailable,
     PictureInvalid,
     RecipeInvalid,
     ShiftDoesNotFit,
@@ -53,6 +55,7 @@ def recipe(spec: FineTuneSpec) -> Recipe:
         prior_count=spec.prior_count,
         prior_steps=spec.prior_steps,
         prior_guidance=spec.prior_guidance,
+        method=spec.method,
         cut_mix_probability=spec.cut_mix_probability,
         unmix_weight=spec.unmix_weight,
         unmix_layers=spec.unmix_layers,

@@ -1,4 +1,4 @@
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -6,6 +6,7 @@ from pydantic_core import PydanticCustomError
 from api.schemas.strict import ExpiresIn, In, Name, Prompt, id_schema
 from service import fine_tunes
 from service.fine_tunes import MAX_SEED
+from service.settings import Method
 
 OVERRIDES = (
     "steps",
@@ -58,7 +59,9 @@ class FineTuneBody(In):
         min_length=1, max_length=3, description="Two or three are learned jointly, in one shift (Cut-Mix-Unmix)."
     )
     name: Name | None = Field(default=None, description="Of the shift; the class word where it is absent.")
-    method: Literal["svdiff"] = "svdiff"
+    method: Method = Field(
+        default="svdiff", description="What is trained; the operator decides which are offered besides `svdiff`."
+    )
     seed: int | None = Field(default=None, ge=0, le=MAX_SEED, description="Drawn and recorded where it is absent.")
     steps: int | None = Field(default=None, ge=1, le=4000)
     batch_size: int | None = Field(default=None, ge=1, le=16)
@@ -105,6 +108,7 @@ def requested(body: FineTuneBody) -> fine_tunes.FineTuneRequest:
         subjects=subjects,
         seed=body.seed,
         overrides=overrides,
+        method=body.method,
         sample_every=body.sample_every,
         sample_prompts=tuple(body.sample_prompts or ()),
         expires_in=body.expires_in,

@@ -5,6 +5,7 @@ from pydantic import Field
 from api.schemas.listing import Listing
 from api.schemas.strict import Out, Time
 from service.ids import to_wire
+from service.methods import method_of
 from service.tables import Artifact, ShiftRow
 
 
@@ -14,6 +15,7 @@ class Shift(Out):
     id: str
     name: str
     base: str
+    method: str = Field(description="What was trained; generations take the products of `svdiff` and `svdiff_band`.")
     fingerprint: str = Field(description="Of the weights that it was trained on: it means nothing on others.")
     bytes: int
     sha256: str
@@ -31,6 +33,7 @@ def shift(row: ShiftRow, file: Artifact) -> Shift:
         id=to_wire("shf", row.id),
         name=row.name,
         base=row.base_name,
+        method=method_of(file),
         fingerprint=row.fingerprint,
         bytes=file.bytes,
         sha256=file.sha256,

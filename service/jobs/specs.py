@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.jobs.shift_use import ShiftUse
+from service.settings import Method
 
 FINE_TUNE = "fine_tune"
 GENERATION = "generation"
@@ -44,7 +45,7 @@ class FineTuneSpec(Spec):
 
     name: str
     subjects: tuple[SubjectSpec, ...]
-    method: Literal["svdiff"]
+    method: Method
     seed: int
     steps: int
     batch_size: int

@@ -18,7 +18,7 @@ from service.ids import to_wire
 from service.jobs import queries
 from service.jobs.specs import WeightedShift
 from service.object_store import ObjectStore
-from service.settings import Settings
+from service.settings import Method, Settings
 from service.stack import Addresses
 from service.tables import Job
 from tests.conftest import Customer, migrated, new_customer
@@ -47,6 +47,7 @@ class Shop:
         class_prompt: str = "a photo of a dog",
         sample_every: int = 0,
         sample_prompts: tuple[str, ...] = (),
+        method: Method = "svdiff",
         **recipe: object,
     ) -> Job:
         """Queue a fine-tune on two pictures."""
@@ -57,7 +58,8 @@ class Shop:
             ]
             subject = SubjectRequest(tuple(ids), class_prompt.replace("a dog", "a sks dog"), class_prompt, None, None)
             request = FineTuneRequest(base, None, (subject,), seed, recipe)
-            return submit_fine_tune(scope, replace(request, sample_every=sample_every, sample_prompts=sample_prompts))
+            samples = {"sample_every": sample_every, "sample_prompts": sample_prompts}
+            return submit_fine_tune(scope, replace(request, method=method, **samples))  # type: ignore[arg-type]
 
     def generation(self, shifts: tuple[tuple[str, float] | WeightedShift, ...] = (), **changes: object) -> Job:
         """Queue two pictures."""

@@ -1,0 +1,32 @@
+"""What a fine-tune may train: the parameter spaces by name, and which of them an installation lets clients choose."""
+
+from collections.abc import Mapping, Sequence
+
+from service.errors import MethodNotAllowed, NotAShift
+from service.tables import Artifact
+
+SHIFTS: frozenset[str] = frozenset({"svdiff", "svdiff_band"})  # whose product generations can take
+
+# A base's own rates are those of shifts. The others have the rates of their papers' code, as in svdiff_core.
+RATES: Mapping[str, Mapping[str, float]] = {
+    "full": {"rate_matrix": 5e-6, "rate_vector": 5e-6},
+    "lora": {"rate_matrix": 1e-4, "rate_vector": 1e-4},
+    "cross_attention_kv": {"rate_matrix": 1e-5, "rate_vector": 1e-5},
+}
+
+
+def check_allowed(method: str, allowed: Sequence[str]) -> None:
+    """Raise MethodNotAllowed, which names the allowed ones, for any other."""
+    if method not in allowed:
+        raise MethodNotAllowed(method, allowed)
+
+
+def method_of(file: Artifact) -> str:
+    """The method that made a fine-tune's file."""
+    return str(file.details.get("method", "svdiff"))
+
+
+def check_shift(pointer: str, file: Artifact) -> None:
+    """Raise NotAShift for the product of another method."""
+    if method_of(file) not in SHIFTS:
+        raise NotAShift(pointer, method_of(file))

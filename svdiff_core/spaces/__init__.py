@@ -1,0 +1,1 @@
+"""What a fine-tune may change in a base: one parameter space a file, all trained by the same loop."""

@@ -1,0 +1,19 @@
+"""The singular values of all weights (SVDiff, eq. 2), and with a band the terms beside them."""
+
+from dataclasses import dataclass
+
+from torch import nn
+
+from svdiff_core.factors import Factors
+from svdiff_core.spectral import SpectralModule
+
+
+@dataclass(frozen=True)
+class Spectral:
+    """Trains δ, and where `band` is above 0 the off-diagonal terms up to that distance on each side."""
+
+    band: int = 0
+
+    def open(self, module: nn.Module, factors: Factors, _seed: int) -> SpectralModule:
+        """The part in factored form."""
+        return SpectralModule(module, factors, None, trainable=True, band=self.band)

@@ -1,0 +1,137 @@
+"""The result of a parameter space that is not spectral: its tensors, its file, and its place in a base."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import safetensors
+import torch
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor
+
+from svdiff_core.base import Base
+from svdiff_core.errors import ShiftDoesNotFit, ShiftOfAnotherBase, TunedFileInvalid
+from svdiff_core.methods import BANDED, CROSS_ATTENTION_KV, FULL, LORA, SVDIFF
+from svdiff_core.recipe import Recipe
+from svdiff_core.shift import Scalar, Shift, ShiftMetadata, SubjectWords, format_of
+from svdiff_core.spaces.cross_attention_kv import CrossAttentionKV
+from svdiff_core.spaces.full import Full
+from svdiff_core.spaces.lora import Lora
+from svdiff_core.spaces.space import Space, StoredSpace
+from svdiff_core.spaces.spectral import Spectral
+
+FORMAT = 1
+METADATA_KEY = "svdiff_tuned"
+_STORED: Mapping[str, StoredSpace] = {FULL: Full(), LORA: Lora(), CROSS_ATTENTION_KV: CrossAttentionKV()}
+
+
+@dataclass(frozen=True)
+class TunedMetadata:
+    """What the tensors belong to: the method, the fingerprint of the base, words and recipe."""
+
+    method: str
+    base: str
+    words: tuple[SubjectWords, ...] = ()
+    recipe: Mapping[str, Scalar] = field(default_factory=dict)
+    format: int = FORMAT
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """A trained set of weights or of low-rank factors, by part and name: `unet.conv_in.weight`; on the CPU."""
+
+    tensors: Mapping[str, Tensor]
+    metadata: TunedMetadata
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers were trained."""
+        return sum(tensor.numel() for tensor in self.tensors.values())
+
+    @contextmanager
+    def applied(self, base: Base) -> Iterator[None]:
+        """The base with these tensors in it, bit for bit itself again afterwards.
+
+        Raises:
+            ShiftOfAnotherBase: they were learned on other weights.
+            ShiftDoesNotFit: one has no place in the base.
+        """
+        if self.metadata.base != base.fingerprint:
+            raise ShiftOfAnotherBase(self.metadata.base, base.fingerprint)
+        space = _STORED[self.metadata.method]
+        with ExitStack() as stack:
+            for part, tensors in self._by_part(base).items():
+                stack.callback(space.put(base.family.parts[part], tensors))
+            yield
+
+    def _by_part(self, base: Base) -> dict[str, dict[str, Tensor]]:
+        parts: dict[str, dict[str, Tensor]] = {}
+        for name, tensor in self.tensors.items():
+            part, _, rest = name.partition(".")
+            if part not in base.family.parts:
+                raise ShiftDoesNotFit(name, "the base has no such part")
+            parts.setdefault(part, {})[rest] = tensor
+        return parts
+
+
+def space_of(recipe: Recipe) -> Space:
+    """The parameter space that a recipe asks for."""
+    if recipe.method == SVDIFF:
+        return Spectral()
+    if recipe.method == BANDED:
+        return Spectral(recipe.band)
+    return Lora(recipe.rank) if recipe.method == LORA else _STORED[recipe.method]
+
+
+def result_of(
+    method: str,
+    tensors: Mapping[str, Tensor],
+    base: str,
+    words: tuple[SubjectWords, ...],
+    recipe: Mapping[str, Scalar],
+) -> Shift | Tuned:
+    """Copies of the tensors of a tuning, with what they belong to."""
+    if method in _STORED:
+        copies = {name: tensor.cpu().clone() for name, tensor in tensors.items()}
+        return Tuned(copies, TunedMetadata(method, base, words, recipe))
+    deltas = {name: tensor.float().cpu().numpy().copy() for name, tensor in tensors.items()}
+    return Shift(deltas, ShiftMetadata(base, words=words, recipe=recipe, format=format_of(deltas)))
+
+
+def dump(tuned: Tuned) -> bytes:
+    """The safetensors file: the same result always gives the same bytes."""
+    text = json.dumps(asdict(tuned.metadata), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    tensors = {name: tensor.contiguous() for name, tensor in sorted(tuned.tensors.items())}
+    data: bytes = save_tensors(tensors, metadata={METADATA_KEY: text})
+    return data
+
+
+def load(data: bytes) -> Tuned:
+    """Read what `dump` wrote.
+
+    Raises:
+        TunedFileInvalid: the file is damaged, of another kind or method, or holds numbers that are not finite.
+    """
+    try:
+        length = int.from_bytes(data[:8], "little")
+        fields = json.loads(json.loads(data[8 : 8 + length])["__metadata__"][METADATA_KEY])
+        metadata = _metadata(fields)
+        tensors: dict[str, Tensor] = load_tensors(data)
+    except (safetensors.SafetensorError, KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise TunedFileInvalid("it is damaged or of another kind") from error
+    for name, tensor in tensors.items():
+        if not tensor.is_floating_point() or not torch.isfinite(tensor).all():
+            raise TunedFileInvalid(f"{name!r} holds values that are not finite numbers")
+    return Tuned(tensors, metadata)
+
+
+def _metadata(fields: Mapping[str, Any]) -> TunedMetadata:
+    if fields["format"] != FORMAT:
+        raise TunedFileInvalid(f"its format is {fields['format']!r}, and only {FORMAT} is known")
+    if fields["method"] not in _STORED:
+        raise TunedFileInvalid(f"its method {fields['method']!r} is not one of {', '.join(_STORED)}")
+    words = tuple(SubjectWords(**word) for word in fields["words"])
+    return TunedMetadata(fields["method"], str(fields["base"]), words, dict(fields["recipe"]))

@@ -1,0 +1,57 @@
+"""The operator decides which methods of fine-tuning clients may choose."""
+
+import io
+import json
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.batch_file import BatchFile
+from api.main import create
+from service.batches.lines import BadLine, FineTuneLine
+from service.settings import Settings
+from tests.api.conftest import Hands
+from tests.conftest import Customer
+
+
+@pytest.fixture
+def generous(settings: Settings) -> Iterator[TestClient]:
+    """A client of an installation that offers LoRA too."""
+    with TestClient(create(settings.model_copy(update={"methods": ("svdiff", "lora")}))) as client:
+        yield client
+
+
+def test_a_method_that_is_not_offered_is_refused_with_those_that_are(
+    client: TestClient, hands: Hands, alice: Customer
+) -> None:
+    """By default that is svdiff alone; a method that does not exist is refused like any bad value."""
+    body = hands.fine_tune_body(hands.upload(alice))
+    answer = client.post("/v1/fine-tunes", json=body | {"method": "lora"}, headers=alice.headers)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "method_not_allowed")
+    assert problem["problems"] == [
+        {"pointer": "/method", "detail": "The method 'lora' is not offered here; these are: svdiff."}
+    ]
+    unknown = client.post("/v1/fine-tunes", json=body | {"method": "magic"}, headers=alice.headers)
+    assert (unknown.status_code, unknown.json()["problems"][0]["pointer"]) == (422, "/method")
+
+
+def test_an_operator_can_offer_a_method(generous: TestClient, base: str, alice: Customer) -> None:
+    """The job's spec then names it, with the method's own rates unless the client gave others."""
+    hands = Hands(generous, base)
+    body = hands.fine_tune_body(hands.upload(alice)) | {"method": "lora", "rate_vector": 0.5}
+    spec = hands.accepted("/v1/fine-tunes", alice, body)["spec"]
+    assert (spec["method"], spec["rate_matrix"], spec["rate_vector"]) == ("lora", 1e-4, 0.5)
+
+
+@pytest.mark.parametrize(("methods", "kind"), [(("svdiff",), BadLine), (("svdiff", "full"), FineTuneLine)])
+def test_a_line_of_a_batch_is_held_to_the_same_methods(methods: tuple[str, ...], kind: type) -> None:
+    """A fine-tune in a batch by a method that is not offered is a bad line."""
+    subject = {"images": ["img_x"], "instance_prompt": "photo of a sks cat", "class_prompt": "photo of a cat"}
+    body = {"base": "tiny", "subjects": [subject], "method": "full"}
+    text = json.dumps({"custom_id": "one", "kind": "fine_tune", "body": body}).encode()
+    (line,) = BatchFile(io.BytesIO(text), 10_000, methods)()
+    assert isinstance(line, kind)
+    if isinstance(line, BadLine):
+        assert [(fault.pointer, fault.code) for fault in line.faults] == [("/body/method", "method_not_allowed")]
