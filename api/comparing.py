@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from api.schemas.comparison import ShiftComparison, comparison
-from service import generations, shifts
+from service import generations, shifts, spectra
 from service.database import Scope
 from service.errors import ShiftOfAnotherBase, ShiftUnreadable, UnknownReference
 from service.ids import from_wire
@@ -30,7 +30,11 @@ def compared(scope: Scope, store: ObjectStore, wire_ids: Sequence[str]) -> Shift
     rows = pair_of(scope, wire_ids)
     files = shifts.files_of(scope, rows)
     first, second = (read(store, files[row.artifact_id].object_key, number) for number, row in enumerate(rows))
-    return comparison(wire_ids, rows[0].base_name, compare(first, second))
+    sigmas = spectra.load(scope.session, store, rows[0].fingerprint)
+    try:
+        return comparison(wire_ids, rows[0].base_name, compare(first, second, sigmas))
+    except FAULTS as error:  # the file is not what its row says
+        raise ShiftUnreadable(place(1)) from error
 
 
 def read(store: ObjectStore, key: str, number: int) -> Shift:

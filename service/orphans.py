@@ -8,9 +8,9 @@ from sqlalchemy import select
 from service.database import Database
 from service.object_store import ObjectStore
 from service.settings import Settings
-from service.tables import Artifact, DoomedObject, PriorSet
+from service.tables import Artifact, BaseRevision, DoomedObject, PriorSet
 
-COLUMNS = (Artifact.object_key, DoomedObject.object_key, PriorSet.object_key)
+COLUMNS = (Artifact.object_key, DoomedObject.object_key, PriorSet.object_key, BaseRevision.spectrum_key)
 
 
 def collect(database: Database, store: ObjectStore, settings: Settings) -> int:

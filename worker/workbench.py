@@ -3,15 +3,21 @@
 from dataclasses import dataclass
 from typing import Any
 
-from service import artifacts, bases
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from service import artifacts, bases, spectra
 from service.artifacts import Stored
 from service.database import Database
+from service.errors import Unavailable
 from service.jobs.claim import Claim
 from service.object_store import ObjectStore
 from service.settings import Settings
 from svdiff_core.base import Base
 from worker.loaded import LoadedBases
 from worker.progress import Progress
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,19 @@ class Workbench:
         """The claim's base, loaded; its factors are computed if no worker has yet."""
         with self.database.tenant(self.claim.tenant_id) as scope:
             ref = bases.pinned(scope.session, name, self.claim.fingerprint)
-        return self.loaded.get(ref, lambda done, total: self.progress.step("loading", done, total))
+            published = spectra.key_of(scope.session, ref.fingerprint) is not None
+        base = self.loaded.get(ref, lambda done, total: self.progress.step("loading", done, total))
+        if not published:
+            self._publish(base)
+        return base
+
+    def _publish(self, base: Base) -> None:
+        """Let the API know the base's singular values. A server that is down leaves it to the next job."""
+        sigmas = {name: factor.sigma.float().cpu().numpy() for name, factor in base.factors.matrices.items()}
+        try:
+            spectra.publish(self.database, self.store, base.fingerprint, sigmas)
+        except (Unavailable, SQLAlchemyError) as error:
+            log.warning("spectrum_not_published", base=base.fingerprint, reason=type(error).__name__)
 
     def upload(self, kind: str, data: bytes, media_type: str, details: dict[str, Any] | None = None) -> Stored:
         """Put an object under a key that contains the fencing token: visible only once the attempt has won."""

@@ -1,4 +1,4 @@
-"""Edits: the shifts that they learned, by what they learned them from."""
+"""Edits: the shifts that they learned, by what they learned them from. Bases: where their singular values lie."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -34,6 +34,9 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON edit_shifts TO svdiff_app")
 
+    op.add_column("bases", sa.Column("spectrum_key", sa.String(), nullable=True))
+
 
 def downgrade() -> None:
+    op.drop_column("bases", "spectrum_key")
     op.drop_table("edit_shifts")

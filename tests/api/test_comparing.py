@@ -1,11 +1,13 @@
 """Two shifts side by side, over HTTP."""
 
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from service import spectra
 from service.bases import Manifest, register
 from service.database import Database
 from svdiff_core.shift import Shift, ShiftMetadata, dump
@@ -15,10 +17,10 @@ from tests.conftest import Customer
 FINGERPRINT = "svd1-" + "0" * 64
 
 
-def shift_file(**deltas: list[float]) -> bytes:
-    """A shift of the suite's base."""
+def shift_file(fingerprint: str = FINGERPRINT, **deltas: list[float]) -> bytes:
+    """A shift of these weights; of the suite's base, if none are named."""
     by_layer = {f"unet.{name}": np.array(values, np.float32) for name, values in deltas.items()}
-    return dump(Shift(by_layer, ShiftMetadata(FINGERPRINT)))
+    return dump(Shift(by_layer, ShiftMetadata(fingerprint)))
 
 
 @pytest.fixture
@@ -48,6 +50,22 @@ def test_a_comparison_tells_each_layer_and_the_whole(client: TestClient, pair: l
     ]
     assert told["cosine"] == pytest.approx(0)
     assert told["conflict"] == {"opposed": 0.5, "cancelled": pytest.approx(2 / 11), "clipped": None}
+
+
+def test_what_the_relu_would_stop_is_told_once_a_worker_has_published_sigma(
+    client: TestClient, hands: Hands, worker: Worker, database: Database, alice: Customer
+) -> None:
+    """σ 3 and 1 in a layer: the sum of two shifts stops the second, and neither does alone."""
+    name, fingerprint = f"base-{uuid4().hex[:8]}", f"svd1-{uuid4().hex * 2}"
+    register(database, name, "/nowhere", Manifest(fingerprint=fingerprint, resolution=64))
+    ids = []
+    for values in ([-1, -0.6], [-1, -0.7]):
+        hands.accepted("/v1/fine-tunes", alice, hands.fine_tune_body(hands.upload(alice)) | {"base": name})
+        ids.append(worker.make_shift(alice, shift_file(fingerprint, a=values)))
+    assert compare(client, alice, ids).json()["conflict"]["clipped"] is None
+    spectra.publish(database, worker.store, fingerprint, {"unet.a": np.array([3, 1], np.float32)})
+    told = compare(client, alice, ids).json()
+    assert (told["conflict"]["clipped"], told["layers"][0]["clipped"]) == (0.5, 0.5)
 
 
 def test_a_repeated_comparison_is_the_same_and_a_key_is_for_one_body(

@@ -1,13 +1,15 @@
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
-from svdiff_core.base import Base
+from svdiff_core.base import Base, load_base
 from svdiff_core.editing import EditingSpec, edit, subject_of
 from svdiff_core.errors import SpecInvalid
+from svdiff_core.pictures import decode, to_training_tensor
 from svdiff_core.recipe import Recipe
 from svdiff_core.sampling import SampleDone, SamplingSpec, sample
 from svdiff_core.shift import Shift
@@ -132,3 +134,20 @@ def test_a_picture_is_learned_under_its_description_alone(base: Base, picture: T
     assert sum(losses[-10:]) < sum(losses[:10])
     (words,) = training.shift().metadata.words
     assert (words.instance_prompt, words.token) == (DESCRIPTION, "")
+
+
+@pytest.mark.slow
+def test_on_the_base_that_ships_a_picture_comes_back_to_25_decibels(factors_dir: Path) -> None:
+    """50 steps, guidance 1 both ways, its own description: against what the autoencoder makes of it."""
+    root = Path(__file__).parents[2]
+    emoji = load_base(root / "svdiff_core" / "bases" / "emoji", factors_dir=factors_dir)
+    data = (root / "demo" / "pictures" / "dog-grass.png").read_bytes()
+    picture = to_training_tensor(decode(data), emoji.recipe.resolution)
+    own = emoji.family.decode_latents(emoji.family.encode_pictures(picture[None])[0])
+    recipe = Recipe(steps=20, batch_size=4, rate_matrix=0.01, rate_vector=0.01, prior_weight=0.0)
+    training = Training(emoji, subject_of(picture, "a photo of a dog on the grass"), recipe, seed=0)
+    assert len(list(training.steps())) == 20
+    back = edited(
+        emoji, training.shift(), picture, "a photo of a dog on the grass", steps=50, refinements=EditingSpec.refinements
+    )
+    assert psnr(back, own) >= 25

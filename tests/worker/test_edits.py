@@ -11,12 +11,12 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from service import artifacts, images, shifts
+from service import artifacts, images, shifts, spectra
 from service.edits import EditRequest, submit
 from service.ids import from_wire, to_wire
 from service.jobs import queries
 from service.tables import EditShift, Job, ShiftRow
-from svdiff_core.shift import load
+from svdiff_core.shift import compare, load
 from tests.conftest import new_customer
 from tests.pictures import png
 from tests.worker.conftest import BASE, Shop
@@ -89,6 +89,23 @@ def test_an_edit_trains_once_and_makes_a_picture_of_each_prompt(shop: Shop) -> N
     assert (recipe["prompts"], recipe["seed"], recipe["description"]) == ([PROMPTS[1]], 6, DESCRIPTION)
     with shop.database.tenant(shop.customer.id) as scope:
         assert not artifacts.of_job(scope, job.id, "training_state")
+
+
+def test_a_worker_publishes_the_singular_values_of_the_base_that_it_used(shop: Shop) -> None:
+    """As the base's factors have them; the API compares with them."""
+    job = edit(shop)
+    slot = shop.slot()
+    slot.run_until_idle()
+    with shop.database.app() as session:
+        sigmas = spectra.load(session, shop.store, job.fingerprint)
+    assert sigmas is not None
+    with shop.database.tenant(shop.customer.id) as scope:
+        row = shifts.get(scope, from_wire("shf", (shop.job(job).result or {})["shift"]["id"]))
+        shift = load(shop.store.get(shifts.file_of(scope, row).object_key))
+    assert sigmas.keys() < shift.deltas.keys()
+    assert all(len(shift.deltas[name]) == len(sigma) for name, sigma in sigmas.items())
+    assert all((np.diff(sigma) <= 0).all() and (sigma >= 0).all() for sigma in sigmas.values())
+    assert compare(shift, shift, sigmas).clipped is not None
 
 
 def test_a_later_edit_of_the_same_picture_does_not_train(shop: Shop) -> None:
