@@ -7,6 +7,7 @@ from service import generations, shifts, spectra
 from service.database import Scope
 from service.errors import ShiftOfAnotherBase, ShiftUnreadable, UnknownReference
 from service.ids import from_wire
+from service.methods import check_shift
 from service.object_store import ObjectMissing, ObjectStore
 from service.tables import ShiftRow
 from svdiff_core.shift import FAULTS, Shift, compare, load
@@ -29,6 +30,8 @@ def compared(scope: Scope, store: ObjectStore, wire_ids: Sequence[str]) -> Shift
     """The comparison of two of the tenant's shifts."""
     rows = pair_of(scope, wire_ids)
     files = shifts.files_of(scope, rows)
+    for number, row in enumerate(rows):
+        check_shift(place(number), files[row.artifact_id])
     first, second = (read(store, files[row.artifact_id].object_key, number) for number, row in enumerate(rows))
     sigmas = spectra.load(scope.session, store, rows[0].fingerprint)
     try:

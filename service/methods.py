@@ -28,5 +28,10 @@ def method_of(file: Artifact) -> str:
 
 def check_shift(pointer: str, file: Artifact) -> None:
     """Raise NotAShift for the product of another method."""
-    if method_of(file) not in SHIFTS:
-        raise NotAShift(pointer, method_of(file))
+    check_makes_shift(pointer, method_of(file))
+
+
+def check_makes_shift(pointer: str, method: str) -> None:
+    """Raise NotAShift for a method that trains something else."""
+    if method not in SHIFTS:
+        raise NotAShift(pointer, method)

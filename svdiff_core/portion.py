@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from svdiff_core.shift import WHOLE, Delta, Shift
+from svdiff_core.shift import WHOLE, Delta, Shift, layer_and_offset
 from svdiff_core.sizes import SUBSETS, Shape, in_blocks
 
 BLOCKS = ("down", "mid", "up", "other", "text_encoder")
@@ -44,9 +44,11 @@ def portion_of(shift: Shift, portion: Portion, shapes: Mapping[str, Shape], geom
     """
     kept: dict[str, Delta] = {}
     for name, delta in shift.deltas.items():
-        shape = shapes.get(name, ())
-        if shape and SUBSETS[portion.subset](name, shape) and _in_layers(name, portion, geometry):
-            kept[name] = _cut(delta, shape, portion.blocks.get(block_of(name), 1.0), portion.rank_limit)
+        layer, offset = layer_and_offset(name)
+        shape = shapes.get(layer, ())
+        if shape and SUBSETS[portion.subset](layer, shape) and _in_layers(layer, portion, geometry):
+            factor = portion.blocks.get(block_of(layer), 1.0)
+            kept[name] = _cut(delta, shape, factor, _limit(portion.rank_limit, offset))
     subset = shift.metadata.subset if portion.subset == WHOLE else portion.subset
     return Shift(kept, replace(shift.metadata, subset=subset))
 
@@ -56,6 +58,11 @@ def _in_layers(name: str, portion: Portion, geometry: Sequence[str]) -> bool:
         return True
     within = any(in_blocks(name, prefix) for prefix in geometry)
     return within == (portion.layers == "geometry")
+
+
+def _limit(rank_limit: int | None, offset: int) -> int | None:
+    """How many entries stay: terms beside the diagonal connect two ranks, and go with the higher one."""
+    return None if rank_limit is None else max(rank_limit - abs(offset), 0)
 
 
 def _cut(delta: Delta, shape: Shape, factor: float, rank_limit: int | None) -> Delta:

@@ -16,7 +16,7 @@ FINE_TUNE = {
     "rate_vector": 0.01,
     "text_encoder": True,
     "gradient_clip": 1.0,
-    "prior_weight": 1.0,
+    "prior_weight": 0.5,
     "prior_count": 32,
     "prior_steps": 25,
     "prior_guidance": 4.0,

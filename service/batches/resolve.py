@@ -17,6 +17,8 @@ from service.ids import to_wire
 from service.jobs.shift_use import ShiftUse
 from service.jobs.specs import AwaitedShift, WeightedShift
 from service.jobs.wanted import Wanted
+from service.methods import check_makes_shift, check_shift
+from service.shifts import files_of
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Resolver:
         self._edited = edits.find_images(scope, pictures, lock=False) if pictures else {}
         ids = {shift.id for shift in named if shift.id is not None}
         self._shifts = generations.find_shifts(scope, ids, lock=False) if ids else {}
+        self._files = files_of(scope, list(self._shifts.values())) if self._shifts else {}
 
     def resolve(self, line: GoodLine) -> Resolved:
         """The line's job; a ServiceError with pointers into the body if it cannot be meant."""
@@ -82,12 +85,14 @@ class Resolver:
 
     def _own(self, wire_id: str, use: ShiftUse, number: int) -> "Meant":
         row = generations.one_of(self._shifts, wire_id, number)
+        check_shift(generations.place(number), self._files[row.artifact_id])
         trained = Trained(generations.place(number), row.base_name, row.fingerprint)
         return Meant(trained, WeightedShift(id=wire_id, **dict(use)), input_id=row.id)
 
     def _awaited(self, shift: NamedShift, number: int) -> "Meant":
         place = f"/shifts/{number}/custom_id"
         trainer = self._trainer(shift.custom_id or "", place)
+        check_makes_shift(place, trainer.method)
         trained = Trained(place, trainer.base, self._fingerprint(trainer.base))
         weighted = AwaitedShift(fine_tune=to_wire("job", trainer.job_id), **dict(shift.use))
         return Meant(trained, weighted, needs_id=trainer.job_id)

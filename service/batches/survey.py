@@ -11,10 +11,11 @@ from service.ids import now_milliseconds, numbered_id
 
 @dataclass(frozen=True, slots=True)
 class Trainer:
-    """A fine-tune of the batch: the id that its job will have, and its base's name."""
+    """A fine-tune of the batch: the id that its job will have, its base's name, and its method."""
 
     job_id: UUID
     base: str
+    method: str
 
 
 @dataclass
@@ -65,4 +66,4 @@ def note(survey: Survey, line: GoodLine, faults: Faults) -> None:
         message = f"Line {first} has this custom_id too."
         faults.add(LineFault(line.number, line.custom_id, "/custom_id", "repeated_custom_id", message))
     elif isinstance(line, FineTuneLine):
-        survey.trainers[line.custom_id] = Trainer(survey.job_id(line), line.request.base)
+        survey.trainers[line.custom_id] = Trainer(survey.job_id(line), line.request.base, line.request.method)

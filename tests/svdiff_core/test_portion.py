@@ -34,6 +34,19 @@ def cut(**portion: Any) -> dict[str, list[float]]:
     return {name: delta.tolist() for name, delta in made.deltas.items()}
 
 
+def test_terms_beside_the_diagonal_go_with_their_layer() -> None:
+    """They are cut, scaled and left out with it; a term that connects ranks i and i + 1 stays if rank i + 1 does."""
+    layer = "unet.up_blocks.0.resnets.0.conv1"
+    band = np.array([5, 6, 7], dtype=np.float32)
+    banded = Shift({layer: SHIFT.deltas[layer], f"{layer}@+1": band}, SHIFT.metadata)
+    made = portion_of(banded, Portion(subset="up", blocks={"up": 2.0}, rank_limit=2), SHAPES, GEOMETRY)
+    assert {name: delta.tolist() for name, delta in made.deltas.items()} == {
+        layer: [2, 4, 0, 0],
+        f"{layer}@+1": [10, 0, 0],
+    }
+    assert not portion_of(banded, Portion(subset="down"), SHAPES, GEOMETRY).deltas
+
+
 def test_the_whole_of_a_shift_is_the_shift() -> None:
     """Bit for bit, metadata too."""
     whole = portion_of(SHIFT, Portion(), SHAPES, GEOMETRY)

@@ -2,8 +2,9 @@
 
 from service.jobs import finish
 from service.jobs.place import place
-from service.jobs.queries import FINE_TUNE, pause, resume
+from service.jobs.queries import pause, resume
 from service.jobs.retry import retry_or_fail
+from service.jobs.specs import FINE_TUNE
 from service.tables import Job
 from tests.conftest import Customer
 from tests.service.jobs.engine import ERROR, WARM, Engine
