@@ -169,21 +169,6 @@ def test_another_tenants_edit_of_an_equal_picture_trains_its_own(shop: Shop) -> 
     neighbour.bell.close()
 
 
-def test_two_edits_at_once_may_both_train_and_both_succeed(shop: Shop) -> None:
-    """Both had looked before either was done: one shift is kept for later, and no error told."""
-    jobs = [edit(shop, training={"steps": 40}) for _ in range(2)]
-    threads = [threading.Thread(target=shop.slot().run_until_idle) for _ in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    results = [shop.job(job).result for job in jobs]
-    assert all(results)
-    with shop.database.tenant(shop.customer.id) as scope:
-        (kept,) = scope.session.scalars(select(EditShift)).all()
-    assert to_wire("shf", kept.shift_id) in {result["shift"]["id"] for result in results if result}
-
-
 def test_a_paused_edit_goes_on_where_its_training_stopped(shop: Shop) -> None:
     """Its shift is its undisturbed twin's, bit for bit, and no step is trained twice."""
     twin = ended(shop, edit(shop, training={"steps": 12}, image=upload(shop, png("teal"))))["shift"]
