@@ -7,7 +7,7 @@ from service.tables import Artifact
 
 SHIFTS: frozenset[str] = frozenset({"svdiff", "svdiff_band"})  # whose product generations can take
 
-# A base's own rates are those of shifts. The others have the rates of their papers' code, as in svdiff_core.
+# A base's own rates are those of shifts. The others have usual ones, as in svdiff_core.
 RATES: Mapping[str, Mapping[str, float]] = {
     "full": {"rate_matrix": 5e-6, "rate_vector": 5e-6},
     "lora": {"rate_matrix": 1e-4, "rate_vector": 1e-4},

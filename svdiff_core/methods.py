@@ -22,7 +22,7 @@ def _rates(rate: float) -> dict[str, float]:
     return {"rate_matrix": rate, "rate_vector": rate}
 
 
-# The rates of the others are those of their own papers' code for Stable Diffusion.
+# The rates of the others are usual ones for Stable Diffusion; small bases want higher ones.
 METHODS: Mapping[str, Method] = {
     SVDIFF: Method(settings=frozenset()),  # not even its name: so its files are those of the days when it was alone
     BANDED: Method(settings=frozenset({"method", "band"})),

@@ -1,6 +1,7 @@
 """The Stable Diffusion family: the only module that knows diffusers and transformers."""
 
 import json
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ _UNET: Any = UNet2DConditionModel  # these libraries are partly typed: their loa
 _VAE: Any = AutoencoderKL
 _TEXT_ENCODER: Any = CLIPTextModel
 _TOKENIZER: Any = CLIPTokenizer
+_LOADING = threading.RLock()  # while these libraries load, they exchange parts of torch for the whole process
 
 
 @dataclass(frozen=True)
@@ -226,7 +228,8 @@ def sd_v1_unet_on_meta() -> nn.Module:
 
 def _part(source: str, what: str, make: Callable[[], Any]) -> Any:
     try:
-        return make()
+        with _LOADING:
+            return make()
     except Exception as error:  # these libraries raise OSError, ValueError, RuntimeError, KeyError and more
         raise BaseInvalid(source, f"its {what} is missing or damaged") from error
 

@@ -1,5 +1,6 @@
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,10 @@ def test_a_picture_survives_the_latent_scale(base: Base) -> None:
         expected = (base.family.vae.decode(posterior.mean).sample / 2 + 0.5).clamp(0, 1)
     torch.testing.assert_close(base.family.decode_latents(mean), expected)
     torch.testing.assert_close(std, posterior.std * base.family.vae.config.scaling_factor)
+
+
+def test_bases_can_be_loaded_side_by_side(tiny_pipeline: Path, factors_dir: Path) -> None:
+    """Every device of a worker loads in a thread of its own; the weights all arrive."""
+    with ThreadPoolExecutor(4) as threads:
+        loaded = list(threads.map(lambda _: load_base(tiny_pipeline, factors_dir=factors_dir), range(8)))
+    assert len({base.fingerprint for base in loaded}) == 1
