@@ -163,7 +163,7 @@ def test_an_image_runs_without_rights_tools_and_sources(stage: str) -> None:
 
 def test_every_package_is_copied_into_both_images() -> None:
     """An image without migrations, say, would start and then fail."""
-    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "bench", "demo"}
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "bench", "demo", "examples"}
     allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     for stage in ("api-build", "worker-build"):
         copied = [rest.split() for word, rest in ancestry(stage) if word == "COPY"]

@@ -288,7 +288,7 @@ def post_text(client: TestClient, customer: Customer, text: str | bytes) -> Any:
         ("after=job_" + "z" * 26, "after"),
         ("after=%00", "after"),
         ("status=done", "status"),
-        ("kind=edit", "kind"),
+        ("kind=portrait", "kind"),
     ],
 )
 def test_a_list_that_cannot_be_meant_is_refused(query: str, pointer: str, client: TestClient, alice: Customer) -> None:

@@ -63,9 +63,14 @@ def ended(shop: Shop, job: Job) -> dict[str, Any]:
 
 def trainings(shop: Shop, job: Job) -> int:
     """How many training steps the job has told."""
+    return len(trained(shop, job))
+
+
+def trained(shop: Shop, job: Job) -> list[int]:
+    """The training steps that the job has told, in the order of its events."""
     with shop.database.engine() as session:
         events = queries.events_after(session, {job.id: 0})
-    return sum(event.data.get("phase") == "training" for event in events)
+    return [event.data["step"] for event in events if event.data.get("phase") == "training"]
 
 
 def pixels(shop: Shop, result: dict[str, Any]) -> list[bytes]:
@@ -171,12 +176,12 @@ def test_another_tenants_edit_of_an_equal_picture_trains_its_own(shop: Shop) -> 
 
 def test_a_paused_edit_goes_on_where_its_training_stopped(shop: Shop) -> None:
     """Its shift is its undisturbed twin's, bit for bit, and no step is trained twice."""
-    twin = ended(shop, edit(shop, training={"steps": 12}, image=upload(shop, png("teal"))))["shift"]
+    twin = ended(shop, edit(shop, training={"steps": 120}, image=upload(shop, png("teal"))))["shift"]
     with shop.database.tenant(shop.customer.id) as scope:
         twin_row = shifts.get(scope, from_wire("shf", twin["id"]))
         expected = load(shop.store.get(shifts.file_of(scope, twin_row).object_key))
         shifts.delete(scope, twin_row.id)
-    job = edit(shop, training={"steps": 12}, image=upload(shop, png("teal")))
+    job = edit(shop, training={"steps": 120}, image=upload(shop, png("teal")))
     slot = shop.slot()
     thread = threading.Thread(target=slot.run_until_idle)
     thread.start()
@@ -189,7 +194,9 @@ def test_a_paused_edit_goes_on_where_its_training_stopped(shop: Shop) -> None:
     with shop.database.tenant(shop.customer.id) as scope:
         queries.resume(scope, job.id)
     result = ended(shop, job)
-    assert trainings(shop, job) == 12
+    told = trained(shop, job)
+    assert told == sorted(set(told))
+    assert (told[0], told[-1]) == (1, 120)
     with shop.database.tenant(shop.customer.id) as scope:
         row = shifts.get(scope, from_wire("shf", result["shift"]["id"]))
         resumed = load(shop.store.get(shifts.file_of(scope, row).object_key))
