@@ -16,6 +16,7 @@ TOKENS = "SELECT job_id, old_state, state, old_token, token, at FROM chaos.moves
 KNOWN = """
     SELECT object_key FROM artifacts UNION SELECT object_key FROM doomed_objects
     UNION SELECT object_key FROM prior_sets WHERE object_key IS NOT NULL
+    UNION SELECT spectrum_key FROM bases WHERE spectrum_key IS NOT NULL
 """
 READY = ".ready"  # what the local stack asks the store with
 TOKEN_PLACE = 4  # tenants/<tenant>/jobs/<job>/<token>/<artifact>
