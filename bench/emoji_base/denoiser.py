@@ -151,7 +151,7 @@ def train(
         run.update(loss, rate, shape.clip)
         losses.append(loss.item())
         threads.lap(watch.lap())
-        if run.step % LOG_EVERY == 0:
+        if run.step % LOG_EVERY == 0 or run.step == shape.steps:
             with run.averaged():
                 value = _check_loss(run, check, objective)
             journal.write(step=run.step, seconds=run.elapsed, rate=rate, loss=float(np.mean(losses)), check=value)
