@@ -46,7 +46,7 @@ def load_shifts(bench: Workbench, spec: GenerationSpec) -> list[Shift]:
     with bench.database.tenant(bench.claim.tenant_id) as scope:
         files = [shifts.file_of(scope, shifts.get(scope, shift_id)) for shift_id in ids]
     for file in files:
-        if method_of(file) not in SHIFTS:  # of a batch's own fine-tune; others are refused before they are queued
+        if method_of(file) not in SHIFTS:  # refused before it is queued; here as the last look
             raise MethodUnavailable(method_of(file), "generations take spectral shifts only")
     loaded = []
     for file in files:

@@ -88,16 +88,7 @@ class ScenePlanner:
         return self._one(rng)
 
     def _placed(self, rng: np.random.Generator, word: str, x: float, y: float, size: float) -> Placed:
-        return Placed(
-            set_name=str(rng.choice(self._sets[word])),
-            word=word,
-            x=x + rng.uniform(-0.03, 0.03),
-            y=y + rng.uniform(-0.03, 0.03),
-            size=size,
-            turn=rng.uniform(-7, 7),
-            flipped=bool(rng.random() < 0.5),
-            tone=rng.uniform(0.92, 1.06),
-        )
+        return placed(str(rng.choice(self._sets[word])), word, x, y, size, rng)
 
     def _word(self, rng: np.random.Generator) -> str:
         return str(rng.choice(self._words, p=self._chances))
@@ -138,6 +129,20 @@ class ScenePlanner:
         top = head.y - size * 0.5 - size * 0.14
         on_top = Placed(str(rng.choice(self._sets[hat])), hat, head.x, top, size * 0.5, -head.turn * 0.5)
         return (head, on_top), f"{with_article(word)} wearing {with_article(hat)}"
+
+
+def placed(set_name: str, word: str, x: float, y: float, size: float, rng: np.random.Generator) -> Placed:
+    """Put a set's sprite about there, a little turned and toned, or mirrored."""
+    return Placed(
+        set_name=set_name,
+        word=word,
+        x=x + rng.uniform(-0.03, 0.03),
+        y=y + rng.uniform(-0.03, 0.03),
+        size=size,
+        turn=rng.uniform(-7, 7),
+        flipped=bool(rng.random() < 0.5),
+        tone=rng.uniform(0.92, 1.06),
+    )
 
 
 def with_article(words: str) -> str:

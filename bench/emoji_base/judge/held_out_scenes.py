@@ -7,7 +7,7 @@ import numpy as np
 
 from bench.emoji_base.demo_pictures import SCENES as SUBJECT_SCENES
 from bench.emoji_base.judge.facts import NOUNS
-from bench.emoji_base.scenes import Placed, Scene, place_phrase, with_article
+from bench.emoji_base.scenes import Scene, place_phrase, placed, with_article
 from bench.emoji_base.words import SCENES
 
 PLACES = tuple(scene.name for scene in SCENES)
@@ -33,7 +33,7 @@ def subject_pictures(word: str) -> list[Scene]:
 
 
 def _single(set_name: str, word: str, place: str, rng: np.random.Generator) -> Scene:
-    thing = _placed(set_name, word, 0.5, 0.54, rng.uniform(0.55, 0.78), rng)
+    thing = placed(set_name, word, 0.5, 0.54, rng.uniform(0.55, 0.78), rng)
     caption = f"a photo of {with_article(word)} {place_phrase(place, plain=False)}"
     return Scene(place, plain=False, things=(thing,), caption=caption, seed=int(rng.integers(2**31)))
 
@@ -43,22 +43,9 @@ def _pair(sets: Sequence[str], index: int, rng: np.random.Generator) -> Scene:
     pair = [word, str(rng.choice([other for other in NOUNS if other != word]))]
     left, right = rng.permutation(pair).tolist()
     things = tuple(
-        _placed(str(rng.choice(sets)), noun, x, 0.56, rng.uniform(0.4, 0.5), rng)
+        placed(str(rng.choice(sets)), noun, x, 0.56, rng.uniform(0.4, 0.5), rng)
         for noun, x in ((left, 0.26), (right, 0.74))
     )
     said = f"{with_article(left)} on the left and {with_article(right)} on the right"
     caption = f"{said} {place_phrase(place, plain=False)}"
     return Scene(place, plain=False, things=things, caption=caption, seed=int(rng.integers(2**31)))
-
-
-def _placed(set_name: str, word: str, x: float, y: float, size: float, rng: np.random.Generator) -> Placed:
-    return Placed(
-        set_name=set_name,
-        word=word,
-        x=x + rng.uniform(-0.03, 0.03),
-        y=y + rng.uniform(-0.03, 0.03),
-        size=size,
-        turn=rng.uniform(-7, 7),
-        flipped=bool(rng.random() < 0.5),
-        tone=rng.uniform(0.92, 1.06),
-    )
