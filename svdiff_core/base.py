@@ -14,6 +14,7 @@ from svdiff_core import stable_diffusion
 from svdiff_core.errors import BaseInvalid
 from svdiff_core.factors import Factors
 from svdiff_core.fingerprint import fingerprint
+from svdiff_core.sizes import Shape
 from svdiff_core.spectral import tuned_weights
 from svdiff_core.stable_diffusion import StableDiffusion
 
@@ -43,6 +44,15 @@ class Base:
     device: torch.device
     dtype: torch.dtype
     recipe: BaseRecipe
+
+    @property
+    def shapes(self) -> dict[str, Shape]:
+        """The shape of every weight that a shift tunes, by its layer's name in a shift."""
+        return {
+            f"{part}.{name}": tuple(weight.shape)
+            for part, module in self.family.parts.items()
+            for name, weight in tuned_weights(module).items()
+        }
 
 
 def load_base(

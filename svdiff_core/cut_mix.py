@@ -9,6 +9,7 @@ sixth longer there. To encode every pair once instead would fix the pieces, or k
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F  # noqa: N812 — torch's own name for it
 from torch import Tensor
 
 from svdiff_core.draws import mix
@@ -31,23 +32,36 @@ def drawn(n: int, probability: float, seed: int, step: int) -> int | Pair:
     return Pair(left, right, placed < 0.5) if stitched < probability else left
 
 
-def stitch(left: Tensor, right: Tensor, generator: torch.Generator) -> Tensor:
+def stitch(left: Tensor, right: Tensor, generator: torch.Generator, smallest: float = 1.0) -> Tensor:
     """Pictures (b, c, H, W), each of two half-width, full-height pieces of pictures like it.
 
     A piece's centre is at most W/8 off its picture's, so that it shows the subject and not only its surroundings.
+    Where `smallest` is below 1, each picture is reduced by a factor drawn between the two: a subject fits into a half.
     """
     W = left.shape[-1]
     middle = W // 2
     rows = [
-        torch.cat([_piece(a, middle, generator), _piece(b, W - middle, generator)], dim=-1)
+        torch.cat([_piece(a, middle, generator, smallest), _piece(b, W - middle, generator, smallest)], dim=-1)
         for a, b in zip(left, right, strict=True)
     ]
     return torch.stack(rows)
 
 
-def _piece(picture: Tensor, width: int, generator: torch.Generator) -> Tensor:
+def _piece(picture: Tensor, width: int, generator: torch.Generator, smallest: float) -> Tensor:
     """`width` columns of a picture (c, H, W) from near its middle."""
+    if smallest < 1:
+        picture = _reduced(picture, smallest + (1 - smallest) * float(torch.rand((), generator=generator)))
     W = picture.shape[-1]
-    centred, reach = (W - width) // 2, W // 8
+    centred = (W - width) // 2
+    reach = min(W // 8, centred)
     first = centred - reach + int(torch.randint(2 * reach + 1, (), generator=generator))
     return picture[..., first : first + width]
+
+
+def _reduced(picture: Tensor, factor: float) -> Tensor:
+    """The picture (c, H, W) smaller, (c, H, at least W/2): the outermost rows fill it up to its height."""
+    H, W = picture.shape[-2:]
+    size = (max(round(factor * H), 1), max(round(factor * W), -(-W // 2)))
+    small = F.interpolate(picture[None], size, mode="bilinear", antialias=True, align_corners=False)
+    above = (H - size[0]) // 2
+    return F.pad(small, (0, 0, above, H - size[0] - above), mode="replicate")[0]

@@ -21,6 +21,7 @@ from svdiff_core.sampling import (
 )
 from svdiff_core.shift import Shift
 from svdiff_core.subject import Subject
+from svdiff_core.tuned import Tuned
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def subject_of(picture: Tensor, description: str) -> Subject:
 
 
 def edit(
-    base: Base, shift: Shift, picture: Tensor, spec: EditingSpec, *, max_batch: int = MAX_BATCH
+    base: Base, shift: Shift | Tuned, picture: Tensor, spec: EditingSpec, *, max_batch: int = MAX_BATCH
 ) -> Generator[SampleStep | SampleDone, None, None]:
     """Make the edits of a picture (3, H, W) in [-1, 1] under the shift that was learned from it, of the same size.
 

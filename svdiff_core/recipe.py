@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from svdiff_core.errors import RecipeInvalid
-from svdiff_core.methods import METHODS, SVDIFF
-from svdiff_core.shift import Scalar
+from svdiff_core.methods import METHODS, SHIFTS, SVDIFF
+from svdiff_core.shift import WHOLE, Scalar
+from svdiff_core.sizes import SUBSETS
+
+_UNSAID: Mapping[str, Scalar] = {"subset": WHOLE, "cut_mix_smallest": 1.0}  # younger than the files that lack them
 
 
 @dataclass(frozen=True)
@@ -18,10 +21,11 @@ class Recipe:
     `batch_size` counts the subject's pictures of a step; as many prior pictures join them.
     `prior_weight` is λ of eq. 3, 0 for none. Rates are AdamW's, for δ of matrices and of vectors. `method` is one of
     `svdiff_core.methods`; `from_mapping` gives each its own default rates. `rank` is LoRA's, `band` the number of
-    off-diagonal terms on each side.
-    The last three matter for several subjects only: the share of steps on stitched pictures, the weight of the unmix
-    loss in those, and the blocks of the denoiser whose attention it reads ("down_blocks.2 up_blocks.1", all of one
-    resolution; empty for the family's choice).
+    off-diagonal terms on each side, `subset` the part of a shift that is trained, one of the twelve of Table 1.
+    The last four matter for several subjects only: the share of steps on stitched pictures, the smallest factor by
+    which these are reduced before they are cut (1 for never), the weight of the unmix loss in those steps, and the
+    blocks of the denoiser whose attention it reads ("down_blocks.2 up_blocks.1", all of one resolution; empty for the
+    family's choice).
     """
 
     steps: int = 500
@@ -35,17 +39,21 @@ class Recipe:
     method: str = SVDIFF
     rank: int = 4
     band: int = 1
+    subset: str = WHOLE
     prior_weight: float = 1.0
     prior_count: int = 200
     prior_steps: int = 50
     prior_guidance: float = 7.5
     text_encoder: bool = True
     cut_mix_probability: float = 0.6
+    cut_mix_smallest: float = 1.0
     unmix_weight: float = 0.05
     unmix_layers: str = ""
 
     def __post_init__(self) -> None:
         _require("method", self.method in METHODS, f"is not one of {', '.join(METHODS)}")
+        _require("subset", self.subset in SUBSETS, f"is not one of {', '.join(SUBSETS)}")
+        _require("subset", self.subset == WHOLE or self.method in SHIFTS, f"is not a setting of {self.method}")
         for name in ("steps", "batch_size", "rank", "band", "prior_count", "prior_steps"):
             _require(name, getattr(self, name) >= 1, "must be at least 1")
         finite = ("rate_matrix", "rate_vector", "weight_decay", "prior_weight", "prior_guidance", "unmix_weight")
@@ -54,6 +62,7 @@ class Recipe:
         for name in ("beta1", "beta2"):
             _require(name, 0 <= getattr(self, name) < 1, "must lie in [0, 1)")
         _require("cut_mix_probability", 0 <= self.cut_mix_probability <= 1, "must lie in [0, 1]")
+        _require("cut_mix_smallest", 0.5 <= self.cut_mix_smallest <= 1, "must lie in [0.5, 1]")
         _require("gradient_clip", 0 < self.gradient_clip < math.inf, "must be a finite number above 0")
 
     @classmethod
@@ -71,9 +80,10 @@ class Recipe:
         return cls(**{**(method.rates if method else {}), **fields})
 
     def to_mapping(self) -> dict[str, Scalar]:
-        """The settings by name, as they are written into a shift; those that the method does not have are left out."""
+        """The settings by name, as they are written into a shift; what the method does not have is left out."""
         foreign = {name for method in METHODS.values() for name in method.settings} - METHODS[self.method].settings
-        return {name: value for name, value in dataclasses.asdict(self).items() if name not in foreign}
+        named = {name: value for name, value in dataclasses.asdict(self).items() if name not in foreign}
+        return {name: value for name, value in named.items() if _UNSAID.get(name) != value}
 
 
 def _require(field: str, holds: bool, reason: str) -> None:  # noqa: FBT001 — reads as a sentence where it is called

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from svdiff_core import band, layers
 from svdiff_core.errors import FactorsInvalid, ShiftDoesNotFit
 from svdiff_core.factors import Factor, Factors
-from svdiff_core.shift import band_name, layer_and_offset
-from svdiff_core.sizes import floats
+from svdiff_core.shift import WHOLE, band_name, layer_and_offset
+from svdiff_core.sizes import SUBSETS, Subset, floats
 from svdiff_core.spaces.space import Groups
 from svdiff_core.spectrum import Spectrum
 
@@ -54,7 +54,7 @@ class SpectralModule:
     module spreads them before every forward: call the module itself, not a child of it.
 
     Off-diagonal terms (`svdiff_core.band`) are those that the deltas name; with `band` above 0 every
-    matrix has them, up to that distance from the diagonal.
+    matrix has them, up to that distance from the diagonal. Layers outside of `subset` keep their own forward.
     """
 
     def __init__(
@@ -65,17 +65,20 @@ class SpectralModule:
         *,
         trainable: bool = False,
         band: int = 0,
+        subset: Subset = SUBSETS[WHOLE],
     ) -> None:
         self._module = module
         self._trainable = trainable
         self._band = band
-        weights = tuned_weights(module)
-        self._dtype = next(iter(weights.values())).dtype
+        every = tuned_weights(module)
+        self._dtype = next(iter(every.values())).dtype
+        weights = {name: weight for name, weight in every.items() if subset(name, tuple(weight.shape))}
         self._spectra = {name: _spectrum(name, weight, factors) for name, weight in weights.items()}
         self._matrices = _Flat({n: s.factor.sigma for n, s in self._spectra.items() if s.factor}, relu=True)
         self._vectors = _Flat({n: s.s for n, s in self._spectra.items() if not s.factor}, relu=False)
         names = {id(weight): name for name, weight in weights.items()}
-        self._layers = [(m, names[id(m.weight)]) for m in module.modules() if layers.has_weight(m)]
+        owners = [m for m in module.modules() if layers.has_weight(m)]
+        self._layers = [(owner, names[id(owner.weight)]) for owner in owners if id(owner.weight) in names]
         self._undo: list[Callable[[], object]] = []
         self.set(deltas or {})
 
@@ -103,8 +106,9 @@ class SpectralModule:
 
     def groups(self) -> Groups:
         """All that is trained: the two flat δ, and the off-diagonal terms where there is a band."""
-        bands = {"bands": self._bands.delta} if self._bands.sizes else {}
-        return Groups({"matrices": self._matrices.delta, **bands}, {"vectors": self._vectors.delta})
+        matrices = {"matrices": self._matrices, "bands": self._bands}
+        vectors = {"vectors": self._vectors}
+        return Groups(*({n: flat.delta for n, flat in group.items() if flat.sizes} for group in (matrices, vectors)))
 
     def deltas(self) -> dict[str, Tensor]:
         """δ by layer, and then off-diagonal terms, as detached views of the flat tensors."""

@@ -126,7 +126,10 @@ class Training:
             for name, module in self._base.family.parts.items()
             if name != "text_encoder" or self._recipe.text_encoder
         }
-        return {name: tuning for name, tuning in wanted.items() if tuning.groups().all}
+        found = {name: tuning for name, tuning in wanted.items() if tuning.groups().all}
+        if not found:
+            raise RecipeInvalid("subset", f"is {self._recipe.subset!r}, of which the base has no layer")
+        return found
 
     def _advance(self, step: int) -> StepRecord:
         """One step; nothing changes unless loss and gradient are finite."""
@@ -150,7 +153,7 @@ class Training:
             loss=float(loss.detach()),
             instance_loss=float(instance_loss.detach()),
             prior_loss=float(prior_loss.detach()),
-            dead_share=self._handles["unet"].dead_share(),
+            dead_share=self._handles["unet"].dead_share() if "unet" in self._handles else 0.0,
             seconds=time.perf_counter() - began,
             unmix_loss=float(unmixing.detach()),
         )

@@ -16,7 +16,7 @@ from svdiff_core.base import Base
 from svdiff_core.errors import ShiftDoesNotFit, ShiftOfAnotherBase, TunedFileInvalid
 from svdiff_core.methods import BANDED, CROSS_ATTENTION_KV, FULL, LORA, SVDIFF
 from svdiff_core.recipe import Recipe
-from svdiff_core.shift import Scalar, Shift, ShiftMetadata, SubjectWords, format_of
+from svdiff_core.shift import WHOLE, Scalar, Shift, ShiftMetadata, SubjectWords, format_of
 from svdiff_core.spaces.cross_attention_kv import CrossAttentionKV
 from svdiff_core.spaces.full import Full
 from svdiff_core.spaces.lora import Lora
@@ -80,9 +80,9 @@ class Tuned:
 def space_of(recipe: Recipe) -> Space:
     """The parameter space that a recipe asks for."""
     if recipe.method == SVDIFF:
-        return Spectral()
+        return Spectral(subset=recipe.subset)
     if recipe.method == BANDED:
-        return Spectral(recipe.band)
+        return Spectral(recipe.band, recipe.subset)
     return Lora(recipe.rank) if recipe.method == LORA else _STORED[recipe.method]
 
 
@@ -98,7 +98,8 @@ def result_of(
         copies = {name: tensor.cpu().clone() for name, tensor in tensors.items()}
         return Tuned(copies, TunedMetadata(method, base, words, recipe))
     deltas = {name: tensor.float().cpu().numpy().copy() for name, tensor in tensors.items()}
-    return Shift(deltas, ShiftMetadata(base, words=words, recipe=recipe, format=format_of(deltas)))
+    subset = str(recipe.get("subset", WHOLE))
+    return Shift(deltas, ShiftMetadata(base, subset, words, recipe, format_of(deltas)))
 
 
 def dump(tuned: Tuned) -> bytes:

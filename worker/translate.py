@@ -26,7 +26,6 @@ from svdiff_core.portion import Portion, portion_of
 from svdiff_core.recipe import Recipe
 from svdiff_core.sampling import SamplingSpec
 from svdiff_core.shift import WHOLE, Shift, add, check_base, interpolate
-from svdiff_core.spectral import tuned_weights
 from svdiff_core.training import Subject
 
 FINAL = (
@@ -120,12 +119,7 @@ def used_of(asked: ShiftUse, shift: Shift, base: Base) -> Shift:
     if portion == Portion():
         return shift
     check_base(shift, base.fingerprint)
-    shapes = {
-        f"{part}.{name}": tuple(weight.shape)
-        for part, module in base.family.parts.items()
-        for name, weight in tuned_weights(module).items()
-    }
-    return portion_of(shift, portion, shapes, base.recipe.geometry_layers)
+    return portion_of(shift, portion, base.shapes, base.recipe.geometry_layers)
 
 
 def is_final(error: Exception) -> TypeGuard[CoreError]:

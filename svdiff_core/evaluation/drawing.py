@@ -9,6 +9,7 @@ from torch import Tensor
 from svdiff_core.base import Base
 from svdiff_core.sampling import MAX_BATCH, Row, batches, draw_latents, merged
 from svdiff_core.shift import Shift
+from svdiff_core.tuned import Tuned
 
 Progress = Callable[[str, int, int], None]  # what, done, in all
 
@@ -26,7 +27,7 @@ def draw(
     base: Base,
     prompts: Sequence[str],
     settings: Settings,
-    shift: Shift | None = None,
+    shift: Shift | Tuned | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Tensor:
     """Draw one picture a prompt, (n, 3, H, W) in [0, 1]; `progress` is called with (pictures done, in all)."""

@@ -1,0 +1,58 @@
+"""The main comparison: every method on eight held-out subjects with eight prompts, at the settings its sweep chose."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from bench.report.contenders import TITLES, best
+from bench.report.measure import measured
+from bench.report.stage import Stage, Task
+from bench.report.studio import PLACES, Learned, Studio, save_strip
+from svdiff_core.evaluation.prompts import with_article
+from svdiff_core.evaluation.renders import load_renders
+from svdiff_core.shift import Shift, dump
+from svdiff_core.tuned import dump as dump_tuned
+
+BASE, REAL = "base", "real"  # the base's pictures of the class; renders of the subject itself
+
+
+def tasks() -> list[Task]:
+    """Each subject by each method, after the two ends of the scale."""
+    return [{"subject": word, "method": method} for word in load_renders().figures for method in (BASE, REAL, *TITLES)]
+
+
+def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
+    """One row."""
+    word, method = task["subject"], task["method"]
+    if method == REAL:
+        yield real(studio, word)
+    elif method == BASE:
+        yield measured(studio, word, with_article(word), None, f"{word} {method}")
+    else:
+        learned = studio.learned(f"{word} {method}", [studio.subject(word)], best(studio, method))
+        facts = {
+            "parameters": numbers(learned),
+            "bytes": len(dump(learned) if isinstance(learned, Shift) else dump_tuned(learned)),
+        }
+        yield measured(studio, word, f"a sks {word}", learned, f"{word} {method}") | facts
+
+
+def numbers(learned: Learned) -> int:
+    """How many were trained."""
+    if isinstance(learned, Shift):
+        return sum(int(delta.size) for delta in learned.deltas.values())
+    return learned.parameters
+
+
+def real(studio: Studio, word: str) -> dict[str, Any]:
+    """Renders of the subject in the prompts' places, and as the strip its own pictures."""
+    save_strip(f"{word} {REAL}", studio.references(word))
+    places = studio.renders.places
+    by_place = [(studio.renders.held_out.of(word, [place]), places[place]) for place in PLACES]
+    text = [
+        studio.text_alignment(one, [f"a photo of {with_article(word)} {said}"] * len(one)) for one, said in by_place
+    ]
+    image = [studio.image_alignment(one, word) for one, _ in by_place]
+    return {"image": round(sum(image) / len(image), 4), "text": round(sum(text) / len(text), 4)}
+
+
+COMPARISON = Stage("comparison", ("subject", "method"), ("image", "text", "parameters", "bytes"), tasks, run)

@@ -1,0 +1,108 @@
+"""One picture under other words, by three methods, with and without inversion; and how exactly inversion comes back."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from torch import Tensor
+
+from bench.report.contenders import best
+from bench.report.stage import Stage, Task
+from bench.report.studio import SEED, Learned, Studio, save_strip, training_pictures
+from svdiff_core.editing import EditingSpec, edit, subject_of
+from svdiff_core.methods import FULL, LORA, SVDIFF
+from svdiff_core.sampling import SampleDone
+
+PICTURES = {"dog": "on the grass", "lion": "on a wooden table", "gift": "in the city"}  # by word: the place it is in
+TARGETS = {
+    "dog": (
+        "a photo of a cat on the grass",
+        "a photo of a fox on the grass",
+        "a photo of a dog in the snow",
+        "a photo of a dog at night",
+    ),
+    "lion": (
+        "a photo of a bear on a wooden table",
+        "a photo of a tiger on a wooden table",
+        "a photo of a lion in the snow",
+        "a photo of a lion at night",
+    ),
+    "gift": (
+        "a photo of a cake in the city",
+        "a photo of an apple in the city",
+        "a photo of a gift in the snow",
+        "a photo of a gift at night",
+    ),
+}
+METHODS = (SVDIFF, FULL, LORA)
+FRESH, INVERTED, BACK, BACK_PLAIN = "fresh", "inverted", "back", "back, no refinements"
+STEPS = 50
+GUIDANCE = {FRESH: 4.0, INVERTED: 3.0}
+
+
+def tasks() -> list[Task]:
+    """Each picture by each method."""
+    return [{"picture": word, "method": method} for word in PICTURES for method in METHODS]
+
+
+def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
+    """Four edits in both ways; then the picture's own words through the inversion and back."""
+    word, method = task["picture"], task["method"]
+    picture, description = _picture(studio, word), f"a photo of a {word} {PICTURES[word]}"
+    recipe = replace(best(studio, method), prior_weight=0.0, steps=500)
+    learned = studio.learned(f"{word} edit {method}", [subject_of(picture, description)], recipe)
+    for way in (FRESH, INVERTED):
+        spec = EditingSpec(TARGETS[word], seed=SEED, steps=STEPS, guidance=GUIDANCE[way], inversion=way == INVERTED)
+        drawn = _edited(studio, learned, picture, spec)
+        save_strip(f"{word} edit {method} {way}", drawn)
+        yield {"way": way} | _kept(studio, drawn, picture, TARGETS[word])
+    own = studio.base.family.decode_latents(studio.base.family.encode_pictures(picture[None])[0]).cpu()
+    for way, refinements in ((BACK, 3), (BACK_PLAIN, 0)):
+        spec = EditingSpec((description,), steps=STEPS, guidance=1.0, refinements=refinements)
+        back = _edited(studio, learned, picture, spec)
+        yield {
+            "way": way,
+            "psnr_latent": psnr(back, own),
+            "psnr_picture": psnr(back, (picture[None] + 1) / 2),
+            "psnr_autoencoder": psnr(own, (picture[None] + 1) / 2),
+        }
+
+
+def psnr(a: Tensor, b: Tensor) -> float:
+    """Decibels, of pixels in [0, 1]."""
+    return round(float(-10 * (a - b).square().mean().log10()), 2)
+
+
+def _picture(studio: Studio, word: str) -> Tensor:
+    """The subject in the place that PICTURES names, (3, H, W) in [-1, 1]."""
+    sheet = studio.renders.subjects
+    places = studio.renders.places
+    wanted = ((word,), PICTURES[word])
+    found = [i for i, (t, s) in enumerate(zip(sheet.things, sheet.scenes, strict=True)) if (t, places.get(s)) == wanted]
+    return training_pictures(sheet.pictures[found[:1]], studio.base.recipe.resolution)[0]
+
+
+def _edited(studio: Studio, learned: Learned, picture: Tensor, spec: EditingSpec) -> Tensor:
+    *_, last = edit(studio.base, learned, picture, spec)
+    if not isinstance(last, SampleDone):
+        raise TypeError("edit ends with SampleDone")
+    return last.pictures
+
+
+def _kept(studio: Studio, drawn: Tensor, picture: Tensor, prompts: Sequence[str]) -> dict[str, Any]:
+    """Alignment with the words and with the picture that was edited, and the mean difference of its pixels."""
+    source = (picture[None] + 1) / 2
+    return {
+        "text": round(studio.text_alignment(drawn, prompts), 4),
+        "image": round(float(studio.judge.subject_alignment(drawn, source).mean()), 4),
+        "pixels": round(float((drawn - source).abs().mean()), 4),
+    }
+
+
+EDITS = Stage(
+    "edits",
+    ("picture", "method"),
+    ("way", "text", "image", "pixels", "psnr_latent", "psnr_picture", "psnr_autoencoder"),
+    tasks,
+    run,
+)

@@ -1,0 +1,22 @@
+"""How a subject's personalised pictures are measured: eight prompts from two seeds, text and image alignment."""
+
+from typing import Any
+
+from bench.report.studio import Learned, Studio, save_strip
+from svdiff_core.evaluation.prompts import with_article
+
+SEEDS = (7, 107)
+
+
+def measured(studio: Studio, word: str, thing: str, learned: Learned | None, strip: str) -> dict[str, Any]:
+    """Mean alignments of "a photo of <thing> <place>" with "a <word> <place>" and with the subject's own pictures.
+
+    The first seed's pictures are kept as a strip of this name.
+    """
+    prompts, plain = studio.prompts(thing), studio.prompts(with_article(word))
+    sets = [studio.draw(prompts, learned, seed) for seed in SEEDS]
+    save_strip(strip, sets[0])
+    return {
+        "image": round(sum(studio.image_alignment(one, word) for one in sets) / len(SEEDS), 4),
+        "text": round(sum(studio.text_alignment(one, plain) for one in sets) / len(SEEDS), 4),
+    }

@@ -1,0 +1,89 @@
+"""Two subjects in one picture: shifts added, trained jointly, with Cut-Mix, and with the unmix loss as well."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 — torch's own name for it
+
+from bench.report.attention import attention_mass
+from bench.report.contenders import best
+from bench.report.stage import Stage, Task
+from bench.report.strips import own
+from bench.report.studio import TOKENS, Learned, Studio, save_strip
+from bench.report.two_looks import TwoLooks, two_looks
+from svdiff_core.evaluation.prompts import with_article
+from svdiff_core.judge_image import SIDE
+from svdiff_core.methods import FULL, SVDIFF
+from svdiff_core.recipe import Recipe
+from svdiff_core.shift import add
+from svdiff_core.training import Subject
+
+PAIRS = ("lion-monkey", "dog-gift")  # the most similar of the held-out subjects by the judge, and two of the least
+BASE, ADDED, JOINT, CUT_MIX, UNMIXED = "base", "added", "joint", "cut-mix", "cut-mix, unmix"
+FULL_UNMIXED = "all weights, cut-mix, unmix"
+WAYS = (BASE, ADDED, JOINT, CUT_MIX, UNMIXED, FULL_UNMIXED)
+PLACES = ("beach", "snow", "forest", "desert")
+SEEDS = (7, 107, 207, 307)
+
+
+def tasks() -> list[Task]:
+    """Each pair in each way."""
+    return [{"pair": pair, "way": way} for pair in PAIRS for way in WAYS]
+
+
+def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
+    """Draw both subjects next to each other, in either order, in four places from four seeds."""
+    words = task["pair"].split("-")
+    subjects = [studio.subject(word, token) for word, token in zip(words, TOKENS, strict=True)]
+    learned = learn(studio, task, words, subjects)
+    things = words if task["way"] == BASE else [f"{one.token} {one.class_word}" for one in subjects]
+    sets = [studio.draw(prompts(studio, things), learned, seed) for seed in SEEDS]
+    save_strip(f"{task['pair']} {task['way']}", sets[0])
+    mass = attention_mass(studio.base, subjects, studio.recipe, learned)
+    yield {name: round(value, 4) for name, value in asdict(looks(studio, torch.cat(sets), words)).items()} | {
+        "attention_own": round(mass.own, 5),
+        "attention_other": round(mass.other, 5),
+    }
+
+
+def learn(studio: Studio, task: Task, words: Sequence[str], subjects: Sequence[Subject]) -> Learned | None:
+    """What this way of combining gives."""
+    way = task["way"]
+    if way == BASE:
+        return None
+    if way == ADDED:
+        return add([(own(studio, word, token), 1.0) for word, token in zip(words, TOKENS, strict=True)])
+    return studio.learned(f"{task['pair']} {way}", subjects, recipe(studio, way))
+
+
+def recipe(studio: Studio, way: str) -> Recipe:
+    """The sweep's settings for a joint training, of twice the steps: there are two to learn."""
+    single = best(studio, FULL if way == FULL_UNMIXED else SVDIFF)
+    joint = replace(single, steps=2 * single.steps)
+    if way == JOINT:
+        return replace(joint, cut_mix_probability=0.0, unmix_weight=0.0)
+    return replace(joint, unmix_weight=0.0) if way == CUT_MIX else joint
+
+
+def prompts(studio: Studio, things: Sequence[str]) -> list[str]:
+    """Eight prompts that no training shows."""
+    orders = (tuple(things), tuple(reversed(things)))
+    places = [studio.renders.places[place] for place in PLACES]
+    return [f"{with_article(a)} next to {with_article(b)} {place}" for place in places for a, b in orders]
+
+
+def looks(studio: Studio, pictures: torch.Tensor, words: Sequence[str]) -> TwoLooks:
+    """As the judge sees them, at its own size."""
+    sized = F.interpolate(pictures, size=(SIDE, SIDE), mode="bilinear", antialias=True, align_corners=False)
+    return two_looks(studio.judge, sized, words, [studio.references(word) for word in words])
+
+
+PAIRS_STAGE = Stage(
+    "pairs",
+    ("pair", "way"),
+    ("present", "own", "same", "alignment", "attention_own", "attention_other"),
+    tasks,
+    run,
+)

@@ -1,0 +1,1 @@
+"""From the stored tables and strips to the page: `docs/report`."""

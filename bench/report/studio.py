@@ -1,0 +1,145 @@
+"""What every experiment of the report works with: base, judge, held-out subjects, priors, and what was learned."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F  # noqa: N812 — torch's own name for it
+from PIL import Image
+from torch import Tensor
+
+from svdiff_core import prior, shift, tuned
+from svdiff_core.base import Base, load_base
+from svdiff_core.evaluation.drawing import Settings, draw
+from svdiff_core.evaluation.prompts import with_article
+from svdiff_core.evaluation.renders import Renders, load_renders
+from svdiff_core.judge import Judge, load_judge
+from svdiff_core.methods import SHIFTS
+from svdiff_core.recipe import Recipe
+from svdiff_core.shift import Shift
+from svdiff_core.training import Subject, Training
+from svdiff_core.tuned import Tuned
+
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "bench" / "results" / "report"
+REPORT = ROOT / "docs" / "report"
+SEED = 7
+TOKENS = ("sks", "zwx")
+PLACES = ("beach", "snow", "forest", "desert", "night", "underwater", "space")  # on none of the subjects' own pictures
+
+Learned = Shift | Tuned
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a training had learned after some steps."""
+
+    steps: int
+    learned: Learned
+
+
+class Studio:
+    """One process's own; everything is computed on as many threads as torch has."""
+
+    def __init__(self, build: Path, base: Path) -> None:
+        self.build = build / "report"
+        self.base: Base = load_base(base, factors_dir=build / "factors")
+        self.judge: Judge = load_judge()
+        self.renders: Renders = load_renders()
+        self.recipe = Recipe.from_mapping(self.base.recipe.fine_tune)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """How the base draws."""
+        return Settings(self.base.recipe.generation["steps"], self.base.recipe.generation["guidance"], SEED)
+
+    def references(self, word: str) -> Tensor:
+        """A subject's own pictures, (m, 3, 64, 64) in [0, 1]."""
+        things = self.renders.subjects.things
+        return self.renders.subjects.pictures[[i for i, thing in enumerate(things) if thing == (word,)]]
+
+    def subject(self, word: str, token: str = TOKENS[0], class_word: str | None = None) -> Subject:
+        """A held-out subject as a training takes it, under another class word if one is given."""
+        named = class_word or word
+        pictures = training_pictures(self.references(word), self.base.recipe.resolution)
+        return Subject(pictures, f"a photo of a {token} {named}", f"a photo of {with_article(named)}", token, named)
+
+    def prior_of(self, class_prompt: str) -> Tensor:
+        """The prior latents of a class, made once for all experiments."""
+        path = self.build / "priors" / f"{prior.key_of(self.base, class_prompt, self.recipe)}.safetensors"
+        if path.exists():
+            return prior.load(path.read_bytes())
+        *_, last = prior.sample_prior(self.base, class_prompt, self.recipe)
+        if not isinstance(last, prior.PriorDone):
+            raise TypeError("sample_prior ends with PriorDone")
+        written(path, prior.dump(last.latents))
+        return last.latents
+
+    def train(
+        self, subjects: Sequence[Subject], recipe: Recipe, at: Sequence[int] = (), seed: int = SEED
+    ) -> Iterator[Checkpoint]:
+        """Train, and yield what was learned at these steps, by default at the last."""
+        priors = [self.prior_of(one.class_prompt) for one in subjects] if recipe.prior_weight > 0 else None
+        training = Training(self.base, subjects, recipe, seed, priors)
+        for stop in at or (recipe.steps,):
+            steps = training.steps()
+            next(record for record in steps if record.step == stop)
+            steps.close()  # the base is itself again: it can draw
+            yield Checkpoint(stop, training.result())
+
+    def learned(self, name: str, subjects: Sequence[Subject], recipe: Recipe, seed: int = SEED) -> Learned:
+        """What this training gives: trained once, and kept under the name and what it depends on."""
+        facts = [self.base.fingerprint, recipe.to_mapping(), seed, [asdict(one.words) for one in subjects]]
+        digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]
+        path = self.build / "learned" / f"{name} {digest}.safetensors"
+        if path.exists():
+            return tuned.load(path.read_bytes()) if recipe.method not in SHIFTS else shift.load(path.read_bytes())
+        *_, last = self.train(subjects, recipe, seed=seed)
+        learned = last.learned
+        written(path, shift.dump(learned) if isinstance(learned, Shift) else tuned.dump(learned))
+        return learned
+
+    def draw(self, prompts: Sequence[str], learned: Learned | None, seed: int = SEED) -> Tensor:
+        """A picture of each prompt, (n, 3, H, W) in [0, 1]; prompt i from seed + i."""
+        return draw(self.base, prompts, replace(self.settings, seed=seed), learned)
+
+    def image_alignment(self, pictures: Tensor, word: str) -> float:
+        """Mean over pictures of how much of the subject is in them."""
+        return float(self.judge.subject_alignment(pictures, self.references(word)).mean())
+
+    def text_alignment(self, pictures: Tensor, prompts: Sequence[str]) -> float:
+        """Mean over pictures of how well they fit their prompts."""
+        return float(self.judge.text_alignment(pictures, prompts).mean())
+
+    def prompts(self, thing: str) -> list[str]:
+        """Eight prompts of "a sks dog" or "a dog": seven places, and another thing beside it."""
+        return [f"a photo of {thing} {self.renders.places[place]}" for place in PLACES] + [
+            f"a photo of {thing} next to a tree"
+        ]
+
+
+def training_pictures(references: Tensor, side: int) -> Tensor:
+    """(m, 3, side, side) in [-1, 1]."""
+    resized = F.interpolate(references, size=(side, side), mode="bilinear", antialias=True, align_corners=False)
+    return 2 * resized - 1
+
+
+def written(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}")
+    partial.write_bytes(data)
+    partial.replace(path)
+
+
+def save_strip(name: str, pictures: Tensor) -> None:
+    """Keep pictures (n, 3, H, W) in [0, 1] side by side, for the page."""
+    array = (pictures.permute(2, 0, 3, 1).flatten(1, 2) * 255).round().to(torch.uint8).numpy()
+    path = RESULTS / "pictures" / f"{name}.webp"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(array).save(path, lossless=False, quality=92, method=6)

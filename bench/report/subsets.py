@@ -1,0 +1,31 @@
+"""The paper's twelve subsets: what a shift of some of the denoiser's layers reaches."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from bench.report.comparison import numbers
+from bench.report.contenders import best
+from bench.report.measure import measured
+from bench.report.stage import Stage, Task
+from bench.report.studio import Studio
+from svdiff_core.methods import SVDIFF
+from svdiff_core.sizes import SUBSETS
+
+SUBJECTS = ("dog", "lion")  # of all ablations
+
+
+def tasks() -> list[Task]:
+    """A training of every subset, the text encoder left alone, as in Table 1."""
+    return [{"subject": word, "subset": subset} for word in SUBJECTS for subset in SUBSETS]
+
+
+def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
+    """One row."""
+    word, subset = task["subject"], task["subset"]
+    recipe = replace(best(studio, SVDIFF), text_encoder=False, subset=subset)
+    learned = studio.learned(f"{word} subset {subset}", [studio.subject(word)], recipe)
+    yield {"floats": numbers(learned)} | measured(studio, word, f"a sks {word}", learned, f"{word} subset {subset}")
+
+
+SUBSETS_STAGE = Stage("subsets", ("subject", "subset"), ("floats", "image", "text"), tasks, run)

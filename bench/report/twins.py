@@ -1,0 +1,39 @@
+"""Correlation of shifts: eight subjects, each trained a second time with other rates and another seed."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from bench.report.contenders import best
+from bench.report.stage import Stage, Task
+from bench.report.studio import SEED, Studio
+from svdiff_core.evaluation.renders import load_renders
+from svdiff_core.methods import SVDIFF
+from svdiff_core.shift import Shift, cosine
+
+
+def tasks() -> list[Task]:
+    """The second trainings."""
+    return [{"subject": word} for word in load_renders().figures]
+
+
+def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
+    """Compare a subject's second shift, of half the rates, with the first ones of all subjects."""
+    word, recipe = task["subject"], best(studio, SVDIFF)
+    halved = replace(recipe, rate_matrix=recipe.rate_matrix / 2, rate_vector=recipe.rate_vector / 2)
+    second = studio.learned(f"{word} twin", [studio.subject(word)], halved, SEED + 1)
+    for other in studio.renders.figures:
+        first = studio.learned(f"{other} {SVDIFF}", [studio.subject(other)], recipe)
+        yield {"other": other, "cosine": round(mean_cosine(second, first), 4)}
+
+
+def mean_cosine(a: object, b: object) -> float:
+    """Mean over layers."""
+    if not isinstance(a, Shift) or not isinstance(b, Shift):
+        raise TypeError("expected shifts")
+    return float(np.mean(list(cosine(a, b).values())))
+
+
+TWINS = Stage("twins", ("subject",), ("other", "cosine"), tasks, run)
