@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 
 from torch import Tensor
 
+from svdiff_core.alignment.metrics import Metrics
 from svdiff_core.errors import AlignmentNotFinite, MethodUnavailable, StateMismatch
 from svdiff_core.held_out import HeldOut
 from svdiff_core.sampling import SampleStep
@@ -76,6 +77,16 @@ class WatchedTraining:
     def stopped(self) -> bool:
         """Whether the rule has ended the training."""
         return self._rule.stops(self._checks)
+
+    @property
+    def metrics(self) -> Metrics:
+        """What measures."""
+        return self._held_out.metrics
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether that was before the recipe's last step."""
+        return self.stopped and self.training.step < self.training.last_step
 
     def state(self) -> TrainingState:
         """What is needed to go on from here, copied."""

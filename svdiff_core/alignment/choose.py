@@ -7,7 +7,6 @@ from svdiff_core.alignment.clip import load_clip
 from svdiff_core.alignment.judged import JudgedAlignment
 from svdiff_core.alignment.lpips import load_lpips
 from svdiff_core.alignment.metrics import Metrics
-from svdiff_core.base import Base
 from svdiff_core.errors import MetricsUnavailable
 from svdiff_core.judge import load_judge
 
@@ -20,14 +19,14 @@ class MetricFolders:
     lpips: Path | None = None
 
 
-def metrics_for(base: Base, folders: MetricFolders) -> Metrics:
-    """CLIP and 1 - LPIPS where they are configured, else the judge that the base names in its card.
+def metrics_for(judge: Path | None, folders: MetricFolders) -> Metrics:
+    """CLIP and 1 - LPIPS where they are configured, else a base's own judge: `judge` is that of its recipe.
 
     Raises:
         MetricsUnavailable: the base names none, and a folder is not configured.
         MetricInvalid, JudgeInvalid: what is configured cannot be loaded.
     """
-    judge, configured = base.recipe.judge, folders.clip is not None and folders.lpips is not None
+    configured = folders.clip is not None and folders.lpips is not None
     judged = None if judge is None or configured else JudgedAlignment(load_judge(judge))
     image = judged if folders.lpips is None else load_lpips(folders.lpips)
     if image is None:

@@ -224,7 +224,7 @@ def test_what_is_configured_goes_before_the_bases_judge(
 ) -> None:
     """Each axis by itself."""
     folders = MetricFolders(clip_folder if clip else None, lpips_folder if perceptual else None)
-    metrics = metrics_for(judged_base, folders)
+    metrics = metrics_for(judged_base.recipe.judge, folders)
     assert (metrics.text.name, metrics.image.name) == (text, image)
 
 
@@ -232,6 +232,6 @@ def test_a_base_without_a_judge_needs_both_folders(base: Base, clip_folder: Path
     """With one of them or none the error says what to configure."""
     for folders in (MetricFolders(), MetricFolders(clip=clip_folder), MetricFolders(lpips=lpips_folder)):
         with pytest.raises(MetricsUnavailable, match="SVDIFF_CLIP, SVDIFF_LPIPS"):
-            metrics_for(base, folders)
-    both = metrics_for(base, MetricFolders(clip_folder, lpips_folder))
+            metrics_for(base.recipe.judge, folders)
+    both = metrics_for(base.recipe.judge, MetricFolders(clip_folder, lpips_folder))
     assert isinstance(both.text, ClipAlignment)
