@@ -14,7 +14,7 @@ MOST_PROMPTS = 8
 PROMPTS_A_SUBJECT = 4
 MOST_CHECKS = 100
 MOST_DRAWING_STEPS = 25  # of a check's picture: enough to see what it shows
-PLACES = ("on the beach", "in the snow", "in the forest", "in the desert", "on a table", "in the city", "at night")
+PLACES = ("on the beach", "in the snow", "in the forest", "in the desert", "on the grass", "in the city", "at night")
 
 
 @dataclass(frozen=True)
