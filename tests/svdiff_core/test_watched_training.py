@@ -131,7 +131,9 @@ def test_before_the_first_check_the_result_is_what_there_is(bench: Bench) -> Non
 
 
 @pytest.mark.parametrize("stop", range(1, 21, 3))
-def test_a_resumed_training_checks_and_keeps_bit_for_bit_what_an_undisturbed_one_does(bench: Bench, stop: int) -> None:
+def test_a_resumed_training_checks_and_keeps_bit_for_bit_what_an_undisturbed_one_does(
+    bench: Bench, stop: int, assert_base_untouched: Callable[[], None]
+) -> None:
     """Ended after any record, within a check or beside one, and resumed from its file by new objects."""
     scores = (0.1, 0.5, 0.3, 0.2)
     whole = bench.watched(scores)
@@ -141,6 +143,7 @@ def test_a_resumed_training_checks_and_keeps_bit_for_bit_what_an_undisturbed_one
     with closing(first.steps()) as records:
         for _ in range(stop):
             next(records)
+    assert_base_untouched()
     stored = training_state.load(training_state.dump(first.state()))
     second = bench.watched(scores, stored)
     for _ in second.steps():
@@ -148,6 +151,7 @@ def test_a_resumed_training_checks_and_keeps_bit_for_bit_what_an_undisturbed_one
     assert second.checks == whole.checks
     assert (second.state().step, second.stopped) == (8, True)
     assert shifts.dump(deltas(second)) == shifts.dump(deltas(whole))
+    assert_base_untouched()
 
 
 def test_a_training_that_was_stopped_does_nothing_when_it_is_resumed(bench: Bench) -> None:
