@@ -50,11 +50,14 @@ def loaded(judge: Path | None, folders: MetricFolders) -> Metrics:
 
 
 class Checks:
-    """Tells what is measured, each step once, whatever attempt it is: a check made again gives the same numbers."""
+    """Tells what is measured, each step once, whatever attempt it is.
+
+    A check that is made again gives the same numbers; if it does not, on another machine, it is told again.
+    """
 
     def __init__(self, bench: Workbench, spec: FineTuneSpec) -> None:
         self._bench = bench
-        self._told = steps_told(bench) if spec.stop_when else set()
+        self._told = told_of(bench) if spec.stop_when else {}
 
     def catch_up(self, training: Trained) -> None:
         """Tell what an earlier attempt has measured and could not tell."""
@@ -63,9 +66,10 @@ class Checks:
 
     def tell(self, check: Check) -> None:
         """Tell a check that is not told yet. Raises Stop if the attempt is to end here."""
-        if check.step not in self._told:
-            self._told.add(check.step)
-            self._bench.progress.check(rounded(check))
+        told = rounded(check)
+        if self._told.get(check.step) != told:
+            self._told[check.step] = told
+            self._bench.progress.check(told)
 
 
 def outcome_of(training: Trained) -> dict[str, Any]:
@@ -87,7 +91,7 @@ def rounded(check: Check) -> dict[str, Any]:
     return {name: value if name == "step" else round(value, 6) for name, value in asdict(check).items()}
 
 
-def steps_told(bench: Workbench) -> set[int]:
-    """The steps whose checks the job's events tell already."""
+def told_of(bench: Workbench) -> dict[int, dict[str, Any]]:
+    """The checks that the job's events tell already, by step."""
     with bench.database.tenant(bench.claim.tenant_id) as scope:
-        return checks.steps_told(scope, bench.claim.job_id)
+        return checks.told(scope, bench.claim.job_id)

@@ -15,16 +15,18 @@ from service.tables import JobEvent
 CHECK = "check"  # the type of such an event
 
 
-def tell(scope: Scope, claim: Claim, told: dict[str, Any]) -> JobState:
+def tell(scope: Scope, claim: Claim, check: dict[str, Any]) -> JobState:
     """Write a check as the job's next event; the state that the job is to be in. LostLease if it is another's."""
     job = held(scope, claim)
-    update_and_tell(scope.session, job, CHECK, told)
+    update_and_tell(scope.session, job, CHECK, check)
     return JobState(job.state)
 
 
-def steps_told(scope: Scope, job_id: UUID) -> set[int]:
-    """The steps of which the job's events tell already."""
-    query = select(JobEvent.data).where(
-        JobEvent.job_id == job_id, JobEvent.tenant_id == scope.tenant_id, JobEvent.type == CHECK
+def told(scope: Scope, job_id: UUID) -> dict[int, dict[str, Any]]:
+    """What the job's events tell already, by step; of a step that is told twice the later."""
+    query = (
+        select(JobEvent.data)
+        .where(JobEvent.job_id == job_id, JobEvent.tenant_id == scope.tenant_id, JobEvent.type == CHECK)
+        .order_by(JobEvent.seq)
     )
-    return {int(data["step"]) for data in scope.session.scalars(query)}
+    return {int(data["step"]): data for data in scope.session.scalars(query)}

@@ -116,7 +116,7 @@ def test_checks_are_told_as_they_are_made_and_again_in_the_result(
     with worker.database.tenant(alice.id) as scope:
         for check in made:
             checks.tell(scope, taken, check)
-        assert checks.steps_told(scope, taken.job_id) == {10, 20}
+        assert checks.told(scope, taken.job_id) == {check["step"]: check for check in made}
         result = {"shift": {"id": "shf_x", "bytes": 1}, "stopping": stopping | {"checks": made}}
         finish.succeed(scope, taken, [], result)
     with live.stream("GET", f"/v1/jobs/{job['id']}/events", headers=alice.headers) as response:

@@ -32,9 +32,8 @@ RISING = (0.1, 0.2, 0.3, 0.4, 0.5)
 class Given:
     """A metric that gives these scores, one a check, and by what the pictures are only their last digits."""
 
-    name = "given"
-
     def __init__(self, scores: Sequence[float], start: int = 0) -> None:
+        self.name = "given"
         self._scores = list(scores[start:])
 
     def text_alignment(self, pictures: Tensor, prompts: Sequence[str]) -> Tensor:
@@ -44,6 +43,9 @@ class Given:
     def image_alignment(self, pictures: Tensor, references: Tensor) -> Tensor:
         """(n,)."""
         return pictures.mean(dim=(1, 2, 3)) * 0 + references.mean()
+
+
+HELD_OUT = HeldOut(("a sks dog in the snow", "a red sks dog"), Metrics(Given(()), Given(())), steps=2, guidance=4.0)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Bench:
         """A watched training whose checks will score so."""
         done = len(state.watched.checks) if state and state.watched else 0
         metric = Given(scores, done)
-        held_out = HeldOut(("a sks dog in the snow", "a red sks dog"), Metrics(metric, metric), steps=2, guidance=4.0)
+        held_out = replace(HELD_OUT, metrics=Metrics(metric, metric))
         training = Training(self.base, self.subject, recipe, 3, None, state)
         return WatchedTraining(training, held_out, rule, state)
 
@@ -173,6 +175,10 @@ def test_a_state_that_was_measured_otherwise_is_refused(bench: Bench) -> None:
         bench.watched(RISING, state, rule=replace(RULE, text_weight=0.4))
     with pytest.raises(StateMismatch, match="another rule"):
         bench.watched(RISING, first.training.state())
+    metric = Given(RISING)
+    metric.name = "another"
+    with pytest.raises(StateMismatch, match="another metric"):
+        WatchedTraining(first.training, replace(HELD_OUT, metrics=Metrics(metric, metric)), RULE, state)
 
 
 def test_the_file_of_a_state_that_nobody_watches_has_nothing_of_it(bench: Bench) -> None:
