@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 from pydantic import BaseModel, ValidationError
@@ -22,9 +23,16 @@ KINDS = "The kind must be `generation`, `fine_tune` or `edit`."
 class BatchFile:
     """Called, it reads the file from its beginning; a `Source` of service.batches."""
 
-    def __init__(self, file: BinaryIO, line_bytes: int, methods: Sequence[str] = ("svdiff",)) -> None:
+    def __init__(
+        self,
+        file: BinaryIO,
+        line_bytes: int,
+        methods: Sequence[str] = ("svdiff",),
+        metrics: frozenset[str] = frozenset(),
+    ) -> None:
         self._file = file
         self._methods = methods
+        self._metrics = metrics
         self._line_bytes = line_bytes
 
     def __call__(self) -> Iterator[GoodLine | BadLine | None]:
@@ -42,7 +50,13 @@ class BatchFile:
             self._skip_rest(text)
             message = f"A line may have at most {self._line_bytes} bytes."
             return BadLine(number, None, (LineFault(number, None, "", "line_too_long", message),))
-        return self._allowed(parse(number, text)) if text.strip() else None
+        return self._allowed(self._measured(parse(number, text))) if text.strip() else None
+
+    def _measured(self, line: GoodLine | BadLine) -> GoodLine | BadLine:
+        """The line with what can be measured here."""
+        if isinstance(line, FineTuneLine):
+            return replace(line, request=replace(line.request, metrics=self._metrics))
+        return line
 
     def _allowed(self, line: GoodLine | BadLine) -> GoodLine | BadLine:
         if isinstance(line, FineTuneLine) and line.request.method not in self._methods:

@@ -26,6 +26,7 @@ from service.batches.check import check
 from service.batches.create import BatchRequest, create
 from service.batches.quota import refuse_when_full
 from service.database import Scope
+from service.metrics import configured
 
 MEDIA_TYPES = ("application/jsonl", "application/x-ndjson")
 
@@ -72,8 +73,9 @@ class Intake:
             if known is not None:
                 return shown(scope, known)
             refuse_when_full(scope)
-        source = BatchFile(file, self.runtime.settings.body_bytes, self.runtime.settings.methods)
-        survey = check(self.runtime.database, tenant_id, source, self.runtime.settings.batch_lines)
+        settings = self.runtime.settings
+        source = BatchFile(file, settings.body_bytes, settings.methods, configured(settings))
+        survey = check(self.runtime.database, tenant_id, source, settings.batch_lines)
         with self._transaction() as scope:
             row = self._once(scope)(
                 sent,

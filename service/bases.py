@@ -59,6 +59,7 @@ class Manifest(BaseModel):
     resolution: int = 512
     size_multiple: int = 8
     geometry_layers: tuple[str, ...] = ()  # prefixes of layers of the denoiser; style mixing takes them from one shift
+    judge: str | None = None  # the folder of what can measure its pictures (docs/metrics.md)
     fine_tune: FineTuneRecipe = Field(default_factory=FineTuneRecipe)
     generation: GenerationRecipe = Field(default_factory=GenerationRecipe)
 

@@ -121,6 +121,20 @@ class NotAShift(Invalid):
         super().__init__(pointer, f"This was trained by the method {method!r}; generations take spectral shifts only.")
 
 
+class MetricsUnavailable(Invalid):
+    """Nothing here can measure what the base draws."""
+
+    code = "metrics_unavailable"
+
+    def __init__(self, pointer: str, base: str, missing: Sequence[str]) -> None:
+        needed = " and ".join(f"SVDIFF_{name.upper()}" for name in missing)
+        super().__init__(
+            pointer,
+            f"The pictures of the base {base!r} cannot be measured here: it names no judge of its own, and the "
+            f"operator has not configured {needed}.",
+        )
+
+
 class NotAPicture(Invalid):
     """The uploaded bytes do not decode."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from service import bases
+from service import bases, stop_when
 from service.bases import BaseRef, GenerationRecipe
 from service.database import Scope
 from service.errors import Invalid, UnknownReference
@@ -19,6 +19,7 @@ from service.jobs.wanted import Wanted, queue
 from service.jobs.words import contains, derive, words
 from service.methods import RATES
 from service.settings import Method
+from service.stop_when import StopWhenRequest
 from service.tables import Image, Job
 
 STEP_SECONDS = 0.3  # the first guess of a step's device time; corrected at the finish
@@ -44,6 +45,7 @@ class FineTuneRequest:
     """A fine-tune as asked for; None and absent overrides mean the base's recipe.
 
     Each `sample_every` steps (0: never) the shift draws each of the prompts; without any, the instance prompt.
+    `metrics` are those that the installation has for every base.
     """
 
     base: str
@@ -55,6 +57,8 @@ class FineTuneRequest:
     sample_every: int = 0
     sample_prompts: tuple[str, ...] = ()
     method: Method = "svdiff"
+    stop_when: StopWhenRequest | None = None
+    metrics: frozenset[str] = frozenset()
 
 
 def submit(scope: Scope, request: FineTuneRequest) -> Job:
@@ -68,6 +72,7 @@ def wanted(request: FineTuneRequest, base: BaseRef, found: set[UUID]) -> Wanted:
     subjects = resolve_subjects(request.subjects)
     image_ids = pick(found, request.subjects)
     recipe = bases.recipe_of(base.manifest, {**RATES.get(request.method, {}), **request.overrides})
+    asked, steps = request.stop_when, recipe["steps"]
     spec = FineTuneSpec(
         base=base.name,
         fingerprint=base.fingerprint,
@@ -76,7 +81,8 @@ def wanted(request: FineTuneRequest, base: BaseRef, found: set[UUID]) -> Wanted:
         method=request.method,
         seed=secrets.randbelow(MAX_SEED) if request.seed is None else request.seed,
         **recipe,
-        **samplings(request, base.manifest.generation, recipe["steps"]),
+        **samplings(request, base.manifest.generation, steps),
+        stop_when=stop_when.resolve(asked, subjects, base, steps, request.metrics) if asked else None,
     )
     estimate = spec.steps * STEP_SECONDS + denoising_steps(spec) * SAMPLE_STEP_SECONDS
     return Wanted(FINE_TUNE, spec, estimate, image_ids, request.expires_in)
@@ -95,9 +101,11 @@ def samplings(request: FineTuneRequest, base: GenerationRecipe, steps: int) -> d
 
 
 def denoising_steps(spec: FineTuneSpec) -> int:
-    """Those of all samples together."""
+    """Those of all samples and checks together."""
     times = spec.steps // spec.sample_every if spec.sample_every else 0
-    return times * len(spec.sample_prompts) * spec.sample_steps
+    drawn = times * len(spec.sample_prompts) * spec.sample_steps
+    rule = spec.stop_when
+    return drawn + (-(-spec.steps // rule.every) * len(rule.prompts) * rule.steps if rule else 0)
 
 
 def resolve_subjects(asked: Sequence[SubjectRequest]) -> tuple[SubjectSpec, ...]:

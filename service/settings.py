@@ -89,6 +89,10 @@ class Settings(BaseSettings):
     max_batch: int = Field(default=8, ge=1)
     loaded_bases: int = Field(default=2, ge=1)
 
+    # What measures pictures (docs/metrics.md), on the API's side too: it refuses what no device could measure.
+    clip: Path | None = None
+    lpips: Path | None = None
+
     log_format: Literal["json", "console"] = "console"
 
     def environment(self) -> dict[str, str]:

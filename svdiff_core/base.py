@@ -1,6 +1,7 @@
 """A base ready for work: its models, the factors of its weights, and the recipe it came with."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +15,13 @@ from svdiff_core import stable_diffusion
 from svdiff_core.errors import BaseInvalid
 from svdiff_core.factors import Factors
 from svdiff_core.fingerprint import fingerprint
+from svdiff_core.judge import FILE, SHIPPED
 from svdiff_core.sizes import Shape
 from svdiff_core.spectral import tuned_weights
 from svdiff_core.stable_diffusion import StableDiffusion
 
 CARD = "svdiff.json"
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,14 @@ class BaseRecipe:
     """What a base recommends: pixels a side, and settings of a fine-tune and of a generation by name.
 
     `geometry_layers` are prefixes of layers of the denoiser: those that style mixing takes from the first shift.
+    `judge` is the folder of the judge that can measure this base's pictures.
     """
 
     resolution: int
     fine_tune: Mapping[str, Any] = field(default_factory=dict)
     generation: Mapping[str, Any] = field(default_factory=dict)
     geometry_layers: tuple[str, ...] = ()
+    judge: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -67,8 +72,9 @@ def load_base(
 ) -> Base:
     """Load a folder or hub id, and its factors from `factors_dir`; they are computed there the first time.
 
-    A folder may hold `svdiff.json` with family, fingerprint, resolution, fine_tune, generation and geometry_layers.
-    `progress` is called with (matrices done, matrices in all) while factors are computed.
+    A folder may hold `svdiff.json` with family, fingerprint, resolution, fine_tune, generation, geometry_layers, and
+    judge: the name of a folder in it, or of a judge that ships. `progress` is called with (matrices done, matrices in
+    all) while factors are computed.
 
     Raises:
         BaseInvalid: the models cannot be loaded, or are not those the card's fingerprint names.
@@ -114,7 +120,8 @@ def _recipe(source: str, card: Mapping[str, Any], family: StableDiffusion) -> Ba
         raise BaseInvalid(source, f"resolution {resolution!r} is not a positive multiple of {family.multiple}")
     if not all(isinstance(setting, dict) for setting in settings):
         raise BaseInvalid(source, f"fine_tune and generation in its {CARD} must be objects")
-    return BaseRecipe(resolution, settings[0], settings[1], _geometry_layers(source, card, family))
+    layers = _geometry_layers(source, card, family)
+    return BaseRecipe(resolution, settings[0], settings[1], layers, _judge(source, card))
 
 
 def _geometry_layers(source: str, card: Mapping[str, Any], family: StableDiffusion) -> tuple[str, ...]:
@@ -122,6 +129,19 @@ def _geometry_layers(source: str, card: Mapping[str, Any], family: StableDiffusi
     if not all(isinstance(layer, str) for layer in layers):
         raise BaseInvalid(source, f"geometry_layers in its {CARD} must be names of layers")
     return tuple(layers)
+
+
+def _judge(source: str, card: Mapping[str, Any]) -> Path | None:
+    """The folder of the judge that the card names: one of the base's own folders, else one that ships."""
+    name = card.get("judge")
+    if name is None:
+        return None
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise BaseInvalid(source, f"judge in its {CARD} must be a name of letters, digits, '-' and '_'")
+    for folder in (Path(source, name), SHIPPED / name):
+        if (folder / FILE).is_file():
+            return folder
+    raise BaseInvalid(source, f"there is no judge {name!r}, neither in its folder nor among those that ship")
 
 
 def _dtype(source: str, name: str) -> torch.dtype:

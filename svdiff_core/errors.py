@@ -73,6 +73,39 @@ class TrainingDiverged(CoreError):
         self.step = step
 
 
+class MetricsUnavailable(CoreError):
+    """Nothing here can measure what this base draws."""
+
+    code = "metrics_unavailable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The pictures of this base cannot be measured here: it names no judge of its own (`judge` in its "
+            "svdiff.json), and folders of CLIP and of LPIPS are not both configured (SVDIFF_CLIP, SVDIFF_LPIPS)."
+        )
+
+
+class MetricInvalid(CoreError):
+    """The folder does not hold a metric that this version can load."""
+
+    code = "metric_invalid"
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"The metric in {source!r} cannot be loaded: {reason}.")
+        self.source = source
+        self.reason = reason
+
+
+class AlignmentNotFinite(CoreError):
+    """What is measured of the pictures is no number, so that no check can say which shift is better."""
+
+    code = "alignment_not_finite"
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"What was measured of the pictures at step {step} is not a finite number.")
+        self.step = step
+
+
 class StateMismatch(CoreError):
     """The stored state belongs to another training: other base, recipe, seed, words or pictures."""
 

@@ -1,4 +1,4 @@
-"""The Stable Diffusion family: the only module that knows diffusers and transformers."""
+"""The Stable Diffusion family: the only module that knows diffusers; transformers it shares with `alignment.clip`."""
 
 import json
 import threading
@@ -24,7 +24,7 @@ _UNET: Any = UNet2DConditionModel  # these libraries are partly typed: their loa
 _VAE: Any = AutoencoderKL
 _TEXT_ENCODER: Any = CLIPTextModel
 _TOKENIZER: Any = CLIPTokenizer
-_LOADING = threading.RLock()  # while these libraries load, they exchange parts of torch for the whole process
+LOADING = threading.RLock()  # while these libraries load, they exchange parts of torch for the whole process
 
 
 @dataclass(frozen=True)
@@ -228,7 +228,7 @@ def sd_v1_unet_on_meta() -> nn.Module:
 
 def _part(source: str, what: str, make: Callable[[], Any]) -> Any:
     try:
-        with _LOADING:
+        with LOADING:
             return make()
     except Exception as error:  # these libraries raise OSError, ValueError, RuntimeError, KeyError and more
         raise BaseInvalid(source, f"its {what} is missing or damaged") from error

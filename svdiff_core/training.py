@@ -2,8 +2,8 @@
 
 import math
 import time
-from collections.abc import Generator, Sequence
-from contextlib import ExitStack
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -15,7 +15,7 @@ from svdiff_core.errors import MethodUnavailable, RecipeInvalid, StateMismatch, 
 from svdiff_core.lessons import Lesson, Lessons
 from svdiff_core.optimizer import Optimizer
 from svdiff_core.recipe import Recipe
-from svdiff_core.shift import Shift
+from svdiff_core.shift import Scalar, Shift
 from svdiff_core.spaces.space import Tuning
 from svdiff_core.subject import Subject
 from svdiff_core.training_state import TrainingState, digest_of
@@ -84,13 +84,19 @@ class Training:
         Raises:
             TrainingDiverged: the loss or its gradient is not finite; δ and moments are those of the last good step.
         """
+        with self.attached():
+            self._watched = self._cross_attention()  # once more: a space may put modules of its own in their places
+            while self._step < self._recipe.steps:
+                yield self._advance(self._step + 1)
+
+    @contextmanager
+    def attached(self) -> Iterator[None]:
+        """The base with what is trained in it, as `steps()` has it while it runs; not beside it."""
         with ExitStack() as stack:
             for handle in self._handles.values():
                 handle.attach()
                 stack.callback(handle.detach)
-            self._watched = self._cross_attention()  # once more: a space may put modules of its own in their places
-            while self._step < self._recipe.steps:
-                yield self._advance(self._step + 1)
+            yield
 
     def state(self) -> TrainingState:
         """What is needed to go on from here, copied."""
@@ -103,16 +109,43 @@ class Training:
             raise MethodUnavailable(self._recipe.method, "it trains no shift")
         return result
 
-    def result(self) -> Shift | Tuned:
-        """What was learned so far, copied: a shift, or the tensors of another space."""
-        tensors = {
+    def result(self, tensors: Mapping[str, Tensor] | None = None, **told: Scalar) -> Shift | Tuned:
+        """What was learned so far, copied: a shift, or the tensors of another space.
+
+        Of another step if it is given what `tensors()` was there. `told` is written into the recipe.
+        """
+        learned = self.tensors() if tensors is None else tensors
+        recipe = {"seed": self._seed, **self._recipe.to_mapping(), **told}
+        words = tuple(subject.words for subject in self._subjects)
+        return result_of(self._recipe.method, learned, self._base.fingerprint, words, recipe)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The result by part and name as it is now; maybe views that the next step changes."""
+        return {
             f"{part}.{name}": tensor
             for part, handle in self._handles.items()
             for name, tensor in handle.tensors().items()
         }
-        recipe = {"seed": self._seed, **self._recipe.to_mapping()}
-        words = tuple(subject.words for subject in self._subjects)
-        return result_of(self._recipe.method, tensors, self._base.fingerprint, words, recipe)
+
+    @property
+    def step(self) -> int:
+        """How many steps are done."""
+        return self._step
+
+    @property
+    def last_step(self) -> int:
+        """The recipe's last."""
+        return self._recipe.steps
+
+    @property
+    def base(self) -> Base:
+        """What is tuned."""
+        return self._base
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """What is learned."""
+        return self._subjects
 
     def _cross_attention(self) -> Sequence[CrossAttention]:
         """The layers that the unmix loss watches, if any."""

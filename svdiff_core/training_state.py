@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import safetensors
 from safetensors.torch import load as load_tensors
@@ -13,18 +14,36 @@ from torch import Tensor
 from svdiff_core.base import Base
 from svdiff_core.errors import StateMismatch
 from svdiff_core.recipe import Recipe
+from svdiff_core.stopping import Check
 from svdiff_core.subject import Subject
 
 METADATA_KEY = "svdiff_training"
+BEST = "best/"  # before the names of the best check's tensors
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What was measured on the way: the checks so far, and the result's tensors at the best of them.
+
+    `digest` says what was measured, and by which rule.
+    """
+
+    digest: str
+    checks: tuple[Check, ...] = ()
+    best: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class TrainingState:
-    """State after `step` steps. `digest` says what training it belongs to; tensors are on the CPU."""
+    """State after `step` steps. `digest` says what training it belongs to; tensors are on the CPU.
+
+    `watched` is that of a training that is measured while it runs.
+    """
 
     step: int
     digest: str
     tensors: Mapping[str, Tensor]
+    watched: Watched | None = None
 
 
 def digest_of(
@@ -42,8 +61,14 @@ def digest_of(
 
 def dump(state: TrainingState) -> bytes:
     """The state as a safetensors file; the same state gives the same bytes."""
-    text = json.dumps({"step": state.step, "digest": state.digest}, sort_keys=True)
-    data: bytes = save_tensors(dict(state.tensors), metadata={METADATA_KEY: text})
+    facts: dict[str, Any] = {"step": state.step, "digest": state.digest}
+    tensors = dict(state.tensors)
+    if state.watched is not None:
+        checks = [asdict(check) for check in state.watched.checks]
+        facts["watched"] = {"digest": state.watched.digest, "checks": checks}
+        tensors |= {BEST + name: tensor for name, tensor in state.watched.best.items()}
+    text = json.dumps(facts, sort_keys=True)
+    data: bytes = save_tensors(tensors, metadata={METADATA_KEY: text})
     return data
 
 
@@ -56,6 +81,16 @@ def load(data: bytes) -> TrainingState:
     try:
         length = int.from_bytes(data[:8], "little")
         facts = json.loads(json.loads(data[8 : 8 + length])["__metadata__"][METADATA_KEY])
-        return TrainingState(int(facts["step"]), str(facts["digest"]), load_tensors(data))
+        stored: dict[str, Tensor] = load_tensors(data)
+        own = {name: tensor for name, tensor in stored.items() if not name.startswith(BEST)}
+        return TrainingState(int(facts["step"]), str(facts["digest"]), own, _watched(facts, stored))
     except (safetensors.SafetensorError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise StateMismatch("the file is damaged") from error
+
+
+def _watched(facts: Mapping[str, Any], stored: Mapping[str, Tensor]) -> Watched | None:
+    if "watched" not in facts:
+        return None
+    checks = tuple(Check(**check) for check in facts["watched"]["checks"])
+    best = {name.removeprefix(BEST): tensor for name, tensor in stored.items() if name.startswith(BEST)}
+    return Watched(str(facts["watched"]["digest"]), checks, best)

@@ -19,7 +19,7 @@ def write_tiny_pipeline(folder: Path, *, seed: int = 0, dtype: str = "float32", 
         torch.manual_seed(seed)
         for name, part in _parts(channels).items():
             part.to(getattr(torch, dtype)).save_pretrained(folder / name, safe_serialization=True)
-    _tokenizer().save_pretrained(folder / "tokenizer")
+    tiny_tokenizer().save_pretrained(folder / "tokenizer")
     _write(folder / "scheduler" / "scheduler_config.json", _SCHEDULER)
     _write(folder / "svdiff.json", _CARD)
     return folder
@@ -110,7 +110,8 @@ def _vocabulary() -> dict[str, int]:
     return {token: i for i, token in enumerate(dict.fromkeys([*tokens, "<|startoftext|>", "<|endoftext|>"]))}
 
 
-def _tokenizer() -> Any:
+def tiny_tokenizer() -> Any:
+    """The words of the tiny pipeline, each one token."""
     from transformers import CLIPTokenizer
 
     return CLIPTokenizer(vocab=_vocabulary(), merges=_merges(), model_max_length=LENGTH)

@@ -56,6 +56,7 @@ def manifest_of(source: str, revision: str | None, settings: Settings) -> bases.
         resolution=base.recipe.resolution,
         size_multiple=base.family.multiple,
         geometry_layers=base.recipe.geometry_layers,
+        judge=base.recipe.judge and base.recipe.judge.name,
         fine_tune=bases.FineTuneRecipe.model_validate(base.recipe.fine_tune),
         generation=bases.GenerationRecipe.model_validate(base.recipe.generation),
     )

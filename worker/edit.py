@@ -13,8 +13,8 @@ from service.object_store import ObjectMissing
 from svdiff_core.base import Base
 from svdiff_core.editing import edit
 from svdiff_core.shift import Shift, load
-from svdiff_core.training import Training
 from worker import fine_tune, generate, translate
+from worker.checks import Trained
 from worker.outcome import Outcome, no_rows
 from worker.workbench import Workbench
 
@@ -69,7 +69,7 @@ def known(bench: Workbench, spec: EditSpec) -> tuple[Shift, dict[str, Any]] | No
         return None
 
 
-def learned(bench: Workbench, spec: EditSpec, training: Training) -> Learned:
+def learned(bench: Workbench, spec: EditSpec, training: Trained) -> Learned:
     """The new shift in the store, the tenant's and the picture's once its rows are written."""
     outcome = fine_tune.save(bench, spec.fine_tune(), training)
     told = outcome.result["shift"]

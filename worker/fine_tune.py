@@ -19,13 +19,17 @@ from svdiff_core.base import Base
 from svdiff_core.errors import StateMismatch
 from svdiff_core.pictures import decode, to_training_tensor
 from svdiff_core.recipe import Recipe
+from svdiff_core.sampling import SampleStep
 from svdiff_core.shift import Shift, dump
-from svdiff_core.training import StepRecord, Training
+from svdiff_core.stopping import Check
+from svdiff_core.training import Training
 from svdiff_core.training_state import TrainingState
 from svdiff_core.training_state import dump as dump_state
 from svdiff_core.training_state import load as load_state
 from svdiff_core.tuned import dump as dump_tuned
+from svdiff_core.watched_training import WatchedTraining
 from worker import prior_sets, translate
+from worker.checks import Checks, Record, Trained, outcome_of, watcher
 from worker.orders import Order, Stop
 from worker.outcome import Outcome
 from worker.samples import Samples
@@ -42,14 +46,15 @@ def run(bench: Workbench) -> Outcome:
     return save(bench, spec, trained(bench, bench.base(spec.base), spec))
 
 
-def trained(bench: Workbench, base: Base, spec: FineTuneSpec) -> Training:
+def trained(bench: Workbench, base: Base, spec: FineTuneSpec) -> Trained:
     """The spec's training, run to its end from where it is. Told to hand over or to pause, it stores its state."""
     training = prepare(bench, base, spec)
-    samples = Samples(bench, base, spec)
-    samples.catch_up(training)
+    samples, checks = Samples(bench, base, spec), Checks(bench, spec)
+    samples.catch_up(training.training if isinstance(training, WatchedTraining) else training)
     with closing(training.steps()) as records:
         try:
-            train(bench, training, records, samples)
+            checks.catch_up(training)
+            train(bench, training, records, samples, checks)
             bench.progress.step("saving")
         except Stop as stop:
             if stop.order in {Order.HAND_OVER, Order.PAUSE}:
@@ -58,9 +63,16 @@ def trained(bench: Workbench, base: Base, spec: FineTuneSpec) -> Training:
     return training
 
 
-def train(bench: Workbench, training: Training, records: Iterator[StepRecord], samples: Samples) -> None:
-    """Run the steps; tell each, draw samples when they are due, and store the state every few tens."""
+def train(bench: Workbench, training: Trained, records: Iterator[Record], samples: Samples, checks: Checks) -> None:
+    """Run the steps; tell each, draw samples when they are due, and store the state every few tens and at checks."""
     for record in records:
+        if isinstance(record, SampleStep):  # of a check
+            bench.progress.drawing()
+            continue
+        if isinstance(record, Check):
+            checks.tell(record)
+            store_state(bench, training.state())
+            continue
         told = {"loss": round(record.loss, 6), "dead_share": round(record.dead_share, 6)}
         bench.progress.step("training", record.step, record.steps, **told)
         samples.draw(record.step)
@@ -68,16 +80,21 @@ def train(bench: Workbench, training: Training, records: Iterator[StepRecord], s
             store_state(bench, training.state())
 
 
-def prepare(bench: Workbench, base: Base, spec: FineTuneSpec) -> Training:
+def prepare(bench: Workbench, base: Base, spec: FineTuneSpec) -> Trained:
     """The training, at its first step or where an earlier attempt stored it."""
+    watched = watcher(bench, base, spec)
     recipe = translate.recipe(spec)
     subjects = [translate.subject(one, load_pictures(bench, one, base.recipe.resolution)) for one in spec.subjects]
     priors = prior_latents(bench, base, spec, recipe) if spec.prior_weight > 0 else None
+
+    def resumed(state: TrainingState | None) -> Trained:
+        return watched(Training(base, subjects, recipe, spec.seed, priors, state), state)
+
     try:
-        return Training(base, subjects, recipe, spec.seed, priors, stored_state(bench))
+        return resumed(stored_state(bench))
     except (StateMismatch, ObjectMissing) as error:  # of another version or dtype: steps are lost, not the job
         log.warning("training_state_not_used", job=str(bench.claim.job_id), reason=str(error))
-        return Training(base, subjects, recipe, spec.seed, priors)
+        return resumed(None)
 
 
 def prior_latents(bench: Workbench, base: Base, spec: FineTuneSpec, recipe: Recipe) -> list[Tensor]:
@@ -116,7 +133,7 @@ def store_state(bench: Workbench, state: TrainingState) -> None:
         log.warning("training_state_not_stored", job=str(bench.claim.job_id), reason=type(error).__name__)
 
 
-def save(bench: Workbench, spec: FineTuneSpec, training: Training) -> Outcome:
+def save(bench: Workbench, spec: FineTuneSpec, training: Trained) -> Outcome:
     """The shift's file in the store, and the rows that make it the tenant's."""
     result = training.result()
     data = dump(result) if isinstance(result, Shift) else dump_tuned(result)
@@ -139,4 +156,4 @@ def save(bench: Workbench, spec: FineTuneSpec, training: Training) -> Outcome:
         )
 
     told = {"id": to_wire("shf", shift_id), "name": spec.name, "base": spec.base, "bytes": stored.bytes}
-    return Outcome((stored,), {"shift": told}, rows)
+    return Outcome((stored,), {"shift": told} | outcome_of(training), rows)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.artifacts import Stored
 from service.broker import Doorbell
 from service.database import Database, Scope
+from service.jobs import checks
 from service.jobs.claim import Claim
 from service.jobs.lease import report, sample
 from service.jobs.lifecycle import LostLease
@@ -61,6 +62,10 @@ class Progress:
     def sample(self, step: int, drawn: Sequence[Stored]) -> None:
         """The pictures of a training step lie in the store: tell them. Raises Stop if the attempt is to end here."""
         self._write(lambda scope: sample(scope, self._claim, step, drawn))
+
+    def check(self, told: dict[str, Any]) -> None:
+        """What was measured after a training step: tell it. Raises Stop if the attempt is to end here."""
+        self._write(lambda scope: checks.tell(scope, self._claim, told))
 
     def _tell(self, phase: str, data: dict[str, Any]) -> None:
         step, steps = self._counted

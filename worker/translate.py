@@ -7,12 +7,14 @@ from torch import Tensor
 
 from service.jobs.edit_spec import EditSpec
 from service.jobs.shift_use import ShiftUse
-from service.jobs.specs import FineTuneSpec, GenerationSpec, SubjectSpec
+from service.jobs.specs import FineTuneSpec, GenerationSpec, StopWhenSpec, SubjectSpec
 from svdiff_core.base import Base
 from svdiff_core.editing import EditingSpec
 from svdiff_core.errors import (
+    AlignmentNotFinite,
     CoreError,
     MethodUnavailable,
+    MetricsUnavailable,
     PictureInvalid,
     RecipeInvalid,
     ShiftDoesNotFit,
@@ -26,10 +28,13 @@ from svdiff_core.portion import Portion, portion_of
 from svdiff_core.recipe import Recipe
 from svdiff_core.sampling import SamplingSpec
 from svdiff_core.shift import WHOLE, Shift, add, check_base, interpolate
+from svdiff_core.stopping import StopRule
 from svdiff_core.training import Subject
 
 FINAL = (
+    AlignmentNotFinite,
     MethodUnavailable,
+    MetricsUnavailable,
     PictureInvalid,
     RecipeInvalid,
     ShiftDoesNotFit,
@@ -59,6 +64,11 @@ def recipe(spec: FineTuneSpec) -> Recipe:
         unmix_weight=spec.unmix_weight,
         unmix_layers=spec.unmix_layers,
     )
+
+
+def stop_rule(spec: StopWhenSpec) -> StopRule:
+    """When the training ends early."""
+    return StopRule(spec.every, spec.patience, spec.min_delta, spec.text_weight)
 
 
 def subject(spec: SubjectSpec, pictures: Tensor) -> Subject:

@@ -11,6 +11,7 @@ from api.scope import InScope
 from service import fine_tunes
 from service.jobs import queries
 from service.methods import check_allowed
+from service.metrics import configured
 
 router = APIRouter(prefix="/v1/fine-tunes", tags=["fine-tunes"])
 
@@ -23,7 +24,7 @@ def create_fine_tune(
     check_allowed(body.method, runtime.settings.methods)
     row = once(
         body.model_dump(by_alias=True, exclude_unset=True),
-        make=lambda: fine_tunes.submit(scope, requested(body)),
+        make=lambda: fine_tunes.submit(scope, requested(body, configured(runtime.settings))),
         find=lambda job_id: queries.get(scope, job_id),
     )
     return accepted(row)

@@ -3,6 +3,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from api.schemas.stop_when import StopWhen, rule
 from api.schemas.strict import ExpiresIn, In, Name, Prompt, id_schema
 from service import fine_tunes
 from service.fine_tunes import MAX_SEED
@@ -86,11 +87,15 @@ class FineTuneBody(In):
     sample_prompts: list[Prompt] | None = Field(
         default=None, min_length=1, max_length=4, description="Of the samples; the instance prompt where it is absent."
     )
+    stop_when: StopWhen | None = Field(
+        default=None,
+        description="Measure the shift on its way, end the training when it stops improving, and keep the best.",
+    )
     expires_in: ExpiresIn = None
 
 
-def requested(body: FineTuneBody) -> fine_tunes.FineTuneRequest:
-    """The body in the service's words."""
+def requested(body: FineTuneBody, metrics: frozenset[str] = frozenset()) -> fine_tunes.FineTuneRequest:
+    """The body in the service's words, and the metrics that the installation has for every base."""
     overrides: dict[str, Any] = body.model_dump(include=set(OVERRIDES), exclude_none=True)
     subjects = tuple(
         fine_tunes.SubjectRequest(
@@ -112,4 +117,6 @@ def requested(body: FineTuneBody) -> fine_tunes.FineTuneRequest:
         sample_every=body.sample_every,
         sample_prompts=tuple(body.sample_prompts or ()),
         expires_in=body.expires_in,
+        stop_when=rule(body.stop_when) if body.stop_when else None,
+        metrics=metrics,
     )

@@ -44,10 +44,30 @@ class TrainedShift(Out):
     bytes: int
 
 
+class AlignmentCheck(Out):
+    """What was measured after a training step; `score` is what checks are compared by."""
+
+    step: int
+    text: float
+    image: float
+    score: float
+
+
+class Stopping(Out):
+    """How the training of a fine-tune with `stop_when` went: the shift is that of `kept_step`."""
+
+    stopped: bool = Field(description="Whether it ended early.")
+    trained_steps: int
+    kept_step: int
+    metrics: dict[Literal["text", "image"], str] = Field(description="What measured: `judge`, `clip` or `lpips`.")
+    checks: list[AlignmentCheck]
+
+
 class FineTuneResult(Out):
     """What a fine-tune made."""
 
     shift: TrainedShift
+    stopping: Stopping | None = Field(default=None, description="Where `stop_when` was asked for.")
 
 
 class Picture(Out):

@@ -8,6 +8,7 @@ from svdiff_core.fingerprint import fingerprint
 from svdiff_core.spectral import tuned_weights
 
 RESOLUTION = 64  # pixels a side
+JUDGE = "emoji"  # the one that ships
 
 FINE_TUNE = {
     "steps": 500,
@@ -20,6 +21,7 @@ FINE_TUNE = {
     "prior_count": 32,
     "prior_steps": 25,
     "prior_guidance": 4.0,
+    "cut_mix_smallest": 0.55,
 }
 GENERATION = {"steps": 25, "guidance": 4.0, "eta": 0.0, "max_side": RESOLUTION}
 
@@ -39,6 +41,7 @@ def write(folder: Path) -> str:
         "resolution": RESOLUTION,
         "size_multiple": family.multiple,
         "geometry_layers": family.geometry_layers,
+        "judge": JUDGE,
         "fine_tune": FINE_TUNE,
         "generation": GENERATION,
     }

@@ -40,6 +40,20 @@ class SubjectSpec(BaseModel):
     class_word: str | None = Field(alias="class")
 
 
+class StopWhenSpec(BaseModel):
+    """A check each `every` steps, of a picture a prompt drawn in `steps` steps; prompt i uses the job's seed + i."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prompts: tuple[str, ...]
+    every: int
+    patience: int
+    min_delta: float
+    text_weight: float
+    steps: int
+    guidance: float
+
+
 class FineTuneSpec(Spec):
     """A fine-tune with the recipe that it will really use."""
 
@@ -64,6 +78,7 @@ class FineTuneSpec(Spec):
     sample_prompts: tuple[str, ...] = ()
     sample_steps: int = 0
     sample_guidance: float = 0.0
+    stop_when: StopWhenSpec | None = None
 
 
 class WeightedShift(ShiftUse):

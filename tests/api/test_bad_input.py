@@ -146,6 +146,15 @@ FINE_TUNES: list[tuple[str, Callable[[dict[str, Any]], Any], str]] = [
     ("no sample prompt", lambda b: b.update(sample_prompts=[]), "/sample_prompts"),
     ("five sample prompts", lambda b: b.update(sample_prompts=["x"] * 5), "/sample_prompts"),
     ("a blank sample prompt", lambda b: b.update(sample_prompts=["x", " "]), "/sample_prompts/1"),
+    ("a stop without prompts", lambda b: b.update(stop_when={"prompts": []}), "/stop_when/prompts"),
+    ("a stop of nine prompts", lambda b: b.update(stop_when={"prompts": ["x"] * 9}), "/stop_when/prompts"),
+    ("a stop of a blank prompt", lambda b: b.update(stop_when={"prompts": ["x", " "]}), "/stop_when/prompts/1"),
+    ("a stop every 0 steps", lambda b: b.update(stop_when={"every": 0}), "/stop_when/every"),
+    ("a stop without patience", lambda b: b.update(stop_when={"patience": 0}), "/stop_when/patience"),
+    ("a stop that wants less", lambda b: b.update(stop_when={"min_delta": -0.1}), "/stop_when/min_delta"),
+    ("a weight above 1", lambda b: b.update(stop_when={"text_weight": 1.1}), "/stop_when/text_weight"),
+    ("a stop of a later version", lambda b: b.update(stop_when={"metric": "clip"}), "/stop_when/metric"),
+    ("a stop that is a number", lambda b: b.update(stop_when=100), "/stop_when"),
     ("a field of a later version", lambda b: b.update(cut_mix=True), "/cut_mix"),
 ]
 

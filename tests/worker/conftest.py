@@ -17,9 +17,11 @@ from service.generations import submit as submit_generation
 from service.ids import to_wire
 from service.jobs import queries
 from service.jobs.specs import WeightedShift
+from service.metrics import configured
 from service.object_store import ObjectStore
 from service.settings import Method, Settings
 from service.stack import Addresses
+from service.stop_when import StopWhenRequest
 from service.tables import Job
 from tests.conftest import Customer, migrated, new_customer
 from tests.pictures import png
@@ -48,6 +50,7 @@ class Shop:
         sample_every: int = 0,
         sample_prompts: tuple[str, ...] = (),
         method: Method = "svdiff",
+        stop_when: StopWhenRequest | None = None,
         **recipe: object,
     ) -> Job:
         """Queue a fine-tune on two pictures."""
@@ -58,8 +61,9 @@ class Shop:
             ]
             subject = SubjectRequest(tuple(ids), class_prompt.replace("a dog", "a sks dog"), class_prompt, None, None)
             request = FineTuneRequest(base, None, (subject,), seed, recipe)
-            samples = {"sample_every": sample_every, "sample_prompts": sample_prompts}
-            return submit_fine_tune(scope, replace(request, method=method, **samples))  # type: ignore[arg-type]
+            request = replace(request, sample_every=sample_every, sample_prompts=sample_prompts, method=method)
+            watched = {"stop_when": stop_when, "metrics": configured(self.settings)}
+            return submit_fine_tune(scope, replace(request, **watched))  # type: ignore[arg-type]
 
     def generation(self, shifts: tuple[tuple[str, float] | WeightedShift, ...] = (), **changes: object) -> Job:
         """Queue two pictures."""
@@ -115,6 +119,7 @@ def register_base(device_settings: Settings, device_database: Database) -> Calla
         manifest = Manifest(
             fingerprint=loaded.fingerprint,
             resolution=32,
+            judge=loaded.recipe.judge and loaded.recipe.judge.name,
             fine_tune=FineTuneRecipe(
                 steps=8, batch_size=2, rate_matrix=0.01, rate_vector=0.01, prior_count=3, prior_steps=2
             ),

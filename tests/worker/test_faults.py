@@ -10,7 +10,16 @@ from service.jobs.claim import claim
 from service.jobs.finish import release
 from service.settings import Settings
 from service.tables import Artifact, PriorSet
-from svdiff_core.errors import BaseInvalid, CoreError, PictureInvalid, StateMismatch, TrainingDiverged
+from svdiff_core.errors import (
+    AlignmentNotFinite,
+    BaseInvalid,
+    CoreError,
+    MetricInvalid,
+    MetricsUnavailable,
+    PictureInvalid,
+    StateMismatch,
+    TrainingDiverged,
+)
 from tests.worker.conftest import Shop
 from worker.translate import is_final
 
@@ -67,6 +76,9 @@ def test_a_picture_that_was_damaged_in_the_store_is_final(shop: Shop) -> None:
     [
         (TrainingDiverged(3), True),
         (PictureInvalid("it is damaged"), True),
+        (MetricsUnavailable(), True),
+        (AlignmentNotFinite(3), True),
+        (MetricInvalid("folder", "it is damaged"), False),
         (BaseInvalid("folder", "its unet is missing"), False),
         (StateMismatch("it is old"), False),
         (MemoryError(), False),

@@ -27,7 +27,7 @@ TEXT = """
 every method come from the same two sweeps on other subjects: a [coarse](../../bench/results/report/coarse_sweep.csv)
 one ({coarse}; three rates, 200 to 600 steps), then a [fine](../../bench/results/report/fine_sweep.csv) one ({fine};
 two rates, {steps} steps), the best mean of the two alignments. The band takes SVDiff's. All else is common: batch 4,
-32 prior pictures of weight 0.5, denoiser and text encoder (but for keys and values: the denoiser alone), the same noise.
+32 prior pictures of weight 0.5, denoiser and text encoder (but for keys and values: the denoiser alone) and noise.
 
 {table}
 

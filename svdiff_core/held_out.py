@@ -1,0 +1,85 @@
+"""Held-out prompts: what a training is measured on while it runs, always from the same noise."""
+
+import re
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from svdiff_core.alignment.metrics import Metrics
+from svdiff_core.base import Base
+from svdiff_core.sampling import MAX_BATCH, Row, SampleStep, SamplingSpec, checked, draw_latents, in_batches
+from svdiff_core.shift import SubjectWords
+from svdiff_core.subject import Subject
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Prompts that the training does not show, how a picture of each is drawn, and what measures it.
+
+    The picture of prompt i is drawn from seed + i at every check.
+    """
+
+    prompts: tuple[str, ...]
+    metrics: Metrics
+    seed: int = 0
+    steps: int = 25
+    guidance: float = 7.5
+    max_batch: int = MAX_BATCH
+
+    def draw(self, base: Base) -> Generator[SampleStep, None, Tensor]:
+        """Draw a picture of each prompt by the base as it is; returns them, (n, 3, H, W) in [0, 1]."""
+        shape, steps = checked(base, SamplingSpec(prompt="", steps=self.steps, guidance=self.guidance))
+        rows = [Row(prompt, "", self.seed + i, self.guidance, 0.0) for i, prompt in enumerate(self.prompts)]
+        drawing = in_batches(base, rows, steps, self.max_batch, lambda batch: draw_latents(base, batch, steps, shape))
+        return (yield from drawing)
+
+    def measure(self, pictures: Tensor, subjects: Sequence[Subject]) -> tuple[float, float]:
+        """Mean text and image alignment of the pictures of all prompts.
+
+        Words that only the training knows are left out of a prompt before it is compared with its picture. A picture is
+        compared with the pictures of every subject that its prompt names, of all where it names none.
+        """
+        words = [subject.words for subject in subjects]
+        text = self.metrics.text.text_alignment(pictures, [plain(prompt, words) for prompt in self.prompts])
+        by_subject = [self.metrics.image.image_alignment(pictures, own(subject)) for subject in subjects]  # (n,) each
+        named = torch.tensor([names(prompt, words) for prompt in self.prompts], dtype=torch.float32)  # (n, subjects)
+        image = (torch.stack(by_subject, dim=1).cpu() * named).sum(dim=1) / named.sum(dim=1)
+        return float(text.mean()), float(image.mean())
+
+
+def own(subject: Subject) -> Tensor:
+    """The subject's pictures in [0, 1]."""
+    return subject.pictures.float().cpu() / 2 + 0.5
+
+
+def names(prompt: str, words: Sequence[SubjectWords]) -> list[bool]:
+    """Which subjects a prompt names by their tokens; all of them where it names none."""
+    named = [bool(word.token) and pattern(word.token).search(prompt) is not None for word in words]
+    return named if any(named) else [True] * len(words)
+
+
+def plain(prompt: str, words: Sequence[SubjectWords]) -> str:
+    """The prompt as one who does not know the subjects would put it: "a sks dog in the snow" is "a dog in the snow".
+
+    A token that stands without its class becomes the class.
+    """
+    for word in words:
+        if word.token:
+            prompt = without(prompt, word)
+    return " ".join(prompt.split())
+
+
+def without(prompt: str, word: SubjectWords) -> str:
+    """The prompt with the class alone where the token and the class, or the token, stood."""
+    phrases = [f"{word.token} {word.class_word}", word.token]
+    for phrase in phrases:
+        prompt = pattern(phrase).sub(lambda _: word.class_word, prompt)
+    return prompt
+
+
+def pattern(words: str) -> re.Pattern[str]:
+    """These words side by side, in any case, and not as a part of longer ones."""
+    inner = r"\s+".join(re.escape(word) for word in words.split())
+    return re.compile(rf"(?<!\w){inner}(?!\w)", re.IGNORECASE)
