@@ -21,6 +21,7 @@ from svdiff_core.errors import (
     SpecInvalid,
     SubjectsInvalid,
     TrainingDiverged,
+    TunedFileInvalid,
 )
 from svdiff_core.portion import Portion, portion_of
 from svdiff_core.recipe import Recipe
@@ -39,11 +40,13 @@ FINAL = (
     SpecInvalid,
     SubjectsInvalid,
     TrainingDiverged,
+    TunedFileInvalid,
 )
 
 
 def recipe(spec: FineTuneSpec) -> Recipe:
     """How the shift is trained."""
+    own = {"rank": spec.rank, "band": spec.band}
     return Recipe(
         steps=spec.steps,
         batch_size=spec.batch_size,
@@ -59,6 +62,7 @@ def recipe(spec: FineTuneSpec) -> Recipe:
         cut_mix_probability=spec.cut_mix_probability,
         unmix_weight=spec.unmix_weight,
         unmix_layers=spec.unmix_layers,
+        **{name: value for name, value in own.items() if value is not None},
     )
 
 

@@ -19,6 +19,8 @@ OVERRIDES = (
     "prior_count",
     "cut_mix_probability",
     "unmix_weight",
+    "rank",
+    "band",
 )
 ImageId = Annotated[str, Field(json_schema_extra=id_schema("img"))]
 Rate = Annotated[float, Field(gt=0, le=1)]
@@ -79,6 +81,15 @@ class FineTuneBody(In):
         ge=0,
         le=10_000,
         description="Of several subjects: how strongly a token's attention is kept off the other subject's half.",
+    )
+    rank: int | None = Field(
+        default=None, ge=1, le=256, description="Of the method `lora` alone; 4 where it is absent."
+    )
+    band: int | None = Field(
+        default=None,
+        ge=1,
+        le=8,
+        description="Of the method `svdiff_band` alone: terms on each side of the diagonal; 1 where it is absent.",
     )
     sample_every: int = Field(
         default=0, ge=0, le=4000, description="Steps between two samples of what the shift draws; 0 for none."
