@@ -62,10 +62,12 @@ def wanted(request: EditRequest, spec: EditSpec, shift_id: UUID | None) -> Wante
     """The job of a complete spec, and what it will need: the picture, and the shift where it is known already."""
     calls = 1 + (1 + spec.refinements if spec.inversion else 0)  # of the denoiser, a step and prompt
     estimate = calls * spec.steps * len(spec.prompts) * STEP_SECONDS
+    steps = 2 * spec.steps if spec.inversion else spec.steps
     if shift_id is None:
         estimate += spec.training.steps * TRAINING_STEP_SECONDS
+        steps = spec.training.steps
     inputs = {from_wire("img", spec.image), shift_id} - {None}
-    return Wanted(EDIT, spec, estimate, {one for one in inputs if one}, request.expires_in)
+    return Wanted(EDIT, spec, steps, estimate, {one for one in inputs if one}, request.expires_in)
 
 
 def spec_of(request: EditRequest, base: BaseRef, images: Mapping[UUID, Image]) -> EditSpec:

@@ -112,13 +112,31 @@ class MethodNotAllowed(Invalid):
         super().__init__("/method", f"The method {method!r} is not offered here; these are: {', '.join(allowed)}.")
 
 
+class SettingOfAnotherMethod(Invalid):
+    """A setting that the method of the fine-tune does not have: it would have no effect."""
+
+    code = "setting_of_another_method"
+
+    def __init__(self, name: str, method: str, owner: str) -> None:
+        super().__init__(f"/{name}", f"The method {method!r} has no {name!r}: that is a setting of {owner!r}.")
+
+
 class NotAShift(Invalid):
-    """What a fine-tune of another method made can be downloaded, but not drawn with here."""
+    """What a fine-tune of another method made is no shift, and has nothing that could be compared."""
 
     code = "not_a_shift"
 
     def __init__(self, pointer: str, method: str) -> None:
-        super().__init__(pointer, f"This was trained by the method {method!r}; generations take spectral shifts only.")
+        super().__init__(pointer, f"This was trained by the method {method!r}; only spectral shifts can be used here.")
+
+
+class NotMixable(Invalid):
+    """What was trained by another method than a shift's is used alone and whole."""
+
+    code = "not_mixable"
+
+    def __init__(self, pointer: str, method: str, rule: str) -> None:
+        super().__init__(pointer, f"This was trained by the method {method!r}: such a product {rule}.")
 
 
 class MetricsUnavailable(Invalid):

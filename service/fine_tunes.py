@@ -17,7 +17,7 @@ from service.jobs.priorities import Priority
 from service.jobs.specs import FINE_TUNE, FineTuneSpec, SubjectSpec
 from service.jobs.wanted import Wanted, queue
 from service.jobs.words import contains, derive, words
-from service.methods import RATES
+from service.methods import RATES, SETTINGS, check_settings
 from service.settings import Method
 from service.stop_when import StopWhenRequest
 from service.tables import Image, Job
@@ -71,7 +71,9 @@ def wanted(request: FineTuneRequest, base: BaseRef, found: set[UUID]) -> Wanted:
     """The job that the request asks for on this base, where these pictures are there."""
     subjects = resolve_subjects(request.subjects)
     image_ids = pick(found, request.subjects)
-    recipe = bases.recipe_of(base.manifest, {**RATES.get(request.method, {}), **request.overrides})
+    check_settings(request.method, request.overrides)
+    own = {**RATES.get(request.method, {}), **SETTINGS.get(request.method, {})}
+    recipe = bases.recipe_of(base.manifest, own | request.overrides)
     asked, steps = request.stop_when, recipe["steps"]
     spec = FineTuneSpec(
         base=base.name,
@@ -85,7 +87,7 @@ def wanted(request: FineTuneRequest, base: BaseRef, found: set[UUID]) -> Wanted:
         stop_when=stop_when.resolve(asked, subjects, base, steps, request.metrics) if asked else None,
     )
     estimate = spec.steps * STEP_SECONDS + denoising_steps(spec) * SAMPLE_STEP_SECONDS
-    return Wanted(FINE_TUNE, spec, estimate, image_ids, request.expires_in)
+    return Wanted(FINE_TUNE, spec, spec.steps, estimate, image_ids, request.expires_in)
 
 
 def samplings(request: FineTuneRequest, base: GenerationRecipe, steps: int) -> dict[str, Any]:

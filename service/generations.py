@@ -17,7 +17,8 @@ from service.ids import from_wire
 from service.jobs.priorities import Priority
 from service.jobs.specs import GENERATION, AwaitedShift, GenerationSpec, WeightedShift
 from service.jobs.wanted import Wanted, queue
-from service.methods import check_shift
+from service.methods import method_of
+from service.mixing import Ingredient, check_mix
 from service.shifts import files_of
 from service.tables import Job, ShiftRow
 
@@ -57,8 +58,12 @@ def submit(scope: Scope, request: GenerationRequest) -> Job:
     ids = [shift.id for shift in request.shifts]
     rows = pick(find_shifts(scope, ids), ids)
     files = files_of(scope, rows) if rows else {}
-    for number, row in enumerate(rows):
-        check_shift(place(number), files[row.artifact_id])
+    check_mix(
+        [
+            Ingredient(number, place(number), method_of(files[row.artifact_id]), shift)
+            for number, (row, shift) in enumerate(zip(rows, request.shifts, strict=True))
+        ]
+    )
     trained = [Trained(place(number), row.base_name, row.fingerprint) for number, row in enumerate(rows)]
     base = choose_base(Catalogue(scope.session), request.base, trained)
     return queue(scope, wanted(request, base, request.shifts, {row.id for row in rows}), Priority.INTERACTIVE)
@@ -87,7 +92,7 @@ def wanted(
         width=side(base, "width", request.width),
         height=side(base, "height", request.height),
     )
-    return Wanted(GENERATION, spec, spec.steps * spec.n * STEP_SECONDS, input_ids, request.expires_in)
+    return Wanted(GENERATION, spec, spec.steps, spec.steps * spec.n * STEP_SECONDS, input_ids, request.expires_in)
 
 
 def find_shifts(scope: Scope, wire_ids: Iterable[str], *, lock: bool = True) -> dict[UUID, ShiftRow]:

@@ -1,11 +1,11 @@
 """What a fine-tune may train: the parameter spaces by name, and which of them an installation lets clients choose."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from service.errors import MethodNotAllowed, NotAShift
+from service.errors import MethodNotAllowed, NotAShift, SettingOfAnotherMethod
 from service.tables import Artifact
 
-SHIFTS: frozenset[str] = frozenset({"svdiff", "svdiff_band"})  # whose product generations can take
+SHIFTS: frozenset[str] = frozenset({"svdiff", "svdiff_band"})  # whose products can be mixed, cut and compared
 
 # A base's own rates are those of shifts. The others have usual ones, as in svdiff_core.
 RATES: Mapping[str, Mapping[str, float]] = {
@@ -13,6 +13,19 @@ RATES: Mapping[str, Mapping[str, float]] = {
     "lora": {"rate_matrix": 1e-4, "rate_vector": 1e-4},
     "cross_attention_kv": {"rate_matrix": 1e-5, "rate_vector": 1e-5},
 }
+
+# The settings that one method alone has, and what they are where the client does not say, as in svdiff_core.
+SETTINGS: Mapping[str, Mapping[str, int]] = {"svdiff_band": {"band": 1}, "lora": {"rank": 4}}
+
+
+def check_settings(method: str, asked: Collection[str]) -> None:
+    """Raise SettingOfAnotherMethod for the first setting asked for that this method does not have."""
+    if "subset" in asked and method not in SHIFTS:
+        raise SettingOfAnotherMethod("subset", method, "svdiff")
+    for owner, settings in SETTINGS.items():
+        for name in settings:
+            if name in asked and owner != method:
+                raise SettingOfAnotherMethod(name, method, owner)
 
 
 def check_allowed(method: str, allowed: Sequence[str]) -> None:
@@ -28,10 +41,6 @@ def method_of(file: Artifact) -> str:
 
 def check_shift(pointer: str, file: Artifact) -> None:
     """Raise NotAShift for the product of another method."""
-    check_makes_shift(pointer, method_of(file))
-
-
-def check_makes_shift(pointer: str, method: str) -> None:
-    """Raise NotAShift for a method that trains something else."""
+    method = method_of(file)
     if method not in SHIFTS:
         raise NotAShift(pointer, method)

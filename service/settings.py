@@ -88,6 +88,7 @@ class Settings(BaseSettings):
     dtype: Literal["float32", "bfloat16", "float16"] = "float32"
     max_batch: int = Field(default=8, ge=1)
     loaded_bases: int = Field(default=2, ge=1)
+    product_bytes: int = Field(default=8 * 2**30, ge=1)  # the largest file, other than a shift, drawn with; held twice
 
     # What measures pictures (docs/metrics.md), on the API's side too: it refuses what no device could measure.
     clip: Path | None = None

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import safetensors
@@ -13,10 +13,11 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from svdiff_core.base import Base
-from svdiff_core.errors import ShiftDoesNotFit, ShiftOfAnotherBase, TunedFileInvalid
+from svdiff_core.errors import MethodUnavailable, ShiftDoesNotFit, ShiftOfAnotherBase, TunedFileInvalid
 from svdiff_core.methods import BANDED, CROSS_ATTENTION_KV, FULL, LORA, SVDIFF
 from svdiff_core.recipe import Recipe
 from svdiff_core.shift import WHOLE, Scalar, Shift, ShiftMetadata, SubjectWords, format_of
+from svdiff_core.spaces import lora
 from svdiff_core.spaces.cross_attention_kv import CrossAttentionKV
 from svdiff_core.spaces.full import Full
 from svdiff_core.spaces.lora import Lora
@@ -100,6 +101,19 @@ def result_of(
     deltas = {name: tensor.float().cpu().numpy().copy() for name, tensor in tensors.items()}
     subset = str(recipe.get("subset", WHOLE))
     return Shift(deltas, ShiftMetadata(base, subset, words, recipe, format_of(deltas)))
+
+
+def scaled(tuned: Tuned, s: float) -> Tuned:
+    """The result times s, s ΔW: every B times s. Only low-rank changes have a scale, others s = 1 alone.
+
+    Raises:
+        MethodUnavailable: another s for another method.
+    """
+    if s == 1:
+        return tuned
+    if tuned.metadata.method != LORA:
+        raise MethodUnavailable(tuned.metadata.method, "its weights have no scale")
+    return replace(tuned, tensors=lora.scaled(tuned.tensors, s))
 
 
 def dump(tuned: Tuned) -> bytes:

@@ -5,16 +5,12 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
-from service import shifts
 from service.artifacts import Stored
-from service.ids import from_wire, to_wire
-from service.jobs.specs import GenerationSpec, WeightedShift
-from service.methods import SHIFTS, method_of
-from svdiff_core.errors import MethodUnavailable
+from service.ids import to_wire
+from service.jobs.specs import GenerationSpec
 from svdiff_core.pictures import to_png
 from svdiff_core.sampling import SampleDone, SampleStep, sample
-from svdiff_core.shift import Shift, load
-from worker import translate
+from worker import products, translate
 from worker.outcome import Outcome
 from worker.workbench import Workbench
 
@@ -23,8 +19,8 @@ def run(bench: Workbench) -> Outcome:
     """Make the pictures that the claim's spec asks for."""
     spec = GenerationSpec.model_validate(bench.claim.spec)
     base = bench.base(spec.base)
-    shift = translate.combined(spec, load_shifts(bench, spec), base)
-    done = sampled(bench, sample(base, translate.sampling(spec), shift, max_batch=bench.settings.max_batch))
+    product = products.product(bench, spec, base)
+    done = sampled(bench, sample(base, translate.sampling(spec), product, max_batch=bench.settings.max_batch))
     recipes = [spec.document() | {"seed": seed, "n": 1} for seed in done.seeds]
     stored, told = save(bench, done, recipes)
     return Outcome(stored, {"images": told})
@@ -38,21 +34,6 @@ def sampled(bench: Workbench, sampling: Generator[SampleStep | SampleDone, None,
                 return record
             bench.progress.step("sampling", record.step, record.steps)
     raise RuntimeError("the sampling ended without SampleDone")
-
-
-def load_shifts(bench: Workbench, spec: GenerationSpec) -> list[Shift]:
-    """The request's shifts in its order."""
-    ids = [from_wire("shf", asked.id) for asked in spec.shifts if isinstance(asked, WeightedShift)]
-    with bench.database.tenant(bench.claim.tenant_id) as scope:
-        files = [shifts.file_of(scope, shifts.get(scope, shift_id)) for shift_id in ids]
-    for file in files:
-        if method_of(file) not in SHIFTS:  # refused before it is queued; here as the last look
-            raise MethodUnavailable(method_of(file), "generations take spectral shifts only")
-    loaded = []
-    for file in files:
-        loaded.append(load(bench.store.get(file.object_key)))
-        bench.progress.step("loading")
-    return loaded
 
 
 def save(

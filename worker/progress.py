@@ -38,7 +38,7 @@ class Progress:
         self._bell = bell
         self._told = 0.0
         self._phase = ""
-        self._counted = (0, int(claim.spec.get("steps", 0)))
+        self._counted: tuple[int, int | None] = (0, None)
 
     def step(self, phase: str, step: int = 0, steps: int = 0, **data: Any) -> None:
         """One step of a phase is done. Raises Stop if the attempt is to end here."""
@@ -69,7 +69,7 @@ class Progress:
 
     def _tell(self, phase: str, data: dict[str, Any]) -> None:
         step, steps = self._counted
-        if phase in COUNTED_PHASES:
+        if phase in COUNTED_PHASES and steps is not None:
             data |= pace_of(self._pace.median(), steps - step)
         self._write(lambda scope: report(scope, self._claim, phase=phase, step=step, steps=steps, data=data))
 

@@ -23,6 +23,7 @@ from svdiff_core.errors import (
     SpecInvalid,
     SubjectsInvalid,
     TrainingDiverged,
+    TunedFileInvalid,
 )
 from svdiff_core.portion import Portion, portion_of
 from svdiff_core.recipe import Recipe
@@ -43,11 +44,13 @@ FINAL = (
     SpecInvalid,
     SubjectsInvalid,
     TrainingDiverged,
+    TunedFileInvalid,
 )
 
 
 def recipe(spec: FineTuneSpec) -> Recipe:
     """How the shift is trained."""
+    own: dict[str, Any] = {"rank": spec.rank, "band": spec.band, "subset": spec.subset}
     return Recipe(
         steps=spec.steps,
         batch_size=spec.batch_size,
@@ -61,8 +64,10 @@ def recipe(spec: FineTuneSpec) -> Recipe:
         prior_guidance=spec.prior_guidance,
         method=spec.method,
         cut_mix_probability=spec.cut_mix_probability,
+        cut_mix_smallest=spec.cut_mix_smallest,
         unmix_weight=spec.unmix_weight,
         unmix_layers=spec.unmix_layers,
+        **{name: value for name, value in own.items() if value is not None},
     )
 
 

@@ -7,6 +7,7 @@ from api.schemas.stop_when import StopWhen, rule
 from api.schemas.strict import ExpiresIn, In, Name, Prompt, id_schema
 from service import fine_tunes
 from service.fine_tunes import MAX_SEED
+from service.jobs.shift_use import Subset
 from service.settings import Method
 
 OVERRIDES = (
@@ -19,7 +20,11 @@ OVERRIDES = (
     "prior_weight",
     "prior_count",
     "cut_mix_probability",
+    "cut_mix_smallest",
     "unmix_weight",
+    "rank",
+    "band",
+    "subset",
 )
 ImageId = Annotated[str, Field(json_schema_extra=id_schema("img"))]
 Rate = Annotated[float, Field(gt=0, le=1)]
@@ -75,11 +80,30 @@ class FineTuneBody(In):
     cut_mix_probability: float | None = Field(
         default=None, ge=0, le=1, description="Of several subjects: the share of steps on stitched pictures of two."
     )
+    cut_mix_smallest: float | None = Field(
+        default=None,
+        ge=0.5,
+        le=1,
+        description="Of several subjects: by how much a picture is reduced at most, so that it fits into a half.",
+    )
     unmix_weight: float | None = Field(
         default=None,
         ge=0,
         le=10_000,
         description="Of several subjects: how strongly a token's attention is kept off the other subject's half.",
+    )
+    rank: int | None = Field(
+        default=None, ge=1, le=256, description="Of the method `lora` alone; 4 where it is absent."
+    )
+    band: int | None = Field(
+        default=None,
+        ge=1,
+        le=8,
+        description="Of the method `svdiff_band` alone: terms on each side of the diagonal; 1 where it is absent.",
+    )
+    subset: Subset | None = Field(
+        default=None,
+        description="Of the methods `svdiff` and `svdiff_band`: the layers to train, one of the paper's Table 1.",
     )
     sample_every: int = Field(
         default=0, ge=0, le=4000, description="Steps between two samples of what the shift draws; 0 for none."

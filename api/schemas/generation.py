@@ -57,8 +57,13 @@ class Weighted(In):
 
     @property
     def key(self) -> str:
-        """What no two shifts of a request share."""
+        """The name of the shift."""
         raise NotImplementedError
+
+    @property
+    def part(self) -> str:
+        """The shift and its part: what no two entries of a request share."""
+        return f"{self.key} {self.use.model_dump_json(exclude={'weight'})}"
 
 
 class ShiftWeight(Weighted):
@@ -76,9 +81,10 @@ AnyShift = TypeVar("AnyShift", bound=Weighted)
 
 
 def different(shifts: list[AnyShift]) -> list[AnyShift]:
-    """The shifts, if none is there twice."""
-    if len({shift.key for shift in shifts}) < len(shifts):
-        raise PydanticCustomError("repeated_shift", "The same shift is listed twice; add up its weights instead.")
+    """The shifts, if no part of one is there twice."""
+    if len({shift.part for shift in shifts}) < len(shifts):
+        told = "The same part of the same shift is listed twice; add up its weights instead."
+        raise PydanticCustomError("repeated_shift", told)
     return shifts
 
 

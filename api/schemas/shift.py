@@ -15,7 +15,9 @@ class Shift(Out):
     id: str
     name: str
     base: str
-    method: str = Field(description="What was trained; generations take the products of `svdiff` and `svdiff_band`.")
+    method: str = Field(
+        description="What was trained. Products of others than `svdiff` and `svdiff_band` are drawn with alone."
+    )
     fingerprint: str = Field(description="Of the weights that it was trained on: it means nothing on others.")
     bytes: int
     sha256: str

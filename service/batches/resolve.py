@@ -17,7 +17,8 @@ from service.ids import to_wire
 from service.jobs.shift_use import ShiftUse
 from service.jobs.specs import AwaitedShift, WeightedShift
 from service.jobs.wanted import Wanted
-from service.methods import check_makes_shift, check_shift
+from service.methods import method_of
+from service.mixing import Ingredient, check_mix
 from service.shifts import files_of
 
 
@@ -74,6 +75,9 @@ class Resolver:
 
     def _generation(self, line: GenerationLine) -> Resolved:
         meant = [self._meant(shift, number) for number, shift in enumerate(line.shifts)]
+        check_mix(
+            [Ingredient(number, one.trained.pointer, one.method, one.weighted) for number, one in enumerate(meant)]
+        )
         base = generations.choose_base(self._catalogue, line.request.base, [shift.trained for shift in meant])
         inputs = {shift.input_id for shift in meant if shift.input_id is not None}
         wanted = generations.wanted(line.request, base, tuple(shift.weighted for shift in meant), inputs)
@@ -85,17 +89,16 @@ class Resolver:
 
     def _own(self, wire_id: str, use: ShiftUse, number: int) -> "Meant":
         row = generations.one_of(self._shifts, wire_id, number)
-        check_shift(generations.place(number), self._files[row.artifact_id])
         trained = Trained(generations.place(number), row.base_name, row.fingerprint)
-        return Meant(trained, WeightedShift(id=wire_id, **dict(use)), input_id=row.id)
+        method = method_of(self._files[row.artifact_id])
+        return Meant(trained, WeightedShift(id=wire_id, **dict(use)), method, input_id=row.id)
 
     def _awaited(self, shift: NamedShift, number: int) -> "Meant":
         place = f"/shifts/{number}/custom_id"
         trainer = self._trainer(shift.custom_id or "", place)
-        check_makes_shift(place, trainer.method)
         trained = Trained(place, trainer.base, self._fingerprint(trainer.base))
         weighted = AwaitedShift(fine_tune=to_wire("job", trainer.job_id), **dict(shift.use))
-        return Meant(trained, weighted, needs_id=trainer.job_id)
+        return Meant(trained, weighted, trainer.method, needs_id=trainer.job_id)
 
     def _trainer(self, custom_id: str, place: str) -> Trainer:
         if custom_id in self._survey.trainers:
@@ -114,10 +117,11 @@ class Resolver:
 
 @dataclass(frozen=True)
 class Meant:
-    """A shift of a line: what it was or will be trained on, and the row or the job that it comes from."""
+    """A shift of a line: what it was or will be trained on and by, and the row or the job that it comes from."""
 
     trained: Trained
     weighted: WeightedShift | AwaitedShift
+    method: str
     input_id: UUID | None = None
     needs_id: UUID | None = None
 

@@ -55,7 +55,7 @@ class Writer:
             "state": state_of(one),
             "spec": wanted.spec.document(),
             "fingerprint": wanted.spec.fingerprint,
-            "steps": wanted.spec.steps,
+            "steps": wanted.steps,
             "event_seq": 1,
             "priority": Priority.BATCH.value,
             "urgent_at": self._urgent_at,

@@ -51,11 +51,15 @@ def sample(scope: Scope, claim: Claim, step: int, drawn: Sequence[Stored]) -> Jo
     return JobState(job.state)
 
 
-def report(scope: Scope, claim: Claim, *, phase: str, step: int, steps: int, data: dict[str, Any]) -> JobState:
-    """Write how far the attempt is, with an event; the answer is as that of `beat`."""
+def report(scope: Scope, claim: Claim, *, phase: str, step: int, steps: int | None, data: dict[str, Any]) -> JobState:
+    """Write how far the attempt is, with an event; the answer is as that of `beat`.
+
+    `steps` is None while nothing has been counted: the job's own number stays.
+    """
     job = lock(scope.session, claim.job_id, claim.token)
     if job is None or job.state not in LEASED:
         raise LostLease(claim.job_id)
+    steps = job.steps if steps is None else steps
     told = {"phase": phase, "step": step, "steps": steps} | data
     update_and_tell(scope.session, job, "progress", told, phase=phase, step=step, steps=steps)
     return JobState(job.state)

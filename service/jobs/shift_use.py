@@ -22,3 +22,6 @@ class ShiftUse(BaseModel):
     subset: Subset | None = Field(default=None, exclude_if=is_whole)
     layers: Literal["geometry", "rest"] | None = Field(default=None, exclude_if=is_whole)
     rank_limit: int | None = Field(default=None, exclude_if=is_whole)
+
+
+PARTS = tuple(name for name in ShiftUse.model_fields if name != "weight")

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.jobs.shift_use import ShiftUse
+from service.jobs.shift_use import ShiftUse, Subset, is_whole
 from service.settings import Method
 
 FINE_TUNE = "fine_tune"
@@ -71,9 +71,13 @@ class FineTuneSpec(Spec):
     prior_count: int
     prior_steps: int
     prior_guidance: float
-    cut_mix_probability: float = 0.0  # these three are for several subjects; jobs of before had one
+    cut_mix_probability: float = 0.0  # these four are for several subjects; jobs of before had one
+    cut_mix_smallest: float = 1.0
     unmix_weight: float = 0.0
     unmix_layers: str = ""
+    rank: int | None = Field(default=None, exclude_if=is_whole)  # these three each belong to some methods
+    band: int | None = Field(default=None, exclude_if=is_whole)
+    subset: Subset | None = Field(default=None, exclude_if=is_whole)
     sample_every: int = 0  # steps between two samples; 0 for none
     sample_prompts: tuple[str, ...] = ()
     sample_steps: int = 0

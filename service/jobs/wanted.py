@@ -14,10 +14,14 @@ from service.tables import Job
 
 @dataclass(frozen=True)
 class Wanted:
-    """A complete spec, and what the queue must know of it. `input_ids` are the images and shifts that it needs."""
+    """A complete spec, and what the queue must know of it. `input_ids` are the images and shifts that it needs.
+
+    `steps` are those that its progress will count first.
+    """
 
     kind: str
     spec: FineTuneSpec | GenerationSpec | EditSpec
+    steps: int
     estimate_seconds: float
     input_ids: Iterable[UUID]
     expires_in: float | None
@@ -30,7 +34,7 @@ def queue(scope: Scope, wanted: Wanted, priority: Priority) -> Job:
         kind=wanted.kind,
         spec=wanted.spec.document(),
         fingerprint=wanted.spec.fingerprint,
-        steps=wanted.spec.steps,
+        steps=wanted.steps,
         estimate_seconds=wanted.estimate_seconds,
         priority=priority,
         input_ids=wanted.input_ids,

@@ -38,6 +38,11 @@ class Lora:
         return weights.put(module, changed)
 
 
+def scaled(tensors: Mapping[str, Tensor], s: float) -> dict[str, Tensor]:
+    """A and s B by name, whose product is s ΔW."""
+    return {name: tensor * s if name.endswith(_B) else tensor for name, tensor in tensors.items()}
+
+
 class TrainedLora:
     """peft's layers for a part; they take the places of the projections while they are attached."""
 

@@ -69,6 +69,8 @@ GENERATIONS: list[tuple[str, dict[str, Any], str]] = [
     ("a boolean for a weight", {"shifts": [{"id": "shf_a", "weight": True}]}, "/shifts/0/weight"),
     ("the same shift twice", {"shifts": [{"id": "shf_a"}, {"id": "shf_a"}]}, "/shifts"),
     ("17 shifts", {"shifts": [{"id": f"shf_{i}"} for i in range(17)]}, "/shifts"),
+    ("a shift twice", {"shifts": [{"id": "a"}, {"id": "a", "weight": 2, "subset": "all"}]}, "/shifts"),
+    ("a part twice", {"shifts": [{"id": "a", "layers": "rest"}, {"id": "a", "layers": "rest"}]}, "/shifts"),
     ("interpolation of nothing", {"mode": "interpolate"}, "/shifts"),
     (
         "interpolation that sums to 2",

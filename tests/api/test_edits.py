@@ -62,6 +62,7 @@ def test_an_edit_is_accepted_with_every_default_filled_in(client: TestClient, ha
         "text_encoder": True,
         "gradient_clip": 1.0,
     }
+    assert job["progress"] == {"phase": None, "step": 0, "steps": 500}
     plain = hands.accepted("/v1/edits", alice, body | {"inversion": False})["spec"]
     assert (plain["guidance"], plain["eta"]) == (7.5, 0.0)
     listed = client.get("/v1/jobs?kind=edit", headers=alice.headers).json()["data"]

@@ -103,6 +103,19 @@ def test_a_shift_can_be_listed_downloaded_and_used(
     assert generation["id"] in refused.json()["detail"]
 
 
+def test_different_parts_of_one_shift_are_taken_in_the_order_asked_for(
+    hands: Hands, worker: Worker, alice: Customer
+) -> None:
+    """A part is told by subset, layers, blocks and rank, whatever the weights; the job needs the shift once."""
+    hands.fine_tune(alice)
+    shift = {"id": worker.make_shift(alice)}
+    parts = [{"layers": "rest"}, {"layers": "geometry"}, {}, {"rank_limit": 2}, {"blocks": {"up": 0.5}}]
+    asked = [shift | {"weight": 0.5} | part for part in parts]
+    assert hands.generate(alice, shifts=asked)["spec"]["shifts"] == asked
+    ends = [shift | {"weight": 0.25, "subset": "CA"}, shift | {"weight": 0.75}]
+    assert hands.generate(alice, shifts=ends, mode="interpolate")["spec"]["shifts"] == ends
+
+
 def test_result_links_work_without_a_key_and_show_no_more_than_a_link(
     client: TestClient, hands: Hands, worker: Worker, alice: Customer
 ) -> None:

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -11,7 +12,9 @@ from api.batch_file import BatchFile
 from api.main import create
 from service.batches.lines import BadLine, FineTuneLine
 from service.settings import Settings
+from tests.api.batch_calls import Batches, jsonl, training_line
 from tests.api.conftest import Hands
+from tests.api.test_bad_input import check
 from tests.conftest import Customer
 
 
@@ -43,6 +46,67 @@ def test_an_operator_can_offer_a_method(generous: TestClient, base: str, alice: 
     body = hands.fine_tune_body(hands.upload(alice)) | {"method": "lora", "rate_vector": 0.5}
     spec = hands.accepted("/v1/fine-tunes", alice, body)["spec"]
     assert (spec["method"], spec["rate_matrix"], spec["rate_vector"]) == ("lora", 1e-4, 0.5)
+
+
+@pytest.fixture
+def open_house(settings: Settings) -> Iterator[TestClient]:
+    """A client of an installation that offers every method."""
+    every = ("svdiff", "svdiff_band", "full", "lora", "cross_attention_kv")
+    with TestClient(create(settings.model_copy(update={"methods": every}))) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("method", "own", "told"),
+    [
+        ("lora", {}, {"rank": 4}),
+        ("lora", {"rank": 256}, {"rank": 256}),
+        ("svdiff_band", {}, {"band": 1}),
+        ("svdiff_band", {"band": 8}, {"band": 8}),
+        ("svdiff", {}, {}),
+        ("full", {}, {}),
+    ],
+)
+def test_the_spec_has_the_settings_of_its_method_alone(
+    open_house: TestClient, base: str, alice: Customer, method: str, own: dict[str, int], told: dict[str, int]
+) -> None:
+    """Filled in where the client does not say; a method without them shows none."""
+    hands = Hands(open_house, base)
+    body = hands.fine_tune_body(hands.upload(alice)) | {"method": method} | own
+    spec = hands.accepted("/v1/fine-tunes", alice, body)["spec"]
+    assert {name: spec[name] for name in ("rank", "band") if name in spec} == told
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer", "code"),
+    [
+        ({"method": "lora", "rank": 0}, "/rank", None),
+        ({"method": "lora", "rank": 257}, "/rank", None),
+        ({"method": "svdiff_band", "band": 9}, "/band", None),
+        ({"method": "svdiff_band", "band": "1"}, "/band", None),
+        ({"rank": 4}, "/rank", "setting_of_another_method"),
+        ({"method": "full", "rank": 4}, "/rank", "setting_of_another_method"),
+        ({"method": "lora", "band": 1}, "/band", "setting_of_another_method"),
+    ],
+)
+def test_a_setting_out_of_range_or_of_another_method_is_refused(
+    open_house: TestClient, base: str, alice: Customer, fields: dict[str, Any], pointer: str, code: str | None
+) -> None:
+    """It would have no effect, which nobody means."""
+    hands = Hands(open_house, base)
+    body = hands.fine_tune_body(hands.upload(alice)) | fields
+    check(open_house.post("/v1/fine-tunes", json=body, headers=alice.headers), pointer, code=code)
+
+
+def test_a_line_of_a_batch_is_held_to_the_settings_of_its_method(
+    client: TestClient, hands: Hands, alice: Customer
+) -> None:
+    """With a pointer into the line."""
+    line = training_line("train", hands, hands.upload(alice))
+    line["body"]["rank"] = 2
+    answer = Batches(client, alice).send(jsonl([line]))
+    (fault,) = answer.json()["errors"]
+    assert (answer.status_code, fault["pointer"], fault["code"]) == (422, "/body/rank", "setting_of_another_method")
 
 
 @pytest.mark.parametrize(("methods", "kind"), [(("svdiff",), BadLine), (("svdiff", "full"), FineTuneLine)])

@@ -12,7 +12,13 @@ from torch import Tensor
 from svdiff_core import shift as shifts
 from svdiff_core import training_state, tuned
 from svdiff_core.base import Base
-from svdiff_core.errors import MethodUnavailable, ShiftDoesNotFit, ShiftOfAnotherBase, TunedFileInvalid
+from svdiff_core.errors import (
+    MethodUnavailable,
+    ShiftDoesNotFit,
+    ShiftOfAnotherBase,
+    StateMismatch,
+    TunedFileInvalid,
+)
 from svdiff_core.methods import METHODS, SHIFTS
 from svdiff_core.recipe import Recipe
 from svdiff_core.sampling import SampleDone, SamplingSpec, merged, sample
@@ -215,6 +221,52 @@ def test_a_result_of_another_base_or_shape_is_refused(
         with pytest.raises(ShiftDoesNotFit), merged(base, replace(result, tensors=changed)):
             pass
     assert_base_untouched()
+
+
+@pytest.mark.parametrize("s", [-4.0, 0.0, 0.5])
+def test_a_scaled_lora_adds_so_much_of_its_change(base: Base, subject: Subject, s: float) -> None:
+    """W' = W + s ΔW in every projection, with ΔW read off the unscaled one; at 0, W to the bit."""
+    training = Training(base, subject, recipe_of("lora"), 0)
+    run(training)
+    result = training.result()
+    assert isinstance(result, Tuned)
+    own = projections(base, None)
+    whole, scaled = (projections(base, one) for one in (result, tuned.scaled(result, s)))
+    for name, weight in own.items():
+        expected = weight + s * (whole[name] - weight)
+        torch.testing.assert_close(scaled[name], expected, rtol=0, atol=1e-6 if s else 0)
+    assert any((whole[name] - weight).abs().max() > 1e-4 for name, weight in own.items())
+    assert tuned.scaled(result, 1.0) is result
+
+
+@pytest.mark.parametrize("method", ["full", "cross_attention_kv"])
+def test_weights_have_no_scale(base: Base, subject: Subject, method: str) -> None:
+    """Only 1 is taken."""
+    result = Training(base, subject, recipe_of(method), 0).result()
+    assert isinstance(result, Tuned)
+    assert tuned.scaled(result, 1.0) is result
+    with pytest.raises(MethodUnavailable, match=method):
+        tuned.scaled(result, 0.5)
+
+
+@pytest.mark.parametrize(("method", "setting"), [("lora", "rank"), ("svdiff_band", "band")])
+def test_a_state_belongs_to_the_setting_of_its_method(base: Base, subject: Subject, method: str, setting: str) -> None:
+    """Another rank or band does not resume from it; a setting that the method lacks makes no difference."""
+    state = Training(base, subject, recipe_of(method), 0).state()
+    with pytest.raises(StateMismatch):
+        Training(base, subject, replace(recipe_of(method), **{setting: 2}), 0, state=state)
+    plain = Training(base, subject, recipe_of("svdiff"), 0).state()
+    Training(base, subject, replace(recipe_of("svdiff"), **{setting: 2}), 0, state=plain)
+
+
+def projections(base: Base, result: Tuned | None) -> dict[str, Tensor]:
+    """Copies of the weights of every part under a result."""
+    with merged(base, result):
+        return {
+            f"{part}.{name}": p.detach().clone()
+            for part, module in base.family.parts.items()
+            for name, p in module.named_parameters()
+        }
 
 
 def test_what_is_no_tuned_file_is_refused(base: Base, subject: Subject) -> None:

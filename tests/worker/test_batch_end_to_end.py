@@ -6,7 +6,9 @@ import time
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from api.batch_file import BatchFile
@@ -29,7 +31,7 @@ Line = dict[str, Any]
 def send(shop: Shop, *lines: Line) -> UUID:
     """A batch that was accepted."""
     file = io.BytesIO(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
-    source, tenant_id = BatchFile(file, 10_000), shop.customer.id
+    source, tenant_id = BatchFile(file, 10_000, ("svdiff", "lora")), shop.customer.id
     survey = check(shop.database, tenant_id, source, 100)
     with shop.database.tenant(tenant_id) as scope:
         return create(scope, BatchRequest(None, "0" * 64, None), survey, source).id
@@ -58,6 +60,28 @@ def told(shop: Shop, batch_id: UUID, states: frozenset[JobState]) -> dict[str, L
     with shop.database.tenant(shop.customer.id) as scope:
         rows = ended_lines(scope, batch_id, states, after=0, limit=100)
     return {row.custom_id or "": json.loads(batch_line(row, shop.store.link)) for row in rows}
+
+
+def test_a_line_draws_with_the_lora_that_another_trains(shop: Shop) -> None:
+    """Alone and scaled it is taken; beside another shift, or in part, the batch is refused with the line's place."""
+    train, other = training(shop, "train", method="lora", rank=2, rate_matrix=0.02), training(shop, "other")
+    lora = {"custom_id": "train", "weight": 2.0}
+    batch_id = send(shop, drawing("with", lora), train, drawing("plain"))
+    shop.slot().run_until_idle()
+    end_finished(shop.database)
+    results = told(shop, batch_id, SUCCEEDED)
+    assert list(results) == ["with", "train", "plain"]
+    product = results["train"]["result"]["shift"]["id"]
+    urls = [results[name]["result"]["images"][0]["url"] for name in ("with", "plain")]
+    first, second = (Image.open(io.BytesIO(httpx.get(url).content)).tobytes() for url in urls)
+    assert first != second
+    both, part = drawing("both", {"custom_id": "other"}, lora), drawing("part", {"id": product, "subset": "CA"})
+    with pytest.raises(BadLines) as refused:
+        send(shop, both, train, part, other)
+    assert [(fault.line, fault.pointer, fault.code) for fault in refused.value.faults] == [
+        (1, "/body/shifts/1/custom_id", "not_mixable"),
+        (3, "/body/shifts/0/subset", "not_mixable"),
+    ]
 
 
 def test_a_batch_trains_and_then_generates_with_what_it_trained(shop: Shop) -> None:

@@ -21,6 +21,7 @@ from tests.conftest import new_customer
 from tests.pictures import png
 from tests.worker.conftest import BASE, Shop
 from tests.worker.test_jobs_end_to_end import wait_for_step
+from worker.slot import Slot
 
 DESCRIPTION = "a photo of a dog"
 PROMPTS = ("a photo of a red cat", "a dog in the snow")
@@ -172,6 +173,61 @@ def test_another_tenants_edit_of_an_equal_picture_trains_its_own(shop: Shop) -> 
             assert [to_wire("shf", row.id) for row in scope.session.scalars(select(ShiftRow))] == [one["id"]]
             assert len(scope.session.scalars(select(EditShift)).all()) == 1
     neighbour.bell.close()
+
+
+def warm(shop: Shop, slot: Slot) -> None:
+    """Have the slot do some work, for which it loads the base."""
+    job = shop.generation()
+    slot.run_until_idle()
+    assert shop.job(job).state == "succeeded"
+
+
+def test_of_two_edits_at_once_the_first_stored_shift_is_kept(shop: Shop) -> None:
+    """Both train and succeed, with equal pictures and a shift each; later edits use the one that was stored first."""
+    slots = [shop.slot() for _ in range(2)]
+    for slot in slots:  # so that both have the base when they start
+        warm(shop, slot)
+    jobs = [edit(shop, training={"steps": 60}, image=upload(shop, png("coral"))) for _ in slots]
+    threads = [threading.Thread(target=slot.run_until_idle) for slot in slots]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    first, second = sorted((shop.job(job) for job in jobs), key=lambda job: job.ended_at or job.created_at)
+    assert (first.state, second.state) == ("succeeded", "succeeded")
+    assert first.result
+    assert second.result
+    assert second.started_at and first.ended_at and second.started_at < first.ended_at  # noqa: PT018 — one sentence
+    assert [trained(shop, job) for job in jobs] == [list(range(1, 61))] * 2
+    assert first.result["shift"]["trained"] is second.result["shift"]["trained"] is True
+    assert pixels(shop, first.result) == pixels(shop, second.result)
+    later = ended(shop, edit(shop, training={"steps": 60}, image=upload(shop, png("coral"))))["shift"]
+    assert later == first.result["shift"] | {"trained": False}
+    with shop.database.tenant(shop.customer.id) as scope:
+        ids = {to_wire("shf", row.id) for row in scope.session.scalars(select(ShiftRow))}
+        kept = [to_wire("shf", row.shift_id) for row in scope.session.scalars(select(EditShift))]
+    assert ids == {first.result["shift"]["id"], second.result["shift"]["id"]}
+    assert kept == [first.result["shift"]["id"]]
+
+
+def test_progress_counts_training_before_sampling(shop: Shop) -> None:
+    """Its length is the training's from the start, loading included; an edit that needs none starts with sampling's."""
+    job = edit(shop, training={"steps": 7})
+    assert job.steps == 7
+    ended(shop, job)
+    known = edit(shop, training={"steps": 7}, steps=5)
+    assert (known.steps, edit(shop, training={"steps": 7}, steps=5, inversion=False).steps) == (10, 5)
+    ended(shop, known)
+    assert lengths(shop, job) == {"loading": {7}, "training": {7}, "sampling": {6}, "saving": {6}}
+    assert lengths(shop, known) == {"loading": {10}, "sampling": {10}, "saving": {10}}
+
+
+def lengths(shop: Shop, job: Job) -> dict[str, set[int]]:
+    """What each phase of a job has told as its number of steps; of saving, the last."""
+    with shop.database.engine() as session:
+        told = [event.data for event in queries.events_after(session, {job.id: 0}) if event.type == "progress"]
+    found = {one["phase"]: {two["steps"] for two in told if two["phase"] == one["phase"]} for one in told}
+    return found | {"saving": {told[-1]["steps"]}}
 
 
 def test_a_paused_edit_goes_on_where_its_training_stopped(shop: Shop) -> None:

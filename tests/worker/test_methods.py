@@ -1,20 +1,33 @@
 """Fine-tunes by other methods than the plain shift, from the queue to the file."""
 
+import io
+import json
 from typing import get_args
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
-from service import artifacts
-from service.errors import NotAShift
-from service.ids import to_wire
-from service.methods import RATES, SHIFTS
+from service import artifacts, bases, shifts
+from service.errors import InUse, NotMixable, UnknownReference
+from service.ids import from_wire, to_wire
+from service.jobs.specs import FineTuneSpec, WeightedShift
+from service.methods import RATES, SETTINGS, SHIFTS
 from service.settings import Method
 from service.tables import Job, ShiftRow
 from svdiff_core import methods
+from svdiff_core.base import load_base
+from svdiff_core.pictures import to_png
+from svdiff_core.recipe import Recipe
+from svdiff_core.sampling import SampleDone, SamplingSpec, sample
 from svdiff_core.shift import load as load_shift
 from svdiff_core.tuned import load as load_tuned
-from tests.worker.conftest import Shop
+from tests.conftest import new_customer
+from tests.worker.conftest import BASE, Shop
+from worker.translate import recipe
+
+# Rates at which a random tiny base learns something that pictures show.
+FAST = {method: {"rate_matrix": 0.02, "rate_vector": 0.002} for method in ("full", "lora", "cross_attention_kv")}
 
 
 def product(shop: Shop, job: Job) -> tuple[str, bytes]:
@@ -25,9 +38,9 @@ def product(shop: Shop, job: Job) -> tuple[str, bytes]:
         return to_wire("shf", row.id), shop.store.get(artifact.object_key)
 
 
-def trained(shop: Shop, method: Method) -> Job:
+def trained(shop: Shop, method: Method, **recipe: object) -> Job:
     """A fine-tune by this method that has run."""
-    job = shop.fine_tune(method=method, steps=4, sample_every=2)
+    job = shop.fine_tune(method=method, steps=4, sample_every=2, **(FAST.get(method, {}) | recipe))
     shop.slot().run_until_idle()
     job = shop.job(job)
     assert job.state == "succeeded", job.error
@@ -41,21 +54,134 @@ def test_service_and_core_know_the_same_methods() -> None:
         name: dict(method.rates) for name, method in methods.METHODS.items() if method.rates
     }
     assert methods.SHIFTS == SHIFTS
+    named = {name: method.settings - {"method"} for name, method in methods.METHODS.items()}
+    assert {name: set(settings) for name, settings in SETTINGS.items()} == {n: s for n, s in named.items() if s}
+    assert all(getattr(Recipe(), name) == value for own in SETTINGS.values() for name, value in own.items())
 
 
-def test_a_lora_is_trained_stored_and_refused_by_generations(shop: Shop) -> None:
-    """Its file can be put into the base; its samples were drawn; a generation with it is refused with a pointer."""
+def drawn(shop: Shop, *used: WeightedShift) -> list[bytes]:
+    """The PNGs of a generation with these in `shifts`."""
+    job = shop.generation(used)
+    shop.slot().run_until_idle()
+    job = shop.job(job)
+    assert job.state == "succeeded", job.error
+    assert job.result
+    return [shop.store.get(one["key"]) for one in job.result["images"]]
+
+
+def pixels(pngs: list[bytes]) -> list[bytes]:
+    """Those of the pictures."""
+    return [Image.open(io.BytesIO(png)).tobytes() for png in pngs]
+
+
+def test_a_lora_is_trained_and_stored(shop: Shop) -> None:
+    """Its file can be put into the base, and its samples were drawn."""
     job = trained(shop, "lora")
     assert job.spec["method"] == "lora"
-    assert job.spec["rate_matrix"] == pytest.approx(1e-4)
-    wire_id, data = product(shop, job)
-    tuned = load_tuned(data)
+    tuned = load_tuned(product(shop, job)[1])
     assert (tuned.metadata.method, tuned.metadata.base) == ("lora", job.fingerprint)
     with shop.database.tenant(shop.customer.id) as scope:
         assert len(artifacts.of_job(scope, job.id, "sample")) == 2
-    with pytest.raises(NotAShift, match="lora") as refused:
+
+
+@pytest.mark.parametrize("method", ["full", "lora", "cross_attention_kv"])
+def test_the_product_of_another_method_draws_alone(shop: Shop, method: Method) -> None:
+    """As the core draws with its file, and not as the base does; each picture carries its recipe."""
+    wire_id, data = product(shop, trained(shop, method))
+    made = drawn(shop, WeightedShift(id=wire_id, weight=1.0))
+    assert pixels(made) == pixels(drawn(shop, WeightedShift(id=wire_id, weight=1.0)))
+    assert not set(pixels(made)) & set(pixels(drawn(shop)))
+    recipe = json.loads(Image.open(io.BytesIO(made[1])).text["svdiff"])  # type: ignore[attr-defined]
+    assert (recipe["shifts"], recipe["seed"]) == ([{"id": wire_id, "weight": 1.0}], 6)
+    with shop.database.app() as session:
+        ref = bases.current(session, BASE)
+    base = load_base(ref.source, factors_dir=shop.settings.factors_dir)
+    spec = SamplingSpec("a photo of a sks dog", n=2, seed=5, steps=3, guidance=4.0)
+    done = [one for one in sample(base, spec, load_tuned(data)) if isinstance(one, SampleDone)]
+    assert pixels(made) == pixels([to_png(picture, {}) for picture in done[0].pictures])
+
+
+def test_the_weight_of_a_lora_scales_it(shop: Shop) -> None:
+    """At 0 the pictures are the base's own, bit for bit; each weight makes its own."""
+    wire_id, _ = product(shop, trained(shop, "lora"))
+    made = {weight: pixels(drawn(shop, WeightedShift(id=wire_id, weight=weight))) for weight in (0.0, 1.0, -4.0)}
+    assert made[0.0] == pixels(drawn(shop))
+    assert len({tuple(pictures) for pictures in made.values()}) == 3
+
+
+def test_a_product_beside_another_is_refused(shop: Shop) -> None:
+    """Before it is queued, with a pointer."""
+    lora, _ = product(shop, trained(shop, "lora"))
+    plain, _ = product(shop, trained(shop, "svdiff"))
+    with pytest.raises(NotMixable, match="lora") as refused:
+        shop.generation(((plain, 0.5), (lora, 0.5)))
+    assert [problem.pointer for problem in refused.value.problems] == ["/shifts/1/id"]
+
+
+def test_a_product_that_is_too_large_for_a_worker_ends_the_job(shop: Shop) -> None:
+    """It is not read at all; no other worker is tried."""
+    wire_id, _ = product(shop, trained(shop, "lora"))
+    job = shop.generation(((wire_id, 1.0),))
+    shop.settings = shop.settings.model_copy(update={"product_bytes": 1000})
+    shop.slot().run_until_idle()
+    job = shop.job(job)
+    assert (job.state, job.attempt, (job.error or {})["code"]) == ("failed", 1, "tuned_file_invalid")
+    assert "1000 bytes" in (job.error or {})["detail"]
+
+
+def test_a_deleted_or_foreign_product_is_unknown(shop: Shop) -> None:
+    """And while a generation needs it, it cannot be deleted: as every shift."""
+    wire_id, _ = product(shop, trained(shop, "lora"))
+    neighbour = Shop(shop.settings, shop.database, new_customer(shop.database, shop.settings))
+    with pytest.raises(UnknownReference):
+        neighbour.generation(((wire_id, 1.0),))
+    neighbour.bell.close()
+    shop.generation(((wire_id, 1.0),))
+    with shop.database.tenant(shop.customer.id) as scope, pytest.raises(InUse):
+        shifts.delete(scope, from_wire("shf", wire_id))
+    shop.slot().run_until_idle()
+    with shop.database.tenant(shop.customer.id) as scope:
+        shifts.delete(scope, from_wire("shf", wire_id))
+    with pytest.raises(UnknownReference):
         shop.generation(((wire_id, 1.0),))
-    assert [problem.pointer for problem in refused.value.problems] == ["/shifts/0/id"]
+
+
+@pytest.mark.parametrize(("method", "name"), [("lora", "rank"), ("svdiff_band", "band")])
+def test_the_setting_of_a_method_reaches_its_product(shop: Shop, method: Method, name: str) -> None:
+    """In the recipe, which the digest of a training's state covers, and in the tensors."""
+    made = product(shop, trained(shop, method, **{name: 2}))[1]
+    if method == "lora":
+        tuned = load_tuned(made)
+        assert tuned.metadata.recipe[name] == 2
+        assert all(tensor.shape[0] == 2 for key, tensor in tuned.tensors.items() if key.endswith(".lora_A"))
+    else:
+        shift = load_shift(made)
+        assert shift.metadata.recipe[name] == 2
+        assert {key.partition("@")[2] for key in shift.deltas} == {"", "+1", "-1", "+2", "-2"}
+
+
+def test_a_plain_shifts_spec_and_recipe_are_those_of_before(shop: Shop) -> None:
+    """Neither setting is in them, so that fingerprints of trainings stay."""
+    job = shop.fine_tune()
+    assert not {"rank", "band"} & job.spec.keys()
+    assert not {"rank", "band"} & recipe(FineTuneSpec.model_validate(job.spec)).to_mapping().keys()
+
+
+def test_one_shift_can_be_mixed_with_itself(shop: Shop) -> None:
+    """Its geometry at one weight, the rest at another: at equal weights the whole; the order does not count."""
+    wire_id, _ = product(shop, trained(shop, "svdiff"))
+    halves = [WeightedShift(id=wire_id, weight=1.0, layers=half) for half in ("geometry", "rest")]
+    whole = pixels(drawn(shop, WeightedShift(id=wire_id, weight=1.0)))
+    assert pixels(drawn(shop, *halves)) == whole
+    mixed = [halves[0], halves[1].model_copy(update={"weight": 0.3})]
+    made = drawn(shop, *mixed)
+    assert pixels(made) != whole
+    assert pixels(made) == pixels(drawn(shop, *reversed(mixed)))
+    told = json.loads(Image.open(io.BytesIO(made[0])).text["svdiff"])["shifts"]  # type: ignore[attr-defined]
+    assert told == [
+        {"id": wire_id, "weight": 1.0, "layers": "geometry"},
+        {"id": wire_id, "weight": 0.3, "layers": "rest"},
+    ]
 
 
 def test_a_banded_shift_draws_like_any_other(shop: Shop) -> None:
