@@ -8,7 +8,7 @@ PORT   ?= 8000
 # A process a core, and no threads beside it; a file's tests share its servers.
 PYTEST  = OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
 
-.PHONY: demo up test test-slow chaos chaos-short check lint clean
+.PHONY: demo up test test-slow report report-full chaos chaos-short check lint clean
 .DEFAULT_GOAL := check
 
 $(STAMP): pyproject.toml constraints.txt
@@ -28,6 +28,13 @@ test: $(STAMP)  ## everything quick
 
 test-slow: $(STAMP)  ## the tests marked slow
 	$(PYTEST) -m slow
+
+report: $(STAMP)  ## docs/report from the stored results; a minute
+	$(BIN)/python -m bench.report render
+
+report-full: $(STAMP)  ## train and measure all of it again where bench/results/report lacks it; hours, goes on where it stopped
+	OMP_NUM_THREADS=1 $(BIN)/python -m bench.report train
+	$(BIN)/python -m bench.report render
 
 chaos: $(STAMP)  ## 5,000 jobs while everything is killed; at most 90 minutes; writes docs/reliability.md
 	$(BIN)/python -m tests.chaos $(CHAOS)

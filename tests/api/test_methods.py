@@ -65,16 +65,18 @@ def open_house(settings: Settings) -> Iterator[TestClient]:
         ("svdiff_band", {"band": 8}, {"band": 8}),
         ("svdiff", {}, {}),
         ("full", {}, {}),
+        ("svdiff", {"subset": "CA-KV"}, {"subset": "CA-KV"}),
+        ("svdiff_band", {"subset": "up"}, {"band": 1, "subset": "up"}),
     ],
 )
 def test_the_spec_has_the_settings_of_its_method_alone(
-    open_house: TestClient, base: str, alice: Customer, method: str, own: dict[str, int], told: dict[str, int]
+    open_house: TestClient, base: str, alice: Customer, method: str, own: dict[str, Any], told: dict[str, Any]
 ) -> None:
     """Filled in where the client does not say; a method without them shows none."""
     hands = Hands(open_house, base)
     body = hands.fine_tune_body(hands.upload(alice)) | {"method": method} | own
     spec = hands.accepted("/v1/fine-tunes", alice, body)["spec"]
-    assert {name: spec[name] for name in ("rank", "band") if name in spec} == told
+    assert {name: spec[name] for name in ("rank", "band", "subset") if name in spec} == told
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,9 @@ def test_the_spec_has_the_settings_of_its_method_alone(
         ({"rank": 4}, "/rank", "setting_of_another_method"),
         ({"method": "full", "rank": 4}, "/rank", "setting_of_another_method"),
         ({"method": "lora", "band": 1}, "/band", "setting_of_another_method"),
+        ({"method": "lora", "subset": "up"}, "/subset", "setting_of_another_method"),
+        ({"subset": "left"}, "/subset", None),
+        ({"cut_mix_smallest": 0.4}, "/cut_mix_smallest", None),
     ],
 )
 def test_a_setting_out_of_range_or_of_another_method_is_refused(

@@ -51,3 +51,16 @@ def test_the_same_generator_gives_the_same_picture() -> None:
     pictures = [stitch(left, right, torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)]
     assert torch.equal(pictures[0], pictures[1])
     assert not torch.equal(pictures[0], pictures[2])
+
+
+def test_a_reduced_picture_fits_into_a_half() -> None:
+    """A bar as wide as the half is narrower in the half, at full height; at 1 nothing changes, to the bit."""
+    picture = torch.zeros(1, 3, 32, 32)
+    picture[..., 8:24] = 1.0  # 16 columns of 32: a half is 16 wide
+    both = stitch(picture, -picture, torch.Generator().manual_seed(0), smallest=0.5)
+    assert both.shape == picture.shape
+    for half in (both[0, 0, :, :16], -both[0, 0, :, 16:]):
+        assert (half > 0.5).any(dim=1).all(), "the bar goes from top to bottom"
+        assert (half[:, [0, -1]] < 0.5).any(), "there is something beside it"
+    unreduced = [stitch(picture, -picture, torch.Generator().manual_seed(0), *how) for how in ((), (1.0,))]
+    assert torch.equal(*unreduced)
