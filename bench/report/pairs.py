@@ -15,7 +15,7 @@ from bench.report.studio import TOKENS, Learned, Studio, save_strip
 from bench.report.two_looks import TwoLooks, two_looks
 from svdiff_core.evaluation.prompts import with_article
 from svdiff_core.judge_image import SIDE
-from svdiff_core.methods import FULL, SVDIFF
+from svdiff_core.methods import FULL
 from svdiff_core.recipe import Recipe
 from svdiff_core.shift import add
 from svdiff_core.training import Subject
@@ -59,9 +59,9 @@ def learn(studio: Studio, task: Task, words: Sequence[str], subjects: Sequence[S
 
 
 def recipe(studio: Studio, way: str) -> Recipe:
-    """The sweep's settings for a joint training, of twice the steps: there are two to learn."""
-    single = best(studio, FULL if way == FULL_UNMIXED else SVDIFF)
-    joint = replace(single, steps=2 * single.steps)
+    """The base's own recipe, whose steps are enough for two subjects; rates of full weights are the sweep's."""
+    joint = best(studio, FULL) if way == FULL_UNMIXED else studio.recipe
+    joint = replace(joint, steps=studio.recipe.steps)
     if way == JOINT:
         return replace(joint, cut_mix_probability=0.0, unmix_weight=0.0)
     return replace(joint, unmix_weight=0.0) if way == CUT_MIX else joint

@@ -26,7 +26,7 @@ def sheet(strips: Sequence[tuple[str, str]], path: Path, columns: int = 8) -> No
         else:
             pen.text((4, top + 3), title, fill="black", font=ImageFont.load_default(15))
             top += 22 + GAP
-    paper.save(path, optimize=True)
+    paper.save(path, quality=88)
 
 
 def _strip(name: str, columns: int) -> Image.Image:

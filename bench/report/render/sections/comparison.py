@@ -36,12 +36,13 @@ SVDiff reaches **{image:.1%}** of full fine-tuning's image alignment at **{text:
 
 ![text against image alignment](alignment.png)
 
-![pictures of {shown} by every method](comparison.png)
+![pictures of {shown} by every method](comparison.jpg)
 """
 
 
 def section(rows: Sequence[Row]) -> Section:
     """The alignment figure."""
+    rows = sorted(rows, key=lambda row: list(NAMES).index(row["method"]))  # those of a subject keep their order
     found = means(rows, "method", ("image", "text"))
     facts = {method: group[0] for method, group in grouped(rows, "method").items()}
     table = [line(method, values, facts) for method, values in found.items()]
@@ -49,7 +50,7 @@ def section(rows: Sequence[Row]) -> Section:
     plots.scatter({NAMES[m]: (v["text"], v["image"]) for m, v in found.items()}, REPORT / "alignment.png")
     words = list(grouped(rows, "subject"))
     sheet(
-        [(NAMES[m], f"{word} {m}") for word in words[:SHOWN] for m in (REAL, BASE, *TITLES)], REPORT / "comparison.png"
+        [(NAMES[m], f"{word} {m}") for word in words[:SHOWN] for m in (REAL, BASE, *TITLES)], REPORT / "comparison.jpg"
     )
     image, text = (found[SVDIFF][name].value / found[FULL][name].value for name in ("image", "text"))
     return Section(

@@ -18,11 +18,11 @@ TEXT = """
 
 Each of {pictures} pictures learned from its description alone, then drawn under four others: *fresh* from fresh noise
 (guidance 4), *inverted* from the picture's own (guidance 3, η 0, no slerp). Mean ± standard error over pictures
-([pictures](edits.png)).
+([pictures](edits.jpg)).
 
 {table}
 
-![edits of three pictures](edits.png)
+![edits of three pictures](edits.jpg)
 
 **Inversion** by SVDiff with the picture's own description, guidance 1 both ways, η 0, no slerp, {steps} steps; PSNR
 in decibels, mean ± standard error over pictures. "no refinements" is the plain DDIM inversion.
@@ -39,7 +39,7 @@ def section(rows: Sequence[Row]) -> Section:
         for method, values in means(where(rows, way=way), "method", ("text", "image", "pixels")).items()
     ]
     write_csv(REPORT / "edits.csv", HEADER, table)
-    sheet([line for word in PICTURES for line in _lines(word)], REPORT / "edits.png", columns=4)
+    sheet([line for word in PICTURES for line in _lines(word)], REPORT / "edits.jpg", columns=4)
     back = [
         (way, *(mean_of(where(rows, way=way, method=SVDIFF), field) for field in PSNR)) for way in (BACK, BACK_PLAIN)
     ]

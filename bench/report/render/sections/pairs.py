@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from bench.report.pairs import ADDED, CUT_MIX, FULL_UNMIXED, JOINT, PAIRS, UNMIXED
+from bench.report.pairs import ADDED, CUT_MIX, FULL_UNMIXED, JOINT, PAIRS, UNMIXED, WAYS
 from bench.report.render.sheets import sheet
 from bench.report.render.tables import Row, grouped, markdown, where, write_csv
 from bench.report.render.verdicts import Section, Verdict
@@ -17,7 +17,7 @@ GAIN, LOWER = 0.15, 0.3  # what counts as an effect: points of own looks, share 
 TEXT = """
 ## Two subjects in one picture
 
-A similar pair and a dissimilar one, trained for twice the steps of one subject; 32 pictures a row, of "a sks lion
+A similar pair and a dissimilar one, trained by the base's own recipe (500 steps); 32 pictures a row, of "a sks lion
 next to a zwx monkey on the beach" and the like, a wording that no training shows. *Both nouns*: the judge finds the
 two nouns, one in each half. *Own looks*: the subjects are in different halves, each nearer to its own pictures than
 to the other's, and at least {own_look} aligned with them (real renders of two things: 0.85 or more in 95 of 100
@@ -26,12 +26,13 @@ of the special tokens, mean over a half of stitched pictures.
 
 {table}
 
-![two subjects by every way of combining them](pairs.png)
+![two subjects by every way of combining them](pairs.jpg)
 """
 
 
 def section(rows: Sequence[Row]) -> Section:
     """Numbers and pictures of both pairs, verdicts of the similar one."""
+    rows = sorted(rows, key=lambda row: (PAIRS.index(row["pair"]), WAYS.index(row["way"])))
     table = [
         [row["pair"], row["way"], *(f"{float(row[f]):.1%}" for f in SHARES), *(row[f] for f in FIELDS[len(SHARES) :])]
         for row in rows
@@ -40,7 +41,7 @@ def section(rows: Sequence[Row]) -> Section:
     shown: list[tuple[str, str]] = []
     for pair, group in grouped(rows, "pair").items():
         shown += [(pair, ""), *((row["way"], f"{pair} {row['way']}") for row in group)]
-    sheet(shown, REPORT / "pairs.png")
+    sheet(shown, REPORT / "pairs.jpg")
     by_way = {row["way"]: {f: float(row[f]) for f in FIELDS} for row in where(rows, pair=PAIRS[0])}
     return Section(TEXT.format(own_look=OWN_LOOK, table=markdown(HEADER, table)), verdicts(by_way))
 

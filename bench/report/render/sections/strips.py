@@ -15,21 +15,21 @@ FIELDS = ("kind", "subject", "setting", "image", "text", "other")
 TEXT = """
 ## Scale
 
-s·δ, on {subjects} ([pictures](scale-pictures.png), [numbers](strips.csv)).
+s·δ, on {subjects} ([pictures](scale-pictures.jpg), [numbers](strips.csv)).
 
 ![alignments by scale](scale.png)
 
 ## Rank limit
 
 Only the δ of the r largest singular values of every matrix; 1-D shifts have no rank and stay
-([pictures](rank-pictures.png)).
+([pictures](rank-pictures.jpg)).
 
 ![alignments by rank](rank.png)
 
 ## Interpolation
 
-Both subjects learned under the class word "{class_word}"; the same seeds all the way
-([pictures](interpolation-pictures.png)).
+From the first (α = 0) to the second, both learned under the class word "{class_word}"; the same seeds all the way
+([pictures](interpolation-pictures.jpg)).
 
 ![alignments on the way](interpolation.png)
 
@@ -40,7 +40,7 @@ shift with all other layers of the second.
 
 {styles}
 
-![style mixing](style.png)
+![style mixing](style.jpg)
 """
 
 
@@ -49,15 +49,15 @@ def section(rows: Sequence[Row]) -> Section:
     write_csv(REPORT / "strips.csv", FIELDS, [[row[f] for f in FIELDS] for row in rows])
     for kind, settings in (("scale", SCALES), ("rank", RANKS)):
         plots.curves(_curves(rows, kind), (kind, "alignment"), REPORT / f"{kind}.png", log=kind == "rank")
-        sheet([(f"{kind} {s}", f"{SUBJECTS[0]} {kind} {s}") for s in settings], REPORT / f"{kind}-pictures.png")
+        sheet([(f"{kind} {s}", f"{SUBJECTS[0]} {kind} {s}") for s in settings], REPORT / f"{kind}-pictures.jpg")
     between, styles = where(rows, kind="interpolation"), where(rows, kind="style")
     ends = {
         word: [(float(row["setting"]), float(row[field])) for row in between]
         for word, field in zip(SUBJECTS, ("image", "other"), strict=True)
     }
     plots.curves(ends, ("α", "image alignment"), REPORT / "interpolation.png", log=False)
-    sheet([(f"α = {a}", f"interpolation {a}") for a in ALPHAS], REPORT / "interpolation-pictures.png")
-    sheet([(row["setting"], f"style {row['setting']}") for row in styles], REPORT / "style.png")
+    sheet([(f"alpha {a}", f"interpolation {a}") for a in ALPHAS], REPORT / "interpolation-pictures.jpg")
+    sheet([(row["setting"], f"style {row['setting']}") for row in styles], REPORT / "style.jpg")
     first, second = MIXED
     header = ("", f"alignment with the {first}", f"with the {second}")
     table = markdown(header, [(row["setting"], row["image"], row["other"]) for row in styles])
@@ -76,11 +76,11 @@ def _curves(rows: Sequence[Row], kind: str) -> dict[str, list[tuple[float, float
 
 
 def _interpolates(ends: dict[str, list[tuple[float, float]]]) -> Verdict:
-    (a, to_first), (b, to_second) = ((word, (points[0][1], points[-1][1])) for word, points in ends.items())
+    (a, first), (b, second) = ((word, (points[0][1], points[-1][1])) for word, points in ends.items())
     return Verdict(
         "interpolated shifts lead from one concept to the other",
-        f"{a} {to_first[0]:.2f} → {to_first[1]:.2f}, {b} {to_second[0]:.2f} → {to_second[1]:.2f}",
-        to_first[0] < to_first[1] and to_second[0] > to_second[1],
+        f"{a} {first[0]:.2f} → {first[1]:.2f}, {b} {second[0]:.2f} → {second[1]:.2f}",
+        first[0] > first[1] and second[0] < second[1],
     )
 
 

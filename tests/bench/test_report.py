@@ -1,0 +1,67 @@
+"""The report's measure of two subjects, and its stored results."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from bench.report.__main__ import STAGES
+from bench.report.contenders import FINE, FINE_STEPS, chosen
+from bench.report.stage import Stage
+from bench.report.two_looks import two_looks
+from svdiff_core.evaluation.renders import Renders, load_renders
+from svdiff_core.judge import Judge, load_judge
+
+PAIR = ("bear", "lion")
+
+
+@pytest.fixture(scope="module")
+def renders() -> Renders:
+    """The real renders that ship."""
+    return load_renders()
+
+
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    """The judge that ships."""
+    return load_judge()
+
+
+def own(renders: Renders, word: str) -> Tensor:
+    """A subject's own pictures."""
+    return renders.subjects.pictures[[i for i, things in enumerate(renders.subjects.things) if things == (word,)]]
+
+
+def both(renders: Renders) -> Tensor:
+    """Real renders of the pair, (n, 3, 64, 64)."""
+    return renders.pairs.pictures[[i for i, things in enumerate(renders.pairs.things) if set(things) == set(PAIR)]]
+
+
+def test_real_renders_of_two_subjects_have_both_looks(renders: Renders, judge: Judge) -> None:
+    """In whichever order, and mirrored."""
+    pictures = both(renders)
+    assert len(pictures)
+    for shown in (pictures, pictures.flip(-1)):
+        found = two_looks(judge, shown, PAIR, [own(renders, word) for word in PAIR])
+        assert (found.own, found.same) == (1.0, 0.0)
+        assert found.alignment > 0.8
+
+
+def test_one_subject_twice_is_one_look(renders: Renders, judge: Judge) -> None:
+    """The left half beside its mirror image."""
+    left = both(renders)[..., :32]
+    found = two_looks(judge, torch.cat([left, left.flip(-1)], dim=-1), PAIR, [own(renders, word) for word in PAIR])
+    assert (found.own, found.same) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_the_stored_results_are_complete(stage: Stage) -> None:
+    """What `make report` renders needs no training."""
+    assert stage.missing() == []
+
+
+def test_every_methods_setting_is_one_that_was_swept() -> None:
+    """Rate and steps come from the table."""
+    for method, rates in FINE.items():
+        rate, steps = chosen(method)
+        assert rate in rates
+        assert steps in FINE_STEPS
