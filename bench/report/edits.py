@@ -8,8 +8,9 @@ from torch import Tensor
 
 from bench.report.contenders import best
 from bench.report.stage import Stage, Task
-from bench.report.studio import SEED, Learned, Studio, save_strip, training_pictures
+from bench.report.studio import SEED, Learned, Studio, save_strip
 from svdiff_core.editing import EditingSpec, edit, subject_of
+from svdiff_core.evaluation.personalisation import training_pictures
 from svdiff_core.methods import FULL, LORA, SVDIFF
 from svdiff_core.sampling import SampleDone
 

@@ -9,13 +9,13 @@ from functools import cached_property
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F  # noqa: N812 — torch's own name for it
 from PIL import Image
 from torch import Tensor
 
 from svdiff_core import prior, shift, tuned
 from svdiff_core.base import Base, load_base
 from svdiff_core.evaluation.drawing import Settings, draw
+from svdiff_core.evaluation.personalisation import training_pictures
 from svdiff_core.evaluation.prompts import with_article
 from svdiff_core.evaluation.renders import Renders, load_renders
 from svdiff_core.judge import Judge, load_judge
@@ -121,12 +121,6 @@ class Studio:
         return [f"a photo of {thing} {self.renders.places[place]}" for place in PLACES] + [
             f"a photo of {thing} next to a tree"
         ]
-
-
-def training_pictures(references: Tensor, side: int) -> Tensor:
-    """(m, 3, side, side) in [-1, 1]."""
-    resized = F.interpolate(references, size=(side, side), mode="bilinear", antialias=True, align_corners=False)
-    return 2 * resized - 1
 
 
 def written(path: Path, data: bytes) -> None:

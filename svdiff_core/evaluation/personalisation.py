@@ -97,7 +97,7 @@ def prepare(base: Base, renders: Renders, word: str, recipe: Recipe, settings: S
 
 def personalise(base: Base, case: Case, recipe: Recipe, settings: Settings, progress: Progress) -> Personalised:
     """Learn "a sks <word>" from the case's pictures, and let the base draw it in every scene."""
-    pictures = _training_pictures(case.references, base.recipe.resolution)
+    pictures = training_pictures(case.references, base.recipe.resolution)
     subject = Subject(pictures, case.instance_prompt, case.class_prompt, TOKEN, case.word)
     prior = case.prior if recipe.prior_weight > 0 else None
     training = Training(base, subject, recipe, settings.seed, prior)
@@ -133,8 +133,8 @@ def rows(alignments: Sequence[Alignment]) -> Iterator[Figure]:
         yield Figure(name, one.share, pictures=count)
 
 
-def _training_pictures(references: Tensor, side: int) -> Tensor:
-    """(m, 3, side, side) in [-1, 1]."""
+def training_pictures(references: Tensor, side: int) -> Tensor:
+    """Pictures (m, 3, H, W) in [0, 1] as a training takes them: (m, 3, side, side) in [-1, 1]."""
     resized = F.interpolate(references, size=(side, side), mode="bilinear", antialias=True, align_corners=False)
     return 2 * resized - 1
 
