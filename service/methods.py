@@ -21,7 +21,7 @@ SETTINGS: Mapping[str, Mapping[str, int]] = {"svdiff_band": {"band": 1}, "lora":
 def check_settings(method: str, asked: Collection[str]) -> None:
     """Raise SettingOfAnotherMethod for the first setting asked for that this method does not have."""
     if "subset" in asked and method not in SHIFTS:
-        raise SettingOfAnotherMethod("subset", method, "svdiff")
+        raise SettingOfAnotherMethod("subset", method, "svdiff")  # and of its band
     for owner, settings in SETTINGS.items():
         for name in settings:
             if name in asked and owner != method:
