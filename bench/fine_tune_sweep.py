@@ -9,15 +9,13 @@ of the plain class. It resumes: rows that the file has are not run again. `--rec
 """
 
 import argparse
-import csv
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from bench.table import append
+from bench.table import append, read
 from svdiff_core.base import Base, load_base
 from svdiff_core.evaluation.drawing import Settings, draw
 from svdiff_core.evaluation.personalisation import Case, align, personalise, prepare
@@ -108,14 +106,6 @@ def has(path: Path, base: Base, word: str, recipe: Recipe) -> bool:
     """Whether the table has the row."""
     wanted = {name: str(value) for name, value in identity(base, word, recipe).items()}
     return any(all(row[name] == value for name, value in wanted.items()) for row in read(path))
-
-
-def read(path: Path) -> Sequence[dict[str, str]]:
-    """The rows of the table so far."""
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def quiet(what: str, done: int, total: int) -> None:

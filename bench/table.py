@@ -15,3 +15,11 @@ def append(path: Path, fields: Sequence[str], row: Mapping[str, Any]) -> None:
         if new:
             writer.writeheader()
         writer.writerow(row)
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    """The rows so far; none where there is no file."""
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))

@@ -16,16 +16,17 @@ RATES: Mapping[str, Mapping[str, float]] = {
 
 # The settings that one method alone has, and what they are where the client does not say, as in svdiff_core.
 SETTINGS: Mapping[str, Mapping[str, int]] = {"svdiff_band": {"band": 1}, "lora": {"rank": 4}}
+_OWNERS: Mapping[str, Sequence[str]] = {
+    "subset": ("svdiff", "svdiff_band"),
+    **{name: (method,) for method, settings in SETTINGS.items() for name in settings},
+}
 
 
 def check_settings(method: str, asked: Collection[str]) -> None:
     """Raise SettingOfAnotherMethod for the first setting asked for that this method does not have."""
-    if "subset" in asked and method not in SHIFTS:
-        raise SettingOfAnotherMethod("subset", method, "svdiff")  # and of its band
-    for owner, settings in SETTINGS.items():
-        for name in settings:
-            if name in asked and owner != method:
-                raise SettingOfAnotherMethod(name, method, owner)
+    for name, owners in _OWNERS.items():
+        if name in asked and method not in owners:
+            raise SettingOfAnotherMethod(name, method, owners[0])
 
 
 def check_allowed(method: str, allowed: Sequence[str]) -> None:

@@ -17,6 +17,7 @@ from svdiff_core.errors import MethodUnavailable, ShiftDoesNotFit, ShiftOfAnothe
 from svdiff_core.methods import BANDED, CROSS_ATTENTION_KV, FULL, LORA, SVDIFF
 from svdiff_core.recipe import Recipe
 from svdiff_core.shift import WHOLE, Scalar, Shift, ShiftMetadata, SubjectWords, format_of
+from svdiff_core.shift import dump as dump_shift
 from svdiff_core.spaces import lora
 from svdiff_core.spaces.cross_attention_kv import CrossAttentionKV
 from svdiff_core.spaces.full import Full
@@ -114,6 +115,11 @@ def scaled(tuned: Tuned, s: float) -> Tuned:
     if tuned.metadata.method != LORA:
         raise MethodUnavailable(tuned.metadata.method, "its weights have no scale")
     return replace(tuned, tensors=lora.scaled(tuned.tensors, s))
+
+
+def dump_result(result: Shift | Tuned) -> bytes:
+    """The file of what a training gave, in the format of its kind."""
+    return dump_shift(result) if isinstance(result, Shift) else dump(result)
 
 
 def dump(tuned: Tuned) -> bytes:

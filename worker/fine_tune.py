@@ -20,13 +20,12 @@ from svdiff_core.errors import StateMismatch
 from svdiff_core.pictures import decode, to_training_tensor
 from svdiff_core.recipe import Recipe
 from svdiff_core.sampling import SampleStep
-from svdiff_core.shift import Shift, dump
 from svdiff_core.stopping import Check
 from svdiff_core.training import Training
 from svdiff_core.training_state import TrainingState
 from svdiff_core.training_state import dump as dump_state
 from svdiff_core.training_state import load as load_state
-from svdiff_core.tuned import dump as dump_tuned
+from svdiff_core.tuned import dump_result
 from svdiff_core.watched_training import WatchedTraining
 from worker import prior_sets, translate
 from worker.checks import Checks, Record, Trained, outcome_of, watcher
@@ -136,7 +135,7 @@ def store_state(bench: Workbench, state: TrainingState) -> None:
 def save(bench: Workbench, spec: FineTuneSpec, training: Trained) -> Outcome:
     """The shift's file in the store, and the rows that make it the tenant's."""
     result = training.result()
-    data = dump(result) if isinstance(result, Shift) else dump_tuned(result)
+    data = dump_result(result)
     stored = bench.upload("shift", data, MEDIA_TYPE, {"method": spec.method})
     shift_id = new_id()
     words = [

@@ -9,8 +9,8 @@ from bench.report.stage import Stage, Task
 from bench.report.studio import PLACES, Learned, Studio, save_strip
 from svdiff_core.evaluation.prompts import with_article
 from svdiff_core.evaluation.renders import load_renders
-from svdiff_core.shift import Shift, dump
-from svdiff_core.tuned import dump as dump_tuned
+from svdiff_core.shift import Shift
+from svdiff_core.tuned import dump_result
 
 BASE, REAL = "base", "real"  # the base's pictures of the class; renders of the subject itself
 
@@ -29,10 +29,7 @@ def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
         yield measured(studio, word, with_article(word), None, f"{word} {method}")
     else:
         learned = studio.learned(f"{word} {method}", [studio.subject(word)], best(studio, method))
-        facts = {
-            "parameters": numbers(learned),
-            "bytes": len(dump(learned) if isinstance(learned, Shift) else dump_tuned(learned)),
-        }
+        facts = {"parameters": numbers(learned), "bytes": len(dump_result(learned))}
         yield measured(studio, word, f"a sks {word}", learned, f"{word} {method}") | facts
 
 

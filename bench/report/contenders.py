@@ -6,8 +6,9 @@ from functools import partial
 from statistics import mean
 from typing import Any
 
+from bench.report.measure import measured
 from bench.report.stage import Stage, Task, read
-from bench.report.studio import Studio
+from bench.report.studio import SEED, Studio
 from svdiff_core.methods import BANDED, CROSS_ATTENTION_KV, FULL, LORA, SVDIFF
 from svdiff_core.recipe import Recipe
 
@@ -54,14 +55,8 @@ def run(studio: Studio, task: Task, steps: Sequence[int]) -> Iterator[dict[str, 
     """Measure after each number of steps."""
     word = task["subject"]
     recipe = recipe_of(studio, task["method"], float(task["rate"]), steps[-1])
-    plain = studio.prompts(f"a {word}")
     for reached in studio.train([studio.subject(word)], recipe, steps):
-        pictures = studio.draw(studio.prompts(f"a sks {word}"), reached.learned)
-        yield {
-            "steps": reached.steps,
-            "image": round(studio.image_alignment(pictures, word), 4),
-            "text": round(studio.text_alignment(pictures, plain), 4),
-        }
+        yield {"steps": reached.steps} | measured(studio, word, f"a sks {word}", reached.learned, seeds=(SEED,))
 
 
 def _sweep(name: str, rates: Rates, steps: Sequence[int], subjects: Sequence[str]) -> Stage:

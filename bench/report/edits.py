@@ -14,7 +14,7 @@ from svdiff_core.evaluation.personalisation import training_pictures
 from svdiff_core.methods import FULL, LORA, SVDIFF
 from svdiff_core.sampling import SampleDone
 
-PICTURES = {"dog": "on the grass", "lion": "on a wooden table", "gift": "in the city"}  # by word: the place it is in
+PICTURES = {"dog": "grass", "lion": "table", "gift": "city"}  # by word: the scene it is in
 TARGETS = {
     "dog": (
         "a photo of a cat on the grass",
@@ -49,7 +49,8 @@ def tasks() -> list[Task]:
 def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
     """Four edits in both ways; then the picture's own words through the inversion and back."""
     word, method = task["picture"], task["method"]
-    picture, description = _picture(studio, word), f"a photo of a {word} {PICTURES[word]}"
+    scene = PICTURES[word]
+    picture, description = _picture(studio, word, scene), f"a photo of a {word} {studio.renders.places[scene]}"
     recipe = replace(best(studio, method), prior_weight=0.0, steps=500)
     learned = studio.learned(f"{word} edit {method}", [subject_of(picture, description)], recipe)
     for way in (FRESH, INVERTED):
@@ -74,13 +75,9 @@ def psnr(a: Tensor, b: Tensor) -> float:
     return round(float(-10 * (a - b).square().mean().log10()), 2)
 
 
-def _picture(studio: Studio, word: str) -> Tensor:
-    """The subject in the place that PICTURES names, (3, H, W) in [-1, 1]."""
-    sheet = studio.renders.subjects
-    places = studio.renders.places
-    wanted = ((word,), PICTURES[word])
-    found = [i for i, (t, s) in enumerate(zip(sheet.things, sheet.scenes, strict=True)) if (t, places.get(s)) == wanted]
-    return training_pictures(sheet.pictures[found[:1]], studio.base.recipe.resolution)[0]
+def _picture(studio: Studio, word: str, scene: str) -> Tensor:
+    """The subject's first picture in a scene, (3, H, W) in [-1, 1]."""
+    return training_pictures(studio.renders.subjects.of(word, [scene])[:1], studio.base.recipe.resolution)[0]
 
 
 def _edited(studio: Studio, learned: Learned, picture: Tensor, spec: EditingSpec) -> Tensor:

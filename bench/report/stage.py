@@ -1,6 +1,5 @@
 """A stage of the report: independent tasks that each give rows of one table, run where the table lacks them."""
 
-import csv
 import multiprocessing
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -10,8 +9,8 @@ from typing import Any
 
 import torch
 
+from bench import table
 from bench.report.studio import RESULTS, Studio
-from bench.table import append
 
 Task = Mapping[str, str]
 _STUDIO: list[Studio] = []  # of a worker process
@@ -47,18 +46,14 @@ def run_stages(stages: Sequence[Stage], workers: int, build: Path, base: Path, o
             waiting = {pool.submit(_run, stage, task): task for task in stage.missing(only)}
             for number, future in enumerate(as_completed(waiting), 1):
                 for row in future.result():
-                    append(stage.path, (*stage.keys, *stage.fields), {**waiting[future], **row})
+                    table.append(stage.path, (*stage.keys, *stage.fields), {**waiting[future], **row})
                 told = " ".join(waiting[future].values())
                 print(f"{stage.name} {number}/{len(waiting)}: {told}", flush=True)
 
 
 def read(name: str) -> list[dict[str, str]]:
     """The rows of a table so far."""
-    path = RESULTS / f"{name}.csv"
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
+    return table.read(RESULTS / f"{name}.csv")
 
 
 def _open(build: Path, base: Path) -> None:

@@ -1,7 +1,9 @@
 """What can be done with trained shifts without training again: scale, rank limit, interpolation, style mixing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+from torch import Tensor
 
 from bench.report.contenders import best
 from bench.report.measure import measured
@@ -59,10 +61,7 @@ def interpolated(studio: Studio) -> Iterator[dict[str, Any]]:
     for alpha in ALPHAS:
         pictures = studio.draw(prompts, interpolate(as_shift(b), as_shift(a), alpha))
         save_strip(f"interpolation {alpha}", pictures)
-        yield {"setting": alpha} | {
-            name: round(studio.image_alignment(pictures, word), 4)
-            for name, word in zip(("image", "other"), SUBJECTS, strict=True)
-        }
+        yield {"setting": alpha} | _with_both(studio, pictures, SUBJECTS)
 
 
 def styled(studio: Studio) -> Iterator[dict[str, Any]]:
@@ -78,10 +77,7 @@ def styled(studio: Studio) -> Iterator[dict[str, Any]]:
     for way, (mixed, prompt) in ways.items():
         pictures = studio.draw([prompt] * 8, mixed)
         save_strip(f"style {way}", pictures)
-        yield {"setting": way} | {
-            name: round(studio.image_alignment(pictures, word), 4)
-            for name, word in zip(("image", "other"), MIXED, strict=True)
-        }
+        yield {"setting": way} | _with_both(studio, pictures, MIXED)
 
 
 def own(studio: Studio, word: str, token: str = TOKENS[0]) -> Shift:
@@ -100,6 +96,14 @@ def as_shift(learned: object) -> Shift:
     if not isinstance(learned, Shift):
         raise TypeError("expected a shift")
     return learned
+
+
+def _with_both(studio: Studio, pictures: Tensor, words: Sequence[str]) -> dict[str, float]:
+    """Alignment with each of two subjects."""
+    return {
+        name: round(studio.image_alignment(pictures, word), 4)
+        for name, word in zip(("image", "other"), words, strict=True)
+    }
 
 
 STRIPS = Stage("strips", ("kind", "subject"), ("setting", "image", "text", "other"), tasks, run)

@@ -60,8 +60,7 @@ class Studio:
 
     def references(self, word: str) -> Tensor:
         """A subject's own pictures, (m, 3, 64, 64) in [0, 1]."""
-        things = self.renders.subjects.things
-        return self.renders.subjects.pictures[[i for i, thing in enumerate(things) if thing == (word,)]]
+        return self.renders.subjects.of(word)
 
     def subject(self, word: str, token: str = TOKENS[0], class_word: str | None = None) -> Subject:
         """A held-out subject as a training takes it, under another class word if one is given."""
@@ -101,7 +100,7 @@ class Studio:
             return tuned.load(path.read_bytes()) if recipe.method not in SHIFTS else shift.load(path.read_bytes())
         *_, last = self.train(subjects, recipe, seed=seed)
         learned = last.learned
-        written(path, shift.dump(learned) if isinstance(learned, Shift) else tuned.dump(learned))
+        written(path, tuned.dump_result(learned))
         return learned
 
     def draw(self, prompts: Sequence[str], learned: Learned | None, seed: int = SEED) -> Tensor:

@@ -8,10 +8,11 @@ import numpy as np
 
 from bench.report.contenders import best
 from bench.report.stage import Stage, Task
-from bench.report.studio import SEED, Studio
+from bench.report.strips import as_shift
+from bench.report.studio import SEED, Learned, Studio
 from svdiff_core.evaluation.renders import load_renders
 from svdiff_core.methods import SVDIFF
-from svdiff_core.shift import Shift, cosine
+from svdiff_core.shift import cosine
 
 
 def tasks() -> list[Task]:
@@ -29,11 +30,9 @@ def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
         yield {"other": other, "cosine": round(mean_cosine(second, first), 4)}
 
 
-def mean_cosine(a: object, b: object) -> float:
+def mean_cosine(a: Learned, b: Learned) -> float:
     """Mean over layers."""
-    if not isinstance(a, Shift) or not isinstance(b, Shift):
-        raise TypeError("expected shifts")
-    return float(np.mean(list(cosine(a, b).values())))
+    return float(np.mean(list(cosine(as_shift(a), as_shift(b)).values())))
 
 
 TWINS = Stage("twins", ("subject",), ("other", "cosine"), tasks, run)

@@ -82,11 +82,10 @@ def prepare(base: Base, renders: Renders, word: str, recipe: Recipe, settings: S
     """Collect the subject's pictures, and let the base draw its class: in every scene, and for the prior."""
     scenes = tuple(scene for scene in SCENES for _ in range(PICTURES_A_SCENE))
     places = tuple(renders.places[scene] for scene in scenes)
-    own = [number for number, things in enumerate(renders.subjects.things) if things == (word,)]
     plain = f"a photo of {with_article(word)}"
     return Case(
         word=word,
-        references=renders.subjects.pictures[own],
+        references=renders.subjects.of(word),
         real=renders.held_out.of(word, SCENES),
         scenes=scenes,
         places=places,

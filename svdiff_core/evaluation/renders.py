@@ -36,10 +36,12 @@ class Sheet:
     things: tuple[tuple[str, ...], ...]
     scenes: tuple[str, ...]
 
-    def of(self, word: str, scenes: Sequence[str]) -> Tensor:
-        """The pictures of one thing in these scenes, (m, 3, 64, 64)."""
+    def of(self, word: str, scenes: Sequence[str] | None = None) -> Tensor:
+        """The pictures of one thing in these scenes, or in all, (m, 3, 64, 64)."""
         facts = zip(self.things, self.scenes, strict=True)
-        chosen = [i for i, (things, scene) in enumerate(facts) if things == (word,) and scene in scenes]
+        chosen = [
+            i for i, (things, scene) in enumerate(facts) if things == (word,) and (scenes is None or scene in scenes)
+        ]
         return self.pictures[chosen]
 
 

@@ -26,11 +26,6 @@ def judge() -> Judge:
     return load_judge()
 
 
-def own(renders: Renders, word: str) -> Tensor:
-    """A subject's own pictures."""
-    return renders.subjects.pictures[[i for i, things in enumerate(renders.subjects.things) if things == (word,)]]
-
-
 def both(renders: Renders) -> Tensor:
     """Real renders of the pair, (n, 3, 64, 64)."""
     return renders.pairs.pictures[[i for i, things in enumerate(renders.pairs.things) if set(things) == set(PAIR)]]
@@ -41,7 +36,7 @@ def test_real_renders_of_two_subjects_have_both_looks(renders: Renders, judge: J
     pictures = both(renders)
     assert len(pictures)
     for shown in (pictures, pictures.flip(-1)):
-        found = two_looks(judge, shown, PAIR, [own(renders, word) for word in PAIR])
+        found = two_looks(judge, shown, PAIR, [renders.subjects.of(word) for word in PAIR])
         assert (found.own, found.same) == (1.0, 0.0)
         assert found.alignment > 0.8
 
@@ -49,7 +44,9 @@ def test_real_renders_of_two_subjects_have_both_looks(renders: Renders, judge: J
 def test_one_subject_twice_is_one_look(renders: Renders, judge: Judge) -> None:
     """The left half beside its mirror image."""
     left = both(renders)[..., :32]
-    found = two_looks(judge, torch.cat([left, left.flip(-1)], dim=-1), PAIR, [own(renders, word) for word in PAIR])
+    found = two_looks(
+        judge, torch.cat([left, left.flip(-1)], dim=-1), PAIR, [renders.subjects.of(word) for word in PAIR]
+    )
     assert (found.own, found.same) == (0.0, 1.0)
 
 

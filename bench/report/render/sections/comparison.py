@@ -1,6 +1,5 @@
 """Text against image alignment of every method, with sizes and speeds."""
 
-import csv
 from collections.abc import Mapping, Sequence
 
 from bench.report.comparison import BASE, REAL
@@ -10,6 +9,7 @@ from bench.report.render.sheets import sheet
 from bench.report.render.tables import Mean, Row, grouped, markdown, means, write_csv
 from bench.report.render.verdicts import Section, Verdict
 from bench.report.studio import REPORT, ROOT
+from bench.table import read
 from svdiff_core.methods import CROSS_ATTENTION_KV, FULL, LORA, SVDIFF
 
 NAMES = {BASE: "base, class name only", REAL: "renders of the subject itself", **TITLES}
@@ -112,5 +112,5 @@ def verdicts(found: Mapping[str, Mapping[str, Mean]], image: float, text: float)
 
 def speeds() -> dict[str, str]:
     """Seconds of a step by method, of SVDiff's, as another program measures them side by side."""
-    with (ROOT / "bench" / "results" / "parameter_spaces.csv").open(newline="") as file:
-        return {row["method"]: row["of_svdiff"] for row in csv.DictReader(file)}
+    rows = read(ROOT / "bench" / "results" / "parameter_spaces.csv")
+    return {row["method"]: row["of_svdiff"] for row in rows}
