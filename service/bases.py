@@ -28,6 +28,7 @@ class FineTuneRecipe(BaseModel):
     rate_matrix: float = 1e-3
     rate_vector: float = 1e-6
     text_encoder: bool = True
+    text_encoder_rate: float = 1.0
     gradient_clip: float = 1.0
     prior_weight: float = 1.0
     prior_count: int = 200

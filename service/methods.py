@@ -9,9 +9,9 @@ SHIFTS: frozenset[str] = frozenset({"svdiff", "svdiff_band"})  # whose products 
 
 # A base's own rates are those of shifts. The others have usual ones, as in svdiff_core.
 RATES: Mapping[str, Mapping[str, float]] = {
-    "full": {"rate_matrix": 5e-6, "rate_vector": 5e-6},
-    "lora": {"rate_matrix": 1e-4, "rate_vector": 1e-4},
-    "cross_attention_kv": {"rate_matrix": 1e-5, "rate_vector": 1e-5},
+    "full": {"rate_matrix": 5e-6, "rate_vector": 5e-6, "text_encoder_rate": 1.0},
+    "lora": {"rate_matrix": 1e-4, "rate_vector": 1e-4, "text_encoder_rate": 1.0},
+    "cross_attention_kv": {"rate_matrix": 1e-5, "rate_vector": 1e-5, "text_encoder_rate": 1.0},
 }
 
 # The settings that one method alone has, and what they are where the client does not say, as in svdiff_core.

@@ -19,7 +19,7 @@ class Method:
 
 
 def _rates(rate: float) -> dict[str, float]:
-    return {"rate_matrix": rate, "rate_vector": rate}
+    return {"rate_matrix": rate, "rate_vector": rate, "text_encoder_rate": 1.0}
 
 
 # The rates of the others are usual ones for Stable Diffusion; small bases want higher ones.

@@ -1,6 +1,7 @@
-"""AdamW over what is trained in all parts: one rate for matrices, one for vectors."""
+"""AdamW over what is trained in all parts: one rate for matrices, one for vectors, both scaled in the text encoder."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,10 +19,11 @@ class Optimizer:
     def __init__(self, handles: Mapping[str, Tuning], recipe: Recipe) -> None:
         by_part = {part: handle.groups() for part, handle in handles.items()}
         self._parameters = {f"{part}.{name}": p for part, group in by_part.items() for name, p in group.all.items()}
-        groups = [
-            {"params": [p for group in by_part.values() for p in group.matrices.values()], "lr": recipe.rate_matrix},
-            {"params": [p for group in by_part.values() for p in group.vectors.values()], "lr": recipe.rate_vector},
-        ]
+        groups: list[dict[str, Any]] = []
+        for part, group in by_part.items():
+            factor = recipe.text_encoder_rate if part == "text_encoder" else 1.0
+            groups.append({"params": list(group.matrices.values()), "lr": factor * recipe.rate_matrix})
+            groups.append({"params": list(group.vectors.values()), "lr": factor * recipe.rate_vector})
         betas = (recipe.beta1, recipe.beta2)
         self._adam = torch.optim.AdamW(groups, betas=betas, weight_decay=recipe.weight_decay, foreach=False)
         self._clip = recipe.gradient_clip

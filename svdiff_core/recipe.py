@@ -11,7 +11,8 @@ from svdiff_core.methods import METHODS, SHIFTS, SVDIFF
 from svdiff_core.shift import WHOLE, Scalar
 from svdiff_core.sizes import SUBSETS
 
-_UNSAID: Mapping[str, Scalar] = {"subset": WHOLE, "cut_mix_smallest": 1.0}  # younger than the files that lack them
+# Younger than the files that lack them.
+_UNSAID: Mapping[str, Scalar] = {"subset": WHOLE, "cut_mix_smallest": 1.0, "text_encoder_rate": 1.0}
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,9 @@ class Recipe:
     """Settings of a fine-tune; the defaults are the paper's for Stable Diffusion.
 
     `batch_size` counts the subject's pictures of a step; as many prior pictures join them.
-    `prior_weight` is λ of eq. 3, 0 for none. Rates are AdamW's, for δ of matrices and of vectors. `method` is one of
-    `svdiff_core.methods`; `from_mapping` gives each its own default rates. `rank` is LoRA's, `band` the number of
+    `prior_weight` is λ of eq. 3, 0 for none. Rates are AdamW's, for δ of matrices and of vectors;
+    in the text encoder both are multiplied by `text_encoder_rate`. `method` is one of `svdiff_core.methods`;
+    `from_mapping` gives each its own default rates. `rank` is LoRA's, `band` the number of
     off-diagonal terms on each side, `subset` the part of a shift that is trained, one of the twelve of Table 1.
     The last four matter for several subjects only: the share of steps on stitched pictures, the smallest factor by
     which these are reduced before they are cut (1 for never), the weight of the unmix loss in those steps, and the
@@ -45,6 +47,7 @@ class Recipe:
     prior_steps: int = 50
     prior_guidance: float = 7.5
     text_encoder: bool = True
+    text_encoder_rate: float = 1.0
     cut_mix_probability: float = 0.6
     cut_mix_smallest: float = 1.0
     unmix_weight: float = 0.05
@@ -56,8 +59,8 @@ class Recipe:
         _require("subset", self.subset == WHOLE or self.method in SHIFTS, f"is not a setting of {self.method}")
         for name in ("steps", "batch_size", "rank", "band", "prior_count", "prior_steps"):
             _require(name, getattr(self, name) >= 1, "must be at least 1")
-        finite = ("rate_matrix", "rate_vector", "weight_decay", "prior_weight", "prior_guidance", "unmix_weight")
-        for name in finite:
+        rates = ("rate_matrix", "rate_vector", "text_encoder_rate", "weight_decay")
+        for name in (*rates, "prior_weight", "prior_guidance", "unmix_weight"):
             _require(name, 0 <= getattr(self, name) < math.inf, "must be a finite number of at least 0")
         for name in ("beta1", "beta2"):
             _require(name, 0 <= getattr(self, name) < 1, "must lie in [0, 1)")

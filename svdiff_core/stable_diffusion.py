@@ -95,6 +95,12 @@ class StableDiffusion:
         ids: Tensor = batch["input_ids"].to(self.device)
         return ids
 
+    def unread(self, prompt: str) -> str:
+        """The end of a prompt that the encoder does not read, for the prompt is too long; empty where it reads all."""
+        room = int(self.text_encoder.config.max_position_embeddings) - 2  # without the marks that begin and end it
+        cut: str = self.tokenizer.decode(self.token_ids(prompt)[room:])
+        return cut.strip()
+
     def token_ids(self, text: str) -> list[int]:
         """The ids of a text alone, without the marks that begin and end a prompt."""
         ids: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]

@@ -13,7 +13,7 @@ from service.object_store import ObjectMissing
 from svdiff_core.base import Base
 from svdiff_core.editing import edit
 from svdiff_core.shift import Shift, load
-from worker import fine_tune, generate, translate
+from worker import cut_prompts, fine_tune, generate, translate
 from worker.checks import Trained
 from worker.outcome import Outcome, no_rows
 from worker.workbench import Workbench
@@ -51,7 +51,10 @@ def edited(bench: Workbench, base: Base, spec: EditSpec, shift: Shift, learned_o
     stored, told = generate.save(bench, done, recipes)
     images = [one | {"prompt": prompt} for one, prompt in zip(told, spec.prompts, strict=True)]
     new = learned_of()
-    return Outcome((*new.stored, *stored), {"images": images, "shift": new.told}, new.rows)
+    prompts = {f"/prompts/{i}": prompt for i, prompt in enumerate(spec.prompts)}
+    read = {"/description": spec.description, **prompts, "/negative_prompt": spec.negative_prompt}
+    result = {"images": images, "shift": new.told, "warnings": cut_prompts.warnings(base, read)}
+    return Outcome((*new.stored, *stored), result, new.rows)
 
 
 def known(bench: Workbench, spec: EditSpec) -> tuple[Shift, dict[str, Any]] | None:

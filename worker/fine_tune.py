@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 
 import structlog
 import torch
@@ -27,7 +28,7 @@ from svdiff_core.training_state import dump as dump_state
 from svdiff_core.training_state import load as load_state
 from svdiff_core.tuned import dump_result
 from svdiff_core.watched_training import WatchedTraining
-from worker import prior_sets, translate
+from worker import cut_prompts, prior_sets, translate
 from worker.checks import Checks, Record, Trained, outcome_of, watcher
 from worker.orders import Order, Stop
 from worker.outcome import Outcome
@@ -42,7 +43,18 @@ MEDIA_TYPE = "application/octet-stream"
 def run(bench: Workbench) -> Outcome:
     """Train the shift that the claim's spec asks for."""
     spec = FineTuneSpec.model_validate(bench.claim.spec)
-    return save(bench, spec, trained(bench, bench.base(spec.base), spec))
+    base = bench.base(spec.base)
+    made = save(bench, spec, trained(bench, base, spec))
+    return replace(made, result=made.result | {"warnings": cut_prompts.warnings(base, prompts(spec))})
+
+
+def prompts(spec: FineTuneSpec) -> dict[str, str]:
+    """All that the text encoder reads, by its place in the request."""
+    return {
+        f"/subjects/{i}/{name}": getattr(subject, name)
+        for i, subject in enumerate(spec.subjects)
+        for name in ("instance_prompt", "class_prompt")
+    }
 
 
 def trained(bench: Workbench, base: Base, spec: FineTuneSpec) -> Trained:

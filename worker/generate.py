@@ -10,7 +10,7 @@ from service.ids import to_wire
 from service.jobs.specs import GenerationSpec
 from svdiff_core.pictures import to_png
 from svdiff_core.sampling import SampleDone, SampleStep, sample
-from worker import products, translate
+from worker import cut_prompts, products, translate
 from worker.outcome import Outcome
 from worker.workbench import Workbench
 
@@ -23,7 +23,8 @@ def run(bench: Workbench) -> Outcome:
     done = sampled(bench, sample(base, translate.sampling(spec), product, max_batch=bench.settings.max_batch))
     recipes = [spec.document() | {"seed": seed, "n": 1} for seed in done.seeds]
     stored, told = save(bench, done, recipes)
-    return Outcome(stored, {"images": told})
+    warnings = cut_prompts.warnings(base, {"/prompt": spec.prompt, "/negative_prompt": spec.negative_prompt})
+    return Outcome(stored, {"images": told, "warnings": warnings})
 
 
 def sampled(bench: Workbench, sampling: Generator[SampleStep | SampleDone, None, None]) -> SampleDone:

@@ -57,6 +57,7 @@ def recipe(spec: FineTuneSpec) -> Recipe:
         rate_matrix=spec.rate_matrix,
         rate_vector=spec.rate_vector,
         text_encoder=spec.text_encoder,
+        text_encoder_rate=spec.text_encoder_rate,
         gradient_clip=spec.gradient_clip,
         prior_weight=spec.prior_weight,
         prior_count=spec.prior_count,

@@ -2,7 +2,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.schemas.fine_tune import ImageId, Rate
+from api.schemas.fine_tune import TEXT_ENCODER_RATE, Factor, ImageId, Rate
 from api.schemas.strict import ExpiresIn, In, Line, Name, Prompt
 from service import edits
 from service.fine_tunes import MAX_SEED
@@ -17,6 +17,7 @@ class EditTrainingBody(In):
     rate_matrix: Rate | None = Field(default=None, description="The learning rate of the shifts of matrices.")
     rate_vector: Rate | None = Field(default=None, description="The learning rate of the shifts of 1-D weights.")
     text_encoder: bool | None = Field(default=None, description="Whether the text encoder is tuned too.")
+    text_encoder_rate: Factor | None = Field(default=None, description=TEXT_ENCODER_RATE)
     gradient_clip: float | None = Field(default=None, gt=0, le=1000)
 
 

@@ -16,6 +16,7 @@ OVERRIDES = (
     "rate_matrix",
     "rate_vector",
     "text_encoder",
+    "text_encoder_rate",
     "gradient_clip",
     "prior_weight",
     "prior_count",
@@ -28,6 +29,8 @@ OVERRIDES = (
 )
 ImageId = Annotated[str, Field(json_schema_extra=id_schema("img"))]
 Rate = Annotated[float, Field(gt=0, le=1)]
+Factor = Annotated[float, Field(ge=0, le=100)]
+TEXT_ENCODER_RATE = "By what both rates are multiplied in the text encoder."
 
 
 def different(ids: list[str]) -> list[str]:
@@ -74,6 +77,7 @@ class FineTuneBody(In):
     rate_matrix: Rate | None = Field(default=None, description="The learning rate of the shifts of matrices.")
     rate_vector: Rate | None = Field(default=None, description="The learning rate of the shifts of 1-D weights.")
     text_encoder: bool | None = Field(default=None, description="Whether the text encoder is tuned too.")
+    text_encoder_rate: Factor | None = Field(default=None, description=TEXT_ENCODER_RATE)
     gradient_clip: float | None = Field(default=None, gt=0, le=1000)
     prior_weight: float | None = Field(default=None, ge=0, le=100)
     prior_count: int | None = Field(default=None, ge=1, le=1000, description="Pictures of the class, made by the base.")

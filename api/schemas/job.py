@@ -63,7 +63,21 @@ class Stopping(Out):
     checks: list[AlignmentCheck]
 
 
-class FineTuneResult(Out):
+class Warned(Out):
+    """What did not go as the request may have meant it."""
+
+    code: Literal["prompt_cut"]
+    pointer: str = Field(description="The place in the request.")
+    detail: str
+
+
+class Result(Out):
+    """What a job made."""
+
+    warnings: list[Warned] = Field(default=[], description="Such as a prompt longer than the text encoder reads.")
+
+
+class FineTuneResult(Result):
     """What a fine-tune made."""
 
     shift: TrainedShift
@@ -80,7 +94,7 @@ class Picture(Out):
     height: int
 
 
-class GenerationResult(Out):
+class GenerationResult(Result):
     """What a generation made."""
 
     images: list[Picture]
@@ -98,7 +112,7 @@ class EditShift(TrainedShift):
     trained: bool = Field(description="By this job; if not, an earlier edit of the picture had trained it.")
 
 
-class EditResult(Out):
+class EditResult(Result):
     """What an edit made."""
 
     images: list[EditPicture]

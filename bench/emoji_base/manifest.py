@@ -22,6 +22,7 @@ FINE_TUNE = {
     "prior_steps": 25,
     "prior_guidance": 4.0,
     "cut_mix_smallest": 0.55,
+    "unmix_weight": 0.3,
 }
 GENERATION = {"steps": 25, "guidance": 4.0, "eta": 0.0, "max_side": RESOLUTION}
 

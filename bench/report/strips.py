@@ -8,7 +8,7 @@ from torch import Tensor
 from bench.report.contenders import best
 from bench.report.measure import measured
 from bench.report.stage import Stage, Task
-from bench.report.studio import TOKENS, Studio, save_strip
+from bench.report.studio import SEED, TOKENS, Studio, save_strip
 from bench.report.subsets import SUBJECTS
 from svdiff_core.methods import SVDIFF
 from svdiff_core.portion import Portion, portion_of
@@ -80,10 +80,10 @@ def styled(studio: Studio) -> Iterator[dict[str, Any]]:
         yield {"setting": way} | _with_both(studio, pictures, MIXED)
 
 
-def own(studio: Studio, word: str, token: str = TOKENS[0]) -> Shift:
-    """The subject's shift of the main comparison; under another token it is trained for this."""
-    name = f"{word} {SVDIFF}" if token == TOKENS[0] else f"{word} {token}"
-    return as_shift(studio.learned(name, [studio.subject(word, token)], best(studio, SVDIFF)))
+def own(studio: Studio, word: str, token: str = TOKENS[0], seed: int = SEED) -> Shift:
+    """The subject's shift of the main comparison; under another token or from another seed it is trained for this."""
+    name = f"{word} {SVDIFF}" if (token, seed) == (TOKENS[0], SEED) else f"{word} {token} {seed}"
+    return as_shift(studio.learned(name, [studio.subject(word, token)], best(studio, SVDIFF), seed))
 
 
 def limited(studio: Studio, whole: Shift, **portion: Any) -> Shift:

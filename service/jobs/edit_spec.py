@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from service.jobs.specs import FineTuneSpec, Spec, SubjectSpec
 
@@ -20,6 +20,7 @@ class EditTraining(BaseModel):
     rate_matrix: float
     rate_vector: float
     text_encoder: bool
+    text_encoder_rate: float = Field(default=1.0, exclude_if=lambda rate: rate == 1.0)  # unsaid: keys of before stay
     gradient_clip: float
 
 

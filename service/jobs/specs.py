@@ -66,6 +66,7 @@ class FineTuneSpec(Spec):
     rate_matrix: float
     rate_vector: float
     text_encoder: bool
+    text_encoder_rate: float = 1.0  # the one of jobs of before
     gradient_clip: float
     prior_weight: float
     prior_count: int

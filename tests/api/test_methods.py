@@ -92,6 +92,7 @@ def test_the_spec_has_the_settings_of_its_method_alone(
         ({"method": "lora", "subset": "up"}, "/subset", "setting_of_another_method"),
         ({"subset": "left"}, "/subset", None),
         ({"cut_mix_smallest": 0.4}, "/cut_mix_smallest", None),
+        ({"text_encoder_rate": -1}, "/text_encoder_rate", None),
     ],
 )
 def test_a_setting_out_of_range_or_of_another_method_is_refused(

@@ -172,3 +172,11 @@ def test_bases_can_be_loaded_side_by_side(tiny_pipeline: Path, factors_dir: Path
     with ThreadPoolExecutor(4) as threads:
         loaded = list(threads.map(lambda _: load_base(tiny_pipeline, factors_dir=factors_dir), range(8)))
     assert len({base.fingerprint for base in loaded}) == 1
+
+
+def test_a_base_tells_what_it_does_not_read_of_a_prompt(base: Base) -> None:
+    """All words beyond the encoder's length, which two marks are a part of; nothing of a prompt that fits."""
+    room = base.family.text_encoder.config.max_position_embeddings - 2
+    words = ["dog"] * room
+    assert base.family.unread(" ".join(words)) == ""
+    assert base.family.unread(" ".join([*words, "in", "snow"])) == "in snow"

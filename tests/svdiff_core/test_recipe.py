@@ -29,6 +29,7 @@ def test_absent_settings_have_the_papers_values() -> None:
         ("rate_matrix", -1),
         ("beta2", 1.0),
         ("gradient_clip", 0),
+        ("text_encoder_rate", -0.1),
         ("text_encoder", 1),
         ("prior_weight", float("inf")),
         ("cut_mix_probability", 1.1),

@@ -113,6 +113,20 @@ def test_the_first_step_moves_each_value_by_its_rate(base: Base, subject: Subjec
         assert moved.median() == pytest.approx(rate, rel=1e-2)
 
 
+def test_the_text_encoders_rates_are_a_share_of_the_others(base: Base, subject: Subject, prior: Tensor) -> None:
+    """Both of them; 1 is what a recipe of before had, whose mapping does not name it."""
+    recipe = replace(RECIPE, gradient_clip=1e9, text_encoder_rate=0.3)
+    training = Training(base, subject, recipe, 0, prior)
+    next(iter(training.steps()))
+    tensors = training.state().tensors
+    rates = {"matrices": RECIPE.rate_matrix, "vectors": RECIPE.rate_vector}
+    for name, rate in rates.items():
+        assert tensors[f"unet.{name}.delta"].abs().max() == pytest.approx(rate, rel=1e-4)
+        assert tensors[f"text_encoder.{name}.delta"].abs().max() == pytest.approx(0.3 * rate, rel=1e-4)
+    assert recipe.to_mapping()["text_encoder_rate"] == 0.3
+    assert "text_encoder_rate" not in RECIPE.to_mapping()
+
+
 def test_the_same_seed_gives_the_same_shift_and_another_seed_another(
     base: Base, subject: Subject, prior: Tensor
 ) -> None:

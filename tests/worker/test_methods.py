@@ -160,6 +160,24 @@ def test_the_setting_of_a_method_reaches_its_product(shop: Shop, method: Method,
         assert {key.partition("@")[2] for key in shift.deltas} == {"", "+1", "-1", "+2", "-2"}
 
 
+def test_a_subset_reaches_its_product(shop: Shop) -> None:
+    """Only its layers are in the file, and the file says which subset it is."""
+    shift = load_shift(product(shop, trained(shop, "svdiff", subset="CA-KV"))[1])
+    assert shift.metadata.subset == "CA-KV"
+    assert shift.deltas
+    assert all(".attn2.to_k" in layer or ".attn2.to_v" in layer for layer in shift.deltas)
+    assert any(delta.any() for delta in shift.deltas.values())
+
+
+def test_the_text_encoders_rate_reaches_its_product(shop: Shop) -> None:
+    """At 0 it learns nothing, and the file says so."""
+    shift = load_shift(product(shop, trained(shop, "svdiff", text_encoder_rate=0.0))[1])
+    assert shift.metadata.recipe["text_encoder_rate"] == 0
+    moved = {layer: bool(delta.any()) for layer, delta in shift.deltas.items()}
+    assert not any(moved[layer] for layer in moved if layer.startswith("text_encoder."))
+    assert any(moved.values())
+
+
 def test_a_plain_shifts_spec_and_recipe_are_those_of_before(shop: Shop) -> None:
     """Neither setting is in them, so that fingerprints of trainings stay."""
     job = shop.fine_tune()

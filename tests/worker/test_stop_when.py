@@ -118,7 +118,7 @@ def test_a_training_that_is_not_ended_gives_the_best_of_all_its_checks(judged: S
     assert shift_of(judged, job).metadata.recipe["kept_step"] == best["step"]
     plain = ran(judged, ask(judged, None, steps=7))
     assert plain.result
-    assert plain.result.keys() == {"shift"}
+    assert plain.result.keys() == {"shift", "warnings"}
     assert "kept_step" not in shift_of(judged, plain).metadata.recipe
 
 

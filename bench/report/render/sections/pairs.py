@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from bench.report.pairs import ADDED, CUT_MIX, FULL_UNMIXED, JOINT, PAIRS, UNMIXED, WAYS
+from bench.report.pairs import ADDED, CUT_MIX, FULL_UNMIXED, JOINT, PAIRS, TRAININGS, UNMIXED, WAYS
 from bench.report.render.sheets import sheet
-from bench.report.render.tables import Row, grouped, markdown, where, write_csv
+from bench.report.render.tables import Mean, Row, markdown, mean_of, where, write_csv
 from bench.report.render.verdicts import Section, Verdict
 from bench.report.studio import REPORT
 from bench.report.two_looks import OWN_LOOK
@@ -17,12 +17,13 @@ GAIN, LOWER = 0.15, 0.3  # what counts as an effect: points of own looks, share 
 TEXT = """
 ## Two subjects in one picture
 
-A similar pair and a dissimilar one, trained by the base's own recipe (500 steps); 32 pictures a row, of "a sks lion
-next to a zwx monkey on the beach" and the like, a wording that no training shows. *Both nouns*: the judge finds the
-two nouns, one in each half. *Own looks*: the subjects are in different halves, each nearer to its own pictures than
-to the other's, and at least {own_look} aligned with them (real renders of two things: 0.85 or more in 95 of 100
-halves; other things: 0.62 or less). *One look twice*: both halves are nearer to the same subject. Attention is that
-of the special tokens, mean over a half of stitched pictures.
+A similar pair and a dissimilar one, trained by the base's own recipe ({steps} steps; its weight of the unmix loss was
+chosen on cat and bear) from {trainings} seeds; mean ± standard error over trainings. Of each training 32
+pictures, of "a sks lion next to a zwx monkey on the beach" and the like, a wording that no training shows. *Both
+nouns*: the judge finds the two nouns, one in each half. *Own looks*: the subjects are in different halves, each
+nearer to its own pictures than to the other's, and at least {own_look} aligned with them (real renders of two things:
+0.85 or more in 95 of 100 halves; other things: 0.62 or less). *One look twice*: both halves are nearer to the same
+subject. Attention is that of the special tokens, mean over a half of stitched pictures.
 
 {table}
 
@@ -32,24 +33,38 @@ of the special tokens, mean over a half of stitched pictures.
 
 def section(rows: Sequence[Row]) -> Section:
     """Numbers and pictures of both pairs, verdicts of the similar one."""
-    rows = sorted(rows, key=lambda row: (PAIRS.index(row["pair"]), WAYS.index(row["way"])))
-    table = [
-        [row["pair"], row["way"], *(f"{float(row[f]):.1%}" for f in SHARES), *(row[f] for f in FIELDS[len(SHARES) :])]
-        for row in rows
-    ]
+    found = {(pair, way): means_of(where(rows, pair=pair, way=way)) for pair in PAIRS for way in WAYS}
+    table = [[*place, *(told(field, value) for field, value in means.items())] for place, means in found.items()]
     write_csv(REPORT / "pairs.csv", HEADER, table)
     shown: list[tuple[str, str]] = []
-    for pair, group in grouped(rows, "pair").items():
-        shown += [(pair, ""), *((row["way"], f"{pair} {row['way']}") for row in group)]
+    for pair in PAIRS:
+        shown += [(pair, ""), *((way, f"{pair} {way}") for way in WAYS)]
     sheet(shown, REPORT / "pairs.jpg")
-    by_way = {row["way"]: {f: float(row[f]) for f in FIELDS} for row in where(rows, pair=PAIRS[0])}
-    return Section(TEXT.format(own_look=OWN_LOOK, table=markdown(HEADER, table)), verdicts(by_way))
+    text = TEXT.format(
+        own_look=OWN_LOOK,
+        trainings=" and ".join(str(len(seeds)) for seeds in TRAININGS.values()),
+        steps=where(rows, way=JOINT)[0]["steps"],
+        table=markdown(HEADER, table),
+    )
+    return Section(text, verdicts({way: found[PAIRS[0], way] for way in WAYS}))
 
 
-def verdicts(by_way: Mapping[str, Mapping[str, float]]) -> tuple[Verdict, ...]:
+def means_of(rows: Sequence[Row]) -> dict[str, Mean]:
+    """Over trainings."""
+    return {field: mean_of(rows, field) for field in FIELDS}
+
+
+def told(field: str, found: Mean) -> str:
+    """Shares as percent, attention with the digits that it has."""
+    if field in SHARES:
+        return f"{found.value:.1%} ± {found.error:.1%}"
+    return f"{found.value:.5f}" if field.startswith("attention") else str(found)
+
+
+def verdicts(by_way: Mapping[str, Mapping[str, Mean]]) -> tuple[Verdict, ...]:
     """Of the similar pair."""
-    own = {way: found["own"] for way, found in by_way.items()}
-    attention = 1 - by_way[UNMIXED]["attention_other"] / by_way[CUT_MIX]["attention_other"]
+    own = {way: found["own"].value for way, found in by_way.items()}
+    attention = 1 - by_way[UNMIXED]["attention_other"].value / by_way[CUT_MIX]["attention_other"].value
     return (
         Verdict(
             f"Cut-Mix-Unmix keeps two similar subjects ({PAIRS[0]}) apart",
