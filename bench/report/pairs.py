@@ -23,13 +23,16 @@ from svdiff_core.recipe import Recipe
 from svdiff_core.shift import add
 from svdiff_core.training import Subject
 
-PAIRS = ("lion-monkey", "dog-gift")  # the most similar of the held-out subjects by the judge, and two of the least
+TRAININGS = {  # seeds by pair: the most similar of the held-out subjects by the judge, and two of the least
+    "lion-monkey": ("7", "8", "9", "10", "11"),
+    "dog-gift": ("7", "8", "9"),
+}
+PAIRS = tuple(TRAININGS)
 BASE, ADDED, JOINT, CUT_MIX, UNMIXED = "base", "added", "joint", "cut-mix", "cut-mix, unmix"
 FULL_UNMIXED = "all weights, cut-mix, unmix"
 WAYS = (BASE, ADDED, JOINT, CUT_MIX, UNMIXED, FULL_UNMIXED)
 PLACES = ("beach", "snow", "forest", "desert")
 SEEDS = (7, 107, 207, 307)
-TRAININGS = dict(zip(PAIRS, (("7", "8", "9", "10", "11"), ("7", "8", "9")), strict=True))  # seeds
 
 
 def tasks() -> list[Task]:

@@ -11,6 +11,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # bench is a program of the 
 from bench.emoji_base.emoji_sets import EMOJI_SETS
 from bench.emoji_base.sprites import SpriteTable
 from bench.emoji_base.words import NOUNS
+from tests.shipped_judge import judge, renders
+
+__all__ = ["judge", "renders"]
 
 
 @pytest.fixture(scope="session")

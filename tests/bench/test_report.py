@@ -8,22 +8,10 @@ from bench.report.__main__ import STAGES
 from bench.report.contenders import FINE, FINE_STEPS, chosen
 from bench.report.stage import Stage
 from bench.report.two_looks import two_looks
-from svdiff_core.evaluation.renders import Renders, load_renders
-from svdiff_core.judge import Judge, load_judge
+from svdiff_core.evaluation.renders import Renders
+from svdiff_core.judge import Judge
 
 PAIR = ("bear", "lion")
-
-
-@pytest.fixture(scope="module")
-def renders() -> Renders:
-    """The real renders that ship."""
-    return load_renders()
-
-
-@pytest.fixture(scope="module")
-def judge() -> Judge:
-    """The judge that ships."""
-    return load_judge()
 
 
 def both(renders: Renders) -> Tensor:

@@ -12,6 +12,9 @@ from svdiff_core.shift import Shift, ShiftMetadata
 from svdiff_core.sizes import floats
 from svdiff_core.spectral import tuned_weights
 from svdiff_core.subject import Subject
+from tests.shipped_judge import judge, renders
+
+__all__ = ["judge", "renders"]
 
 
 @pytest.fixture(scope="session")

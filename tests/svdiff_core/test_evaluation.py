@@ -19,24 +19,12 @@ from svdiff_core.evaluation.drawing import Settings, draw
 from svdiff_core.evaluation.figures import Figure, to_csv, to_json, to_table
 from svdiff_core.evaluation.personalisation import Alignment, Case, Personalised
 from svdiff_core.evaluation.renders import Renders, RendersInvalid, load_renders
-from svdiff_core.judge import Judge, load_judge
+from svdiff_core.judge import Judge
 from svdiff_core.recipe import Recipe
 from svdiff_core.sampling import SampleDone, SamplingSpec, sample
 from svdiff_core.shift import Shift, ShiftMetadata
 
 TWO_STEPS = Settings(steps=2, guidance=3.0, seed=5)
-
-
-@pytest.fixture(scope="module")
-def judge() -> Judge:
-    """The judge that ships."""
-    return load_judge()
-
-
-@pytest.fixture(scope="module")
-def renders() -> Renders:
-    """The renders that ship."""
-    return load_renders()
 
 
 def quiet(what: str, done: int, total: int) -> None:

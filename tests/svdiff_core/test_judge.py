@@ -5,7 +5,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from svdiff_core.evaluation.renders import Renders, load_renders
+from svdiff_core.evaluation.renders import Renders
 from svdiff_core.judge import FILE, SHIPPED, Judge, JudgeConfig, JudgeInvalid, load_judge, save_judge
 from svdiff_core.judge_image import ImageShape
 from svdiff_core.judge_text import TextShape, Words
@@ -17,18 +17,6 @@ TINY = JudgeConfig(
     image=ImageShape(stem=8, channels=(8, 16, 16), hidden=8, text_width=8, subject_width=8),
     text=TextShape(width=8, layers=1, heads=2, positions=8),
 )
-
-
-@pytest.fixture(scope="module")
-def judge() -> Judge:
-    """The judge that ships."""
-    return load_judge("emoji")
-
-
-@pytest.fixture(scope="module")
-def renders() -> Renders:
-    """The renders that ship."""
-    return load_renders()
 
 
 def untrained(seed: int) -> Judge:
