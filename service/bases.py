@@ -34,6 +34,7 @@ class FineTuneRecipe(BaseModel):
     prior_count: int = 200
     prior_steps: int = 50
     prior_guidance: float = 7.5
+    prior_companions: str = ""  # what some prior pictures show beside the class: docs/methods.md
     cut_mix_probability: float = 0.6  # these four are for several subjects: docs/subjects.md
     cut_mix_smallest: float = 1.0
     unmix_weight: float = 0.05

@@ -12,6 +12,7 @@ from svdiff_core.cut_mix import Pair, drawn, stitch
 from svdiff_core.draws import choose, mix
 from svdiff_core.errors import SubjectsInvalid
 from svdiff_core.prior_pictures import PriorPictures
+from svdiff_core.prior_shelves import PriorShelves
 from svdiff_core.recipe import Recipe
 from svdiff_core.shift import SubjectWords
 from svdiff_core.subject import LatentPictures, NoisyBatch, Subject, noisy
@@ -46,12 +47,13 @@ class Lessons:
         self._base, self._subjects, self._recipe, self._seed = base, subjects, recipe, seed
         self._p = recipe.cut_mix_probability if len(subjects) > 1 else 0.0
         check(subjects)
-        self._latents = [
-            LatentPictures(*base.family.encode_pictures(subject.pictures), prior)
+        self._latents = [LatentPictures(*base.family.encode_pictures(subject.pictures)) for subject in subjects]
+        self._shelves = [
+            None if prior is None else PriorShelves(prior, subject.class_prompt, recipe.companions)
             for subject, prior in zip(subjects, priors, strict=True)
         ]
         self._pictures = [subject.pictures.float().cpu() for subject in subjects]
-        self._priors = [PriorPictures(base.family, prior) for prior in priors if prior is not None]
+        self._priors = [PriorPictures(base.family, shelves.plain) for shelves in self._shelves if shelves]
         self._sides = dict(self._all_sides()) if self.unmixes else {}
 
     @property
@@ -67,10 +69,12 @@ class Lessons:
 
     def _ordinary(self, number: int, step: int) -> Lesson:
         """One subject and its own prior, drawn as if it were the only one."""
-        pictures, subject = self._latents[number], self._subjects[number]
-        prompts = (subject.instance_prompt, subject.class_prompt)[: 1 if pictures.prior is None else 2]
+        prompts, latents, shelves = [self._subjects[number].instance_prompt], None, self._shelves[number]
+        if shelves:
+            prompt, latents = shelves.drawn(self._seed, step)
+            prompts.append(prompt)
         ddim, b = self._base.family.ddim, self._recipe.batch_size
-        return Lesson(pictures.draw(ddim, b, self._seed, step), prompts)
+        return Lesson(self._latents[number].draw(ddim, b, self._seed, step, latents), tuple(prompts))
 
     def _stitched(self, pair: Pair, step: int) -> Lesson:
         """Pictures of two subjects side by side, and, where there is a prior, of their classes too."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import safetensors
@@ -27,6 +27,13 @@ class PriorDone:
     latents: Tensor
 
 
+def prompts_of(class_prompt: str, companions: Sequence[str], count: int) -> list[str]:
+    """Of each prior picture: the class prompt, every other time with the next of the companions behind it."""
+    if not companions:
+        return [class_prompt] * count
+    return [f"{class_prompt} {companions[i // 2 % len(companions)]}" if i % 2 else class_prompt for i in range(count)]
+
+
 def prior_key(
     fingerprint: str, class_prompt: str, sampler: str, steps: int, guidance: float, size: int, count: int, seed: int
 ) -> str:
@@ -39,7 +46,7 @@ def key_of(base: Base, class_prompt: str, recipe: Recipe, seed: int = 0) -> str:
     """The key of the prior that `sample_prior` makes from the same arguments."""
     return prior_key(
         base.fingerprint,
-        class_prompt,
+        "\0".join((class_prompt, *recipe.companions)),  # no prompt holds NUL
         SAMPLER,
         recipe.prior_steps,
         recipe.prior_guidance,
@@ -52,10 +59,11 @@ def key_of(base: Base, class_prompt: str, recipe: Recipe, seed: int = 0) -> str:
 def sample_prior(
     base: Base, class_prompt: str, recipe: Recipe, seed: int = 0, *, max_batch: int = MAX_BATCH
 ) -> Generator[SampleStep | PriorDone, None, None]:
-    """Sample `recipe.prior_count` latents of the class in batches; picture i uses seed + i."""
+    """Sample `recipe.prior_count` latents of the class in batches; picture i uses seed + i (`prompts_of`)."""
     size = base.recipe.resolution
     shape, steps = base.family.latent_shape(size, size), recipe.prior_steps
-    rows = [Row(class_prompt, "", seed + i, recipe.prior_guidance, 0.0) for i in range(recipe.prior_count)]
+    prompts = prompts_of(class_prompt, recipe.companions, recipe.prior_count)
+    rows = [Row(prompt, "", seed + i, recipe.prior_guidance, 0.0) for i, prompt in enumerate(prompts)]
     chunks = batches(rows, max_batch)
     drawn: list[Tensor] = []
     for number, chunk in enumerate(chunks):

@@ -12,7 +12,12 @@ from svdiff_core.shift import WHOLE, Scalar
 from svdiff_core.sizes import SUBSETS
 
 # Younger than the files that lack them.
-_UNSAID: Mapping[str, Scalar] = {"subset": WHOLE, "cut_mix_smallest": 1.0, "text_encoder_rate": 1.0}
+_UNSAID: Mapping[str, Scalar] = {
+    "subset": WHOLE,
+    "cut_mix_smallest": 1.0,
+    "text_encoder_rate": 1.0,
+    "prior_companions": "",
+}
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,8 @@ class Recipe:
     in the text encoder both are multiplied by `text_encoder_rate`. `method` is one of `svdiff_core.methods`;
     `from_mapping` gives each its own default rates. `rank` is LoRA's, `band` the number of
     off-diagonal terms on each side, `subset` the part of a shift that is trained, one of the twelve of Table 1.
+    `prior_companions` are phrases, with commas between them ("next to a cup, next to a ball"): every other prior
+    picture is of the class prompt with one of them behind it, so that what stands beside a subject stays what it is.
     The last four matter for several subjects only: the share of steps on stitched pictures, the smallest factor by
     which these are reduced before they are cut (1 for never), the weight of the unmix loss in those steps, and the
     blocks of the denoiser whose attention it reads ("down_blocks.2 up_blocks.1", all of one resolution; empty for the
@@ -46,6 +53,7 @@ class Recipe:
     prior_count: int = 200
     prior_steps: int = 50
     prior_guidance: float = 7.5
+    prior_companions: str = ""
     text_encoder: bool = True
     text_encoder_rate: float = 1.0
     cut_mix_probability: float = 0.6
@@ -66,7 +74,13 @@ class Recipe:
             _require(name, 0 <= getattr(self, name) < 1, "must lie in [0, 1)")
         _require("cut_mix_probability", 0 <= self.cut_mix_probability <= 1, "must lie in [0, 1]")
         _require("cut_mix_smallest", 0.5 <= self.cut_mix_smallest <= 1, "must lie in [0.5, 1]")
+        _require("prior_companions", all(self.companions), "has an empty phrase")
         _require("gradient_clip", 0 < self.gradient_clip < math.inf, "must be a finite number above 0")
+
+    @property
+    def companions(self) -> tuple[str, ...]:
+        """The phrases of `prior_companions`."""
+        return tuple(phrase.strip() for phrase in self.prior_companions.split(",")) if self.prior_companions else ()
 
     @classmethod
     def from_mapping(cls, fields: Mapping[str, Any]) -> "Recipe":

@@ -37,20 +37,22 @@ class NoisyBatch:
 
 @dataclass(frozen=True)
 class LatentPictures:
-    """The pictures as the autoencoder's Gaussians, encoded once, and the prior's latents."""
+    """The pictures as the autoencoder's Gaussians, encoded once."""
 
     mean: Tensor  # (n, c, h, w)
     std: Tensor  # (n, c, h, w)
-    prior: Tensor | None  # (m, c, h, w)
 
-    def draw(self, ddim: Ddim, b: int, seed: int, step: int) -> NoisyBatch:
-        """The batch of one step. All of it derives from (seed, step), on the CPU, so that any device agrees."""
+    def draw(self, ddim: Ddim, b: int, seed: int, step: int, prior: Tensor | None) -> NoisyBatch:
+        """The batch of one step, with b of these prior latents (m, c, h, w) if there are any.
+
+        All of it derives from (seed, step), on the CPU, so that any device agrees.
+        """
         generator = torch.Generator("cpu").manual_seed(mix(seed, step))
         i = choose(len(self.mean), b, generator)
         z = torch.randn((b, *self.mean.shape[1:]), generator=generator)
         x0 = self.mean[i] + self.std[i] * z.to(self.mean.device)
-        if self.prior is not None:
-            x0 = torch.cat([x0, self.prior[choose(len(self.prior), b, generator)]])
+        if prior is not None:
+            x0 = torch.cat([x0, prior[choose(len(prior), b, generator)]])
         return noisy(x0, ddim, generator)
 
 

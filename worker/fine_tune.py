@@ -49,8 +49,12 @@ def run(bench: Workbench) -> Outcome:
 
 
 def prompts(spec: FineTuneSpec) -> dict[str, str]:
-    """All that the text encoder reads, by its place in the request."""
-    return {
+    """All that the text encoder reads, by its place in the request; of the companions the longest."""
+    companions = translate.recipe(spec).companions
+    classes = [subject.class_prompt for subject in spec.subjects]
+    beside = [f"{prompt} {phrase}" for prompt in classes for phrase in companions]
+    longest = {"/prior_companions": max(beside, key=len)} if beside else {}
+    return longest | {
         f"/subjects/{i}/{name}": getattr(subject, name)
         for i, subject in enumerate(spec.subjects)
         for name in ("instance_prompt", "class_prompt")

@@ -63,6 +63,7 @@ def recipe(spec: FineTuneSpec) -> Recipe:
         prior_count=spec.prior_count,
         prior_steps=spec.prior_steps,
         prior_guidance=spec.prior_guidance,
+        prior_companions=spec.prior_companions,
         method=spec.method,
         cut_mix_probability=spec.cut_mix_probability,
         cut_mix_smallest=spec.cut_mix_smallest,

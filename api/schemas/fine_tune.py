@@ -4,7 +4,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from api.schemas.stop_when import StopWhen, rule
-from api.schemas.strict import ExpiresIn, In, Name, Prompt, id_schema
+from api.schemas.strict import ExpiresIn, In, Line, Name, Prompt, id_schema
 from service import fine_tunes
 from service.fine_tunes import MAX_SEED
 from service.jobs.shift_use import Subset
@@ -20,6 +20,7 @@ OVERRIDES = (
     "gradient_clip",
     "prior_weight",
     "prior_count",
+    "prior_companions",
     "cut_mix_probability",
     "cut_mix_smallest",
     "unmix_weight",
@@ -27,6 +28,7 @@ OVERRIDES = (
     "band",
     "subset",
 )
+MOST_COMPANIONS = 32
 ImageId = Annotated[str, Field(json_schema_extra=id_schema("img"))]
 Rate = Annotated[float, Field(gt=0, le=1)]
 Factor = Annotated[float, Field(ge=0, le=100)]
@@ -38,6 +40,15 @@ def different(ids: list[str]) -> list[str]:
     if len(set(ids)) < len(ids):
         raise PydanticCustomError("repeated_image", "The same image is listed twice.")
     return ids
+
+
+def phrases(text: str) -> str:
+    """The text, if it is a few phrases with commas between them, or nothing."""
+    if text and not all(phrase.strip() for phrase in text.split(",")):
+        raise PydanticCustomError("empty_phrase", "There is no phrase before, between or behind the commas.")
+    if text.count(",") >= MOST_COMPANIONS:
+        raise PydanticCustomError("too_many_phrases", f"There may be at most {MOST_COMPANIONS} phrases.")
+    return text
 
 
 class Subject(In):
@@ -81,6 +92,12 @@ class FineTuneBody(In):
     gradient_clip: float | None = Field(default=None, gt=0, le=1000)
     prior_weight: float | None = Field(default=None, ge=0, le=100)
     prior_count: int | None = Field(default=None, ge=1, le=1000, description="Pictures of the class, made by the base.")
+    prior_companions: Annotated[Line, AfterValidator(phrases)] | None = Field(
+        default=None,
+        max_length=1000,
+        description="Phrases with commas between them: every other prior picture shows the class with one of them.",
+        examples=["next to a cup, next to a ball"],
+    )
     cut_mix_probability: float | None = Field(
         default=None, ge=0, le=1, description="Of several subjects: the share of steps on stitched pictures of two."
     )

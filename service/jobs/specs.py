@@ -72,6 +72,7 @@ class FineTuneSpec(Spec):
     prior_count: int
     prior_steps: int
     prior_guidance: float
+    prior_companions: str = ""
     cut_mix_probability: float = 0.0  # these four are for several subjects; jobs of before had one
     cut_mix_smallest: float = 1.0
     unmix_weight: float = 0.0

@@ -93,6 +93,8 @@ def test_the_spec_has_the_settings_of_its_method_alone(
         ({"subset": "left"}, "/subset", None),
         ({"cut_mix_smallest": 0.4}, "/cut_mix_smallest", None),
         ({"text_encoder_rate": -1}, "/text_encoder_rate", None),
+        ({"prior_companions": "next to a cup,, and a ball"}, "/prior_companions", None),
+        ({"prior_companions": ", ".join(["next to a cup"] * 33)}, "/prior_companions", None),
     ],
 )
 def test_a_setting_out_of_range_or_of_another_method_is_refused(

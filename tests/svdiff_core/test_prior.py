@@ -51,6 +51,25 @@ def test_a_whole_number_of_guidance_is_one_key() -> None:
     assert prior_key(*FACTS[:4], 4, *FACTS[5:]) == prior_key(*FACTS)
 
 
+def test_every_other_picture_has_a_companion(base: Base) -> None:
+    """In turn; the others stay what they are without any, and the sets have different keys."""
+    recipe = replace(RECIPE, prior_companions="next to a cup, and a ball")
+    asked = prior.prompts_of("a dog", recipe.companions, 6)
+    assert asked == ["a dog", "a dog next to a cup", "a dog", "a dog and a ball", "a dog", "a dog next to a cup"]
+    assert prior.prompts_of("a dog", (), 2) == ["a dog", "a dog"]
+    *_, done = sample_prior(base, "a photo of a dog", recipe, 3)
+    assert isinstance(done, PriorDone)
+    plain = latents(base, 3, 8)
+    torch.testing.assert_close(done.latents[::2], plain[::2], rtol=1e-3, atol=1e-3)
+    beside = [prior.prompts_of("a photo of a dog", recipe.companions, 5)[i] for i in (1, 3)]
+    for i, prompt in zip((1, 3), beside, strict=True):
+        *_, alone = sample_prior(base, prompt, replace(RECIPE, prior_count=1), 3 + i)
+        assert isinstance(alone, PriorDone)
+        torch.testing.assert_close(done.latents[i : i + 1], alone.latents, rtol=1e-3, atol=1e-3)
+    keys = {key_of(base, "a dog", replace(RECIPE, prior_companions=c)) for c in ("", "and a cup", "and a cup, b")}
+    assert len(keys) == 3
+
+
 def test_the_key_of_a_recipe_ignores_what_the_prior_does_not_need(base: Base) -> None:
     """Rates and training steps do not split the shared prior; its own settings do."""
     key = key_of(base, "a dog", RECIPE)

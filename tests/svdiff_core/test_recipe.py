@@ -36,6 +36,8 @@ def test_absent_settings_have_the_papers_values() -> None:
         ("cut_mix_probability", -0.1),
         ("unmix_weight", float("inf")),
         ("unmix_layers", 16),
+        ("prior_companions", "next to a cup,"),
+        ("prior_companions", " "),
         ("nonsense", 1),
     ],
 )

@@ -104,12 +104,27 @@ def test_an_ordinary_step_is_the_drawn_subjects_own(base: Base, priors: list[Ten
         number = drawn(2, 0.0, SEED, step)
         assert isinstance(number, int)
         own, prior = (DOG, CAT)[number], priors[number]
-        alone = LatentPictures(*base.family.encode_pictures(own.pictures), prior)
+        alone = LatentPictures(*base.family.encode_pictures(own.pictures))
         lesson = lessons.at(step)
-        assert torch.equal(lesson.batch.x, alone.draw(base.family.ddim, 2, SEED, step).x)
+        assert torch.equal(lesson.batch.x, alone.draw(base.family.ddim, 2, SEED, step, prior).x)
         assert (lesson.prompts, lesson.sides) == ((own.instance_prompt, own.class_prompt), None)
         seen.add(number)
     assert seen == {0, 1}
+
+
+def test_companions_are_in_ordinary_steps_and_never_stitched(base: Base) -> None:
+    """A step of its own shows a companion now and then; a stitched prior only classes, whose pictures are alone."""
+    recipe = replace(RECIPE, prior_companions="next to a cup")
+    priors = [torch.stack([torch.full((4, 8, 8), level), torch.full((4, 8, 8), 9.0)] * 2) for level in (0.0, 1.0)]
+    ordinary = lessons_of(base, replace(recipe, cut_mix_probability=0.0), DOG, CAT, priors=priors)
+    said = {ordinary.at(step).prompts for step in range(1, 40)}
+    plain = {(one.instance_prompt, one.class_prompt) for one in (DOG, CAT)}
+    assert said == plain | {(instance, f"{prompt} next to a cup") for instance, prompt in plain}
+    stitched = lessons_of(base, replace(recipe, cut_mix_probability=1.0), DOG, CAT, priors=priors)
+    alone = lessons_of(base, replace(RECIPE, cut_mix_probability=1.0), DOG, CAT, priors=[p[::2] for p in priors])
+    for step in range(1, 6):
+        assert stitched.at(step).prompts == alone.at(step).prompts
+        assert torch.equal(stitched.at(step).batch.x, alone.at(step).batch.x)
 
 
 def test_probability_zero_is_no_cut_mix(base: Base, priors: list[Tensor]) -> None:

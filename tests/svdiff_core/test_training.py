@@ -79,8 +79,8 @@ def test_a_step_is_adamw_on_the_loss_through_rebuilt_weights(base: Base, subject
     steps.close()
     once = Training(base, subject, RECIPE, 3, prior)
     next(iter(once.steps()))
-    pictures = LatentPictures(*base.family.encode_pictures(subject.pictures), prior)
-    batch = pictures.draw(base.family.ddim, 2, 3, 2)
+    pictures = LatentPictures(*base.family.encode_pictures(subject.pictures))
+    batch = pictures.draw(base.family.ddim, 2, 3, 2, prior)
     undo = [
         merge(
             module,
@@ -278,10 +278,10 @@ def test_a_prior_term_needs_prior_latents(base: Base, subject: Subject) -> None:
 def test_a_batch_uses_every_picture_before_one_twice(subject: Subject) -> None:
     """Four draws from three pictures hold all three."""
     means = torch.arange(3.0).view(3, 1, 1, 1).expand(3, 4, 2, 2)
-    pictures = LatentPictures(means, torch.zeros_like(means), None)
+    pictures = LatentPictures(means, torch.zeros_like(means))
     schedule = _Clean()
     for step in range(5):
-        drawn = pictures.draw(schedule, 4, 0, step).x[:, 0, 0, 0]  # type: ignore[arg-type]
+        drawn = pictures.draw(schedule, 4, 0, step, None).x[:, 0, 0, 0]  # type: ignore[arg-type]
         assert set(drawn.tolist()) == {0.0, 1.0, 2.0}
 
 

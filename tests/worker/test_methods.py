@@ -178,6 +178,15 @@ def test_the_text_encoders_rate_reaches_its_product(shop: Shop) -> None:
     assert any(moved.values())
 
 
+def test_companions_of_the_prior_reach_its_product(shop: Shop) -> None:
+    """The file names them, and the shift is another than without."""
+    with_cup = load_shift(product(shop, trained(shop, "svdiff", prior_companions="next to a cup"))[1])
+    without = load_shift(product(shop, trained(shop, "svdiff"))[1])
+    assert with_cup.metadata.recipe["prior_companions"] == "next to a cup"
+    assert "prior_companions" not in without.metadata.recipe
+    assert any((with_cup.deltas[layer] != delta).any() for layer, delta in without.deltas.items())
+
+
 def test_a_plain_shifts_spec_and_recipe_are_those_of_before(shop: Shop) -> None:
     """Neither setting is in them, so that fingerprints of trainings stay."""
     job = shop.fine_tune()
