@@ -54,10 +54,11 @@ def test_a_line_is_no_larger_than_a_request(small: httpx.Client, base: str, alic
 
 
 def slowly(started: threading.Event, seconds: float) -> Iterator[bytes]:
-    """A body that takes its time."""
+    """A body that takes its time; the server has given it a place well before `started` is set."""
     yield b"{"
+    time.sleep(0.5)
     started.set()
-    time.sleep(seconds)
+    time.sleep(seconds - 0.5)
     yield b"}"
 
 
