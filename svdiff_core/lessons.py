@@ -69,12 +69,13 @@ class Lessons:
 
     def _ordinary(self, number: int, step: int) -> Lesson:
         """One subject and its own prior, drawn as if it were the only one."""
-        prompts, latents, shelves = [self._subjects[number].instance_prompt], None, self._shelves[number]
+        prompts: tuple[str, ...] = (self._subjects[number].instance_prompt,)
+        prior, shelves = None, self._shelves[number]
         if shelves:
-            prompt, latents = shelves.drawn(self._seed, step)
-            prompts.append(prompt)
+            prompt, prior = shelves.drawn(self._seed, step)
+            prompts += (prompt,)
         ddim, b = self._base.family.ddim, self._recipe.batch_size
-        return Lesson(self._latents[number].draw(ddim, b, self._seed, step, latents), tuple(prompts))
+        return Lesson(self._latents[number].draw(ddim, b, self._seed, step, prior), prompts)
 
     def _stitched(self, pair: Pair, step: int) -> Lesson:
         """Pictures of two subjects side by side, and, where there is a prior, of their classes too."""

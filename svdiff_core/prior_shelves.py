@@ -14,7 +14,9 @@ class PriorShelves:
 
     def __init__(self, latents: Tensor, class_prompt: str, companions: Sequence[str]) -> None:
         self._prompts = prompts_of(class_prompt, companions, len(latents))
-        places = {prompt: [i for i, p in enumerate(self._prompts) if p == prompt] for prompt in self._prompts}
+        places: dict[str, list[int]] = {}
+        for i, prompt in enumerate(self._prompts):
+            places.setdefault(prompt, []).append(i)
         self._shelves = {prompt: latents[indices] for prompt, indices in places.items()}
         self.plain = self._shelves[class_prompt]  # those of the class alone
 

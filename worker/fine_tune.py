@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from itertools import chain
 
 import structlog
 import torch
@@ -19,6 +20,7 @@ from service.object_store import ObjectMissing
 from svdiff_core.base import Base
 from svdiff_core.errors import StateMismatch
 from svdiff_core.pictures import decode, to_training_tensor
+from svdiff_core.prior import prompts_of
 from svdiff_core.recipe import Recipe
 from svdiff_core.sampling import SampleStep
 from svdiff_core.stopping import Check
@@ -51,9 +53,8 @@ def run(bench: Workbench) -> Outcome:
 def prompts(spec: FineTuneSpec) -> dict[str, str]:
     """All that the text encoder reads, by its place in the request; of the companions the longest."""
     companions = translate.recipe(spec).companions
-    classes = [subject.class_prompt for subject in spec.subjects]
-    beside = [f"{prompt} {phrase}" for prompt in classes for phrase in companions]
-    longest = {"/prior_companions": max(beside, key=len)} if beside else {}
+    priors = [prompts_of(subject.class_prompt, companions, 2 * len(companions)) for subject in spec.subjects]
+    longest = {"/prior_companions": max(chain(*priors), key=len)} if companions else {}
     return longest | {
         f"/subjects/{i}/{name}": getattr(subject, name)
         for i, subject in enumerate(spec.subjects)

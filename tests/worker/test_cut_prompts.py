@@ -24,3 +24,16 @@ def test_a_fine_tune_warns_of_its_prompts(shop: Shop) -> None:
     job = shop.job(job)
     assert job.state == "succeeded", job.error
     assert [one["pointer"] for one in (job.result or {})["warnings"]] == ["/subjects/0/instance_prompt"]
+
+
+def test_a_fine_tune_warns_of_a_companion_that_was_cut(shop: Shop) -> None:
+    """Behind the class prompt, which is read whole; a companion that is read has no warning."""
+    companions = "next to a cup, " + "in the snow " * 12
+    cut, read = (
+        ask(shop, ("photo of a sks dog", "photo of a dog"), prior_companions=c) for c in (companions, "by a cup")
+    )
+    shop.slot().run_until_idle()
+    warnings = [(shop.job(job).result or {})["warnings"] for job in (cut, read)]
+    assert [one["pointer"] for one in warnings[0]] == ["/prior_companions"]
+    assert "in the snow'" in warnings[0][0]["detail"]
+    assert warnings[1] == []
