@@ -30,6 +30,7 @@ class FineTuneRecipe(BaseModel):
     text_encoder: bool = True
     text_encoder_rate: float = 1.0
     gradient_clip: float = 1.0
+    ema_decay: float = 0.0  # of the mean over steps that is the result
     prior_weight: float = 1.0
     prior_count: int = 200
     prior_steps: int = 50

@@ -17,6 +17,7 @@ _UNSAID: Mapping[str, Scalar] = {
     "cut_mix_smallest": 1.0,
     "text_encoder_rate": 1.0,
     "prior_companions": "",
+    "ema_decay": 0.0,
 }
 
 
@@ -26,7 +27,8 @@ class Recipe:
 
     `batch_size` counts the subject's pictures of a step; as many prior pictures join them.
     `prior_weight` is λ of eq. 3, 0 for none. Rates are AdamW's, for δ of matrices and of vectors;
-    in the text encoder both are multiplied by `text_encoder_rate`. `method` is one of `svdiff_core.methods`;
+    in the text encoder both are multiplied by `text_encoder_rate`. The result is the mean over steps, of which each
+    counts 1 - `ema_decay` (`svdiff_core.averages`); where that is 0, it is what the last step left. `method` is one of `svdiff_core.methods`;
     `from_mapping` gives each its own default rates. `rank` is LoRA's, `band` the number of
     off-diagonal terms on each side, `subset` the part of a shift that is trained, one of the twelve of Table 1.
     `prior_companions` are phrases, with commas between them ("next to a cup, next to a ball"): every other prior
@@ -45,6 +47,7 @@ class Recipe:
     beta2: float = 0.999
     weight_decay: float = 0.0  # decay would pull δ to the base model
     gradient_clip: float = 1.0
+    ema_decay: float = 0.0
     method: str = SVDIFF
     rank: int = 4
     band: int = 1
@@ -70,7 +73,7 @@ class Recipe:
         rates = ("rate_matrix", "rate_vector", "text_encoder_rate", "weight_decay")
         for name in (*rates, "prior_weight", "prior_guidance", "unmix_weight"):
             _require(name, 0 <= getattr(self, name) < math.inf, "must be a finite number of at least 0")
-        for name in ("beta1", "beta2"):
+        for name in ("beta1", "beta2", "ema_decay"):
             _require(name, 0 <= getattr(self, name) < 1, "must lie in [0, 1)")
         _require("cut_mix_probability", 0 <= self.cut_mix_probability <= 1, "must lie in [0, 1]")
         _require("cut_mix_smallest", 0.5 <= self.cut_mix_smallest <= 1, "must lie in [0.5, 1]")

@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 from collections.abc import Generator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import asdict, replace
 
 from torch import Tensor
@@ -88,6 +88,10 @@ class WatchedTraining:
         """Whether that was before the recipe's last step."""
         return self.stopped and self.training.step < self.training.last_step
 
+    def averaged(self) -> AbstractContextManager[None]:
+        """As of a training."""
+        return self.training.averaged()
+
     def state(self) -> TrainingState:
         """What is needed to go on from here, copied."""
         return replace(self.training.state(), watched=Watched(self._digest, self._checks, dict(self._best)))
@@ -113,7 +117,8 @@ class WatchedTraining:
     def _check(self) -> Generator[SampleStep | Check, None, None]:
         """Measure the present step, and keep its tensors if it is the best so far."""
         step = self.training.step
-        pictures = yield from self._held_out.draw(self.training.base)
+        with self.training.averaged():
+            pictures = yield from self._held_out.draw(self.training.base)
         text, image = self._held_out.measure(pictures, self.training.subjects)
         if not math.isfinite(text) or not math.isfinite(image):
             raise AlignmentNotFinite(step)

@@ -91,7 +91,8 @@ def train(bench: Workbench, training: Trained, records: Iterator[Record], sample
             continue
         told = {"loss": round(record.loss, 6), "dead_share": round(record.dead_share, 6)}
         bench.progress.step("training", record.step, record.steps, **told)
-        samples.draw(record.step)
+        with training.averaged():
+            samples.draw(record.step)
         if record.step % bench.settings.checkpoint_steps == 0 and record.step < record.steps:
             store_state(bench, training.state())
 

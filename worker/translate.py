@@ -59,6 +59,7 @@ def recipe(spec: FineTuneSpec) -> Recipe:
         text_encoder=spec.text_encoder,
         text_encoder_rate=spec.text_encoder_rate,
         gradient_clip=spec.gradient_clip,
+        ema_decay=spec.ema_decay,
         prior_weight=spec.prior_weight,
         prior_count=spec.prior_count,
         prior_steps=spec.prior_steps,

@@ -18,6 +18,7 @@ OVERRIDES = (
     "text_encoder",
     "text_encoder_rate",
     "gradient_clip",
+    "ema_decay",
     "prior_weight",
     "prior_count",
     "prior_companions",
@@ -90,6 +91,9 @@ class FineTuneBody(In):
     text_encoder: bool | None = Field(default=None, description="Whether the text encoder is tuned too.")
     text_encoder_rate: Factor | None = Field(default=None, description=TEXT_ENCODER_RATE)
     gradient_clip: float | None = Field(default=None, gt=0, le=1000)
+    ema_decay: float | None = Field(
+        default=None, ge=0, lt=1, description="The shift is the mean over steps, each counting 1 less this; 0: the last."
+    )
     prior_weight: float | None = Field(default=None, ge=0, le=100)
     prior_count: int | None = Field(default=None, ge=1, le=1000, description="Pictures of the class, made by the base.")
     prior_companions: Annotated[Line, AfterValidator(phrases)] | None = Field(

@@ -68,6 +68,7 @@ class FineTuneSpec(Spec):
     text_encoder: bool
     text_encoder_rate: float = 1.0  # the one of jobs of before
     gradient_clip: float
+    ema_decay: float = 0.0
     prior_weight: float
     prior_count: int
     prior_steps: int

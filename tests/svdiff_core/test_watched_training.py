@@ -24,7 +24,7 @@ from svdiff_core.training import StepRecord, Training
 from svdiff_core.training_state import TrainingState
 from svdiff_core.watched_training import WatchedTraining
 
-RECIPE = Recipe(steps=9, batch_size=2, rate_matrix=1e-2, rate_vector=1e-3, prior_weight=0.0)
+RECIPE = Recipe(steps=9, batch_size=2, rate_matrix=1e-2, rate_vector=1e-3, prior_weight=0.0, ema_decay=0.5)
 RULE = StopRule(every=2, patience=2)
 RISING = (0.1, 0.2, 0.3, 0.4, 0.5)
 
