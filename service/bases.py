@@ -50,6 +50,7 @@ class GenerationRecipe(BaseModel):
     steps: int = 50
     guidance: float = 7.5
     eta: float = 0.0
+    shift_start: float = 0.0  # the share of the steps that the base draws alone
     max_side: int = 1024
 
 

@@ -42,6 +42,7 @@ class GenerationRequest:
     width: int | None
     height: int | None
     expires_in: float | None = None
+    shift_start: float | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ def wanted(
         steps=request.steps or recipe.steps,
         guidance=recipe.guidance if request.guidance is None else request.guidance,
         eta=recipe.eta if request.eta is None else request.eta,
+        shift_start=recipe.shift_start if request.shift_start is None else request.shift_start,
         width=side(base, "width", request.width),
         height=side(base, "height", request.height),
     )

@@ -1,4 +1,4 @@
-"""The mean of what is trained over the last steps (an EMA of the weights): steps on small batches jitter, their mean not.
+"""The mean of what is trained over the last steps (an EMA): steps on small batches jitter, their mean does not.
 
 Polyak & Juditsky 1992; diffusion models are usually sampled from such a mean.
 """

@@ -10,7 +10,6 @@ from svdiff_core.errors import SpecInvalid
 from svdiff_core.inversion import REFINEMENTS, invert, slerp
 from svdiff_core.sampling import (
     MAX_BATCH,
-    Row,
     SampleDone,
     SampleStep,
     SamplingSpec,
@@ -20,6 +19,7 @@ from svdiff_core.sampling import (
     merged,
 )
 from svdiff_core.shift import Shift
+from svdiff_core.stages import Row
 from svdiff_core.subject import Subject
 from svdiff_core.tuned import Tuned
 

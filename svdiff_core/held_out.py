@@ -1,6 +1,5 @@
 """Held-out prompts: what a training is measured on while it runs, always from the same noise."""
 
-import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
@@ -9,8 +8,9 @@ from torch import Tensor
 
 from svdiff_core.alignment.metrics import Metrics
 from svdiff_core.base import Base
-from svdiff_core.sampling import MAX_BATCH, Row, SampleStep, SamplingSpec, checked, draw_latents, in_batches
-from svdiff_core.shift import SubjectWords
+from svdiff_core.plain_words import names, plain
+from svdiff_core.sampling import MAX_BATCH, SampleStep, SamplingSpec, checked, draw_latents, in_batches
+from svdiff_core.stages import Row
 from svdiff_core.subject import Subject
 
 
@@ -52,34 +52,3 @@ class HeldOut:
 def own(subject: Subject) -> Tensor:
     """The subject's pictures in [0, 1]."""
     return subject.pictures.float().cpu() / 2 + 0.5
-
-
-def names(prompt: str, words: Sequence[SubjectWords]) -> list[bool]:
-    """Which subjects a prompt names by their tokens; all of them where it names none."""
-    named = [bool(word.token) and pattern(word.token).search(prompt) is not None for word in words]
-    return named if any(named) else [True] * len(words)
-
-
-def plain(prompt: str, words: Sequence[SubjectWords]) -> str:
-    """The prompt as one who does not know the subjects would put it: "a sks dog in the snow" is "a dog in the snow".
-
-    A token that stands without its class becomes the class.
-    """
-    for word in words:
-        if word.token:
-            prompt = without(prompt, word)
-    return " ".join(prompt.split())
-
-
-def without(prompt: str, word: SubjectWords) -> str:
-    """The prompt with the class alone where the token and the class, or the token, stood."""
-    phrases = [f"{word.token} {word.class_word}", word.token]
-    for phrase in phrases:
-        prompt = pattern(phrase).sub(lambda _: word.class_word, prompt)
-    return prompt
-
-
-def pattern(words: str) -> re.Pattern[str]:
-    """These words side by side, in any case, and not as a part of longer ones."""
-    inner = r"\s+".join(re.escape(word) for word in words.split())
-    return re.compile(rf"(?<!\w){inner}(?!\w)", re.IGNORECASE)

@@ -54,7 +54,7 @@ class Optimizer:
         self._adam.zero_grad(set_to_none=True)
 
     def tensors(self) -> dict[str, Tensor]:
-        """Copies on the CPU of δ (or whatever is trained in its place), its two moments, and averages if there are any."""
+        """Copies on the CPU of δ (or whatever is trained in its place), its two moments and any averages."""
         trained, averages = self._averages.tensors()
         copies: dict[str, Tensor] = {}
         for name, parameter in self._parameters.items():

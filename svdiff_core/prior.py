@@ -14,7 +14,8 @@ from torch import Tensor
 from svdiff_core.base import Base
 from svdiff_core.errors import PriorInvalid
 from svdiff_core.recipe import Recipe
-from svdiff_core.sampling import Row, SampleStep, batches, draw_latents
+from svdiff_core.sampling import SampleStep, batches, draw_latents
+from svdiff_core.stages import Row
 
 SAMPLER = "ddim-0"  # DDIM, η = 0
 MAX_BATCH = 32  # pictures; guidance doubles it

@@ -28,9 +28,10 @@ class Recipe:
     `batch_size` counts the subject's pictures of a step; as many prior pictures join them.
     `prior_weight` is λ of eq. 3, 0 for none. Rates are AdamW's, for δ of matrices and of vectors;
     in the text encoder both are multiplied by `text_encoder_rate`. The result is the mean over steps, of which each
-    counts 1 - `ema_decay` (`svdiff_core.averages`); where that is 0, it is what the last step left. `method` is one of `svdiff_core.methods`;
-    `from_mapping` gives each its own default rates. `rank` is LoRA's, `band` the number of
-    off-diagonal terms on each side, `subset` the part of a shift that is trained, one of the twelve of Table 1.
+    counts 1 - `ema_decay` (`svdiff_core.averages`); where that is 0, it is what the last step left.
+    `method` is one of `svdiff_core.methods`; `from_mapping` gives each its own default rates. `rank` is LoRA's, `band`
+    the number of off-diagonal terms on each side, `subset` the part of a shift that is trained, one of the twelve of
+    Table 1.
     `prior_companions` are phrases, with commas between them ("next to a cup, next to a ball"): every other prior
     picture is of the class prompt with one of them behind it, so that what stands beside a subject stays what it is.
     The last four matter for several subjects only: the share of steps on stitched pictures, the smallest factor by

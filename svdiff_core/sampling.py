@@ -14,6 +14,7 @@ from svdiff_core.base import Base
 from svdiff_core.errors import ShiftDoesNotFit, SpecInvalid
 from svdiff_core.shift import Shift, check_base
 from svdiff_core.spectral import SpectralModule, check_fits, merge, tuned_weights
+from svdiff_core.stages import Row, Stage, in_plain_words, prompts_of
 from svdiff_core.tuned import Tuned
 
 MAX_BATCH = 8  # pictures; guidance doubles it
@@ -21,7 +22,11 @@ MAX_BATCH = 8  # pictures; guidance doubles it
 
 @dataclass(frozen=True)
 class SamplingSpec:
-    """What to draw. Picture i of n uses seed + i; sizes are pixels, by default the base's own."""
+    """What to draw. Picture i of n uses seed + i; sizes are pixels, by default the base's own.
+
+    The first `shift_start` of the steps are the base's own, from the prompt in plain words ("a dog" for "a sks dog"):
+    they decide what stands where, which a shift knows less of than the base (FastComposer, arXiv 2305.10431).
+    """
 
     prompt: str
     negative_prompt: str = ""
@@ -32,6 +37,7 @@ class SamplingSpec:
     eta: float = 0.0
     width: int | None = None
     height: int | None = None
+    shift_start: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -50,17 +56,6 @@ class SampleDone:
     seeds: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Row:
-    """One picture of a batch."""
-
-    prompt: str
-    negative_prompt: str
-    seed: int
-    guidance: float
-    eta: float
-
-
 T = TypeVar("T")
 
 
@@ -76,9 +71,9 @@ def sample(
     """
     rows = _rows(spec)
     shape, steps = checked(base, spec)
-    with merged(base, shift):
+    with merging(base, shift, opening_steps(spec.shift_start, steps)) as stages:
         pictures = yield from in_batches(
-            base, rows, steps, max_batch, lambda batch: draw_latents(base, batch, steps, shape)
+            base, rows, steps, max_batch, lambda batch: draw_stages(base, stages(batch, steps), shape)
         )
     yield SampleDone(pictures, tuple(row.seed for row in rows))
 
@@ -88,26 +83,45 @@ def sample_mixed(
 ) -> Generator[SampleStep | SampleDone, None, None]:
     """Draw several specs, each under its own shift, in common batches: every picture carries its own δ.
 
-    Prompts, seeds, guidance and η may differ; size and steps must agree.
+    Prompts, seeds, guidance and η may differ; size, steps and the shifts' start must agree.
 
     Raises:
         ShiftOfAnotherBase, ShiftDoesNotFit, SpecInvalid: before the first step.
     """
     shape, steps = checked(base, requests[0][0])
+    opening = opening_steps(requests[0][0].shift_start, steps)
     for spec, _ in requests:
-        if checked(base, spec) != (shape, steps):
-            raise SpecInvalid("steps", "and sizes must agree among the specs of one batch")
+        if checked(base, spec) != (shape, steps) or opening_steps(spec.shift_start, steps) != opening:
+            raise SpecInvalid("steps", "sizes and starts of the shifts must agree among the specs of one batch")
     rows = [(row, shift) for spec, shift in requests for row in _rows(spec)]
     deltas = {id(shift): _by_part(base, shift) for _, shift in requests}
 
     def latents(batch: Sequence[tuple[Row, Shift | None]]) -> Iterator[Tensor]:
         drawn = [row for row, _ in batch]
-        copies = len(_prompts(drawn)) // len(drawn)
-        with _factored(base, [deltas[id(shift)] for _, shift in batch] * copies):
-            yield from draw_latents(base, drawn, steps, shape, mixed=True)
+        by_sample = [deltas[id(shift)] for _, shift in batch] * (len(prompts_of(drawn)) // len(drawn))
+        plainly = [in_plain_words(row, shift) for row, shift in batch]
+        stages = [Stage(plainly, opening)] if opening else []
+        stages.append(Stage(drawn, steps - opening, lambda: _factored(base, by_sample), mixed=True))
+        yield from draw_stages(base, stages, shape)
 
     pictures = yield from in_batches(base, rows, steps, max_batch, latents)
     yield SampleDone(pictures, tuple(row.seed for row, _ in rows))
+
+
+@contextmanager
+def merging(
+    base: Base, shift: Shift | Tuned | None, opening: int
+) -> Iterator[Callable[[Sequence[Row], int], list[Stage]]]:
+    """What makes the stages of a batch, of so many steps, under one shift, which is merged once if it never waits."""
+    if not opening or shift is None:
+        with merged(base, shift):
+            yield lambda rows, steps: [Stage(rows, steps)]
+        return
+    check_fits_base(base, shift)
+    yield lambda rows, steps: [
+        Stage([in_plain_words(row, shift) for row in rows], opening),
+        Stage(rows, steps - opening, lambda: merged(base, shift)),
+    ]
 
 
 def draw_latents(
@@ -116,26 +130,40 @@ def draw_latents(
     steps: int,
     shape: tuple[int, int, int],
     *,
-    mixed: bool = False,
     start: Callable[[Tensor], Tensor] = lambda noise: noise,
 ) -> Iterator[Tensor]:
     """Denoise one batch with the base as it is; yields x (B, c, h, w) after each step, the last is the result.
 
     `start` makes x_T of the rows' own noise; by default it is that noise.
     """
+    return draw_stages(base, [Stage(rows, steps)], shape, start=start)
+
+
+def draw_stages(
+    base: Base,
+    stages: Sequence[Stage],
+    shape: tuple[int, int, int],
+    *,
+    start: Callable[[Tensor], Tensor] = lambda noise: noise,
+) -> Iterator[Tensor]:
+    """Denoise one batch in one or more stages, whose rows differ in their prompts only; yields as `draw_latents`."""
     ddim, device = base.family.ddim, base.device
+    rows, steps = stages[0].rows, sum(stage.steps for stage in stages)
     generators = [torch.Generator("cpu").manual_seed(row.seed) for row in rows]
     x = start(_noise(generators, shape).to(device))  # (B, c, h, w)
-    states = _states(base, _prompts(rows), each=mixed)  # (B, L, d), or (2B, L, d) with the negative prompts first
     guidance = torch.tensor([row.guidance for row in rows], device=device).view(-1, 1, 1, 1)
     eta = torch.tensor([row.eta for row in rows], device=device)
     noisy = bool(eta.any())
-    for t in ddim.timesteps(steps):
-        ts = t.expand(len(rows)).to(device)  # (B,)
-        output = _guided(base, x, ts, states, guidance)
-        noise = _noise(generators, shape).to(device) if noisy else None
-        x = ddim.step(output, x, ts, ddim.previous(ts, steps), eta, noise)
-        yield x
+    timesteps = iter(ddim.timesteps(steps))
+    for stage in stages:
+        with stage.on():
+            states = _states(base, prompts_of(stage.rows), each=stage.mixed)  # (B, L, d), or (2B, L, d): negative first
+            for t in itertools.islice(timesteps, stage.steps):
+                ts = t.expand(len(rows)).to(device)  # (B,)
+                output = _guided(base, x, ts, states, guidance)
+                noise = _noise(generators, shape).to(device) if noisy else None
+                x = ddim.step(output, x, ts, ddim.previous(ts, steps), eta, noise)
+                yield x
 
 
 @contextmanager
@@ -169,6 +197,14 @@ def _stacked(deltas: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
         name: torch.stack([by_layer.get(name, torch.zeros_like(example)) for by_layer in deltas])
         for name, example in examples.items()
     }
+
+
+def check_fits_base(base: Base, shift: Shift | Tuned | None) -> None:
+    """Raise ShiftOfAnotherBase or ShiftDoesNotFit where `merged` would."""
+    if isinstance(shift, Tuned):
+        with shift.applied(base):
+            return
+    _by_part(base, shift)
 
 
 def _by_part(base: Base, shift: Shift | None) -> dict[str, dict[str, Tensor]]:
@@ -223,16 +259,15 @@ def checked(base: Base, spec: SamplingSpec) -> tuple[tuple[int, int, int], int]:
         raise SpecInvalid("steps", f"must lie in [1, {base.family.ddim.T}]")
     if not math.isfinite(spec.guidance) or not 0 <= spec.eta <= 1:
         raise SpecInvalid("guidance" if 0 <= spec.eta <= 1 else "eta", "is out of range")
+    if not 0 <= spec.shift_start < 1:
+        raise SpecInvalid("shift_start", "must lie in [0, 1)")
     default = base.recipe.resolution
     return base.family.latent_shape(spec.width or default, spec.height or default), spec.steps
 
 
-def _prompts(rows: Sequence[Row]) -> list[str]:
-    """The prompts of a batch, after the negative ones unless no row is guided."""
-    prompts = [row.prompt for row in rows]
-    if all(row.guidance == 1 for row in rows):
-        return prompts
-    return [row.negative_prompt for row in rows] + prompts
+def opening_steps(shift_start: float, steps: int) -> int:
+    """How many of the steps are drawn before a shift begins; at least the last is drawn under it."""
+    return min(round(shift_start * steps), steps - 1)
 
 
 @torch.no_grad()

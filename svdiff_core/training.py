@@ -120,7 +120,7 @@ class Training:
         return result_of(self._recipe.method, learned, self._base.fingerprint, words, recipe)
 
     def tensors(self) -> dict[str, Tensor]:
-        """The result by part and name as it is now, averaged if the recipe says so; maybe views that the next step changes."""
+        """The result by part and name as it is now; maybe views that the next step changes."""
         with self.averaged():
             return {
                 f"{part}.{name}": tensor
@@ -130,7 +130,7 @@ class Training:
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
-        """What is trained is as its result, the mean over steps if the recipe says so: to draw between two steps."""
+        """What is trained is as the result gives it (its mean, if the recipe says so): to draw between two steps."""
         with self._optimizer.averaged():
             yield
 

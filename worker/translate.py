@@ -100,6 +100,7 @@ def sampling(spec: GenerationSpec) -> SamplingSpec:
         steps=spec.steps,
         guidance=spec.guidance,
         eta=spec.eta,
+        shift_start=spec.shift_start,
         width=spec.width,
         height=spec.height,
     )

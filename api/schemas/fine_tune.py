@@ -33,6 +33,7 @@ MOST_COMPANIONS = 32
 ImageId = Annotated[str, Field(json_schema_extra=id_schema("img"))]
 Rate = Annotated[float, Field(gt=0, le=1)]
 Factor = Annotated[float, Field(ge=0, le=100)]
+EMA_DECAY = "The shift is a mean over steps, of which each counts 1 less this; 0 gives what the last step left."
 TEXT_ENCODER_RATE = "By what both rates are multiplied in the text encoder."
 
 
@@ -91,9 +92,7 @@ class FineTuneBody(In):
     text_encoder: bool | None = Field(default=None, description="Whether the text encoder is tuned too.")
     text_encoder_rate: Factor | None = Field(default=None, description=TEXT_ENCODER_RATE)
     gradient_clip: float | None = Field(default=None, gt=0, le=1000)
-    ema_decay: float | None = Field(
-        default=None, ge=0, lt=1, description="The shift is the mean over steps, each counting 1 less this; 0: the last."
-    )
+    ema_decay: float | None = Field(default=None, ge=0, lt=1, description=EMA_DECAY)
     prior_weight: float | None = Field(default=None, ge=0, le=100)
     prior_count: int | None = Field(default=None, ge=1, le=1000, description="Pictures of the class, made by the base.")
     prior_companions: Annotated[Line, AfterValidator(phrases)] | None = Field(

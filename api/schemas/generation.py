@@ -14,6 +14,10 @@ Weight = Annotated[float, Field(ge=-4, le=4)]
 Side = Annotated[int, Field(ge=8, le=2048)]
 SUM_TOLERANCE = 1e-6
 MAX_RANK = 1_000_000  # no matrix has a larger rank: no limit
+SHIFT_START = (
+    "The share of the steps that is drawn before the shifts begin, from the prompt without their tokens: what stands "
+    "where is then as the base has it. More keeps more of the prompt, and less of the subject."
+)
 
 
 class Blocks(In):
@@ -105,6 +109,7 @@ class PicturesBody(In, Generic[AnyShift]):
     steps: int | None = Field(default=None, ge=1, le=200)
     guidance: float | None = Field(default=None, ge=0, le=30)
     eta: float | None = Field(default=None, ge=0, le=1)
+    shift_start: float | None = Field(default=None, ge=0, lt=1, description=SHIFT_START)
     width: Side | None = Field(default=None, description="Pixels; a multiple of the base's own unit.")
     height: Side | None = Field(default=None, description="Pixels; a multiple of the base's own unit.")
     expires_in: ExpiresIn = None
@@ -143,6 +148,7 @@ def of_shifts(body: PicturesBody[AnyShift], shifts: tuple[WeightedShift, ...]) -
         steps=body.steps,
         guidance=body.guidance,
         eta=body.eta,
+        shift_start=body.shift_start,
         width=body.width,
         height=body.height,
         expires_in=body.expires_in,

@@ -112,5 +112,6 @@ class GenerationSpec(Spec):
     steps: int
     guidance: float
     eta: float
+    shift_start: float = 0.0
     width: int
     height: int

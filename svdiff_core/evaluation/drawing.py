@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 
 from svdiff_core.base import Base
-from svdiff_core.sampling import MAX_BATCH, Row, batches, draw_latents, merged
+from svdiff_core.sampling import MAX_BATCH, batches, draw_stages, merging, opening_steps
 from svdiff_core.shift import Shift
+from svdiff_core.stages import Row
 from svdiff_core.tuned import Tuned
 
 Progress = Callable[[str, int, int], None]  # what, done, in all
@@ -21,6 +22,7 @@ class Settings:
     steps: int = 25
     guidance: float = 4.0
     seed: int = 0
+    shift_start: float = 0.0  # of the steps, drawn before the shift begins
 
 
 def draw(
@@ -36,9 +38,9 @@ def draw(
     rows = [Row(prompt, "", settings.seed + i, settings.guidance, 0.0) for i, prompt in enumerate(prompts)]
     pictures: list[Tensor] = []
     done = 0
-    with merged(base, shift):
+    with merging(base, shift, opening_steps(settings.shift_start, settings.steps)) as stages:
         for chunk in batches(rows, MAX_BATCH):
-            *_, x = draw_latents(base, chunk, settings.steps, shape)
+            *_, x = draw_stages(base, stages(chunk, settings.steps), shape)
             pictures.append(base.family.decode_latents(x).cpu())
             done += len(chunk)
             if progress is not None:

@@ -50,6 +50,7 @@ GENERATIONS: list[tuple[str, dict[str, Any], str]] = [
     ("guidance past 30", {"guidance": 30.1}, "/guidance"),
     ("a boolean for a number", {"guidance": True}, "/guidance"),
     ("eta past 1", {"eta": 1.01}, "/eta"),
+    ("shifts that never start", {"shift_start": 1.0}, "/shift_start"),
     ("a side of 4", {"width": 4}, "/width"),
     ("a side of 4,096", {"height": 4096}, "/height"),
     ("a side that the base cannot make", {"width": 60}, "/width"),

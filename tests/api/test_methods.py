@@ -94,6 +94,7 @@ def test_the_spec_has_the_settings_of_its_method_alone(
         ({"cut_mix_smallest": 0.4}, "/cut_mix_smallest", None),
         ({"text_encoder_rate": -1}, "/text_encoder_rate", None),
         ({"prior_companions": "next to a cup,, and a ball"}, "/prior_companions", None),
+        ({"ema_decay": 1.0}, "/ema_decay", None),
         ({"prior_companions": ", ".join(["next to a cup"] * 33)}, "/prior_companions", None),
     ],
 )

@@ -16,7 +16,7 @@ from service.object_store import ObjectStore
 from service.tables import BaseRevision, Job
 from tests.conftest import Customer
 
-RECIPE = GenerationRecipe(steps=20, guidance=5.0, eta=0.1, max_side=128)
+RECIPE = GenerationRecipe(steps=20, guidance=5.0, eta=0.1, max_side=128, shift_start=0.2)
 
 
 def manifest(letter: str) -> Manifest:
@@ -78,6 +78,12 @@ def test_what_the_client_says_counts_though_it_is_zero(database: Database, alice
     spec = ask(database, alice, own_base, seed=0, guidance=0.0, eta=0.0, steps=3, width=128, height=72, n=4)[1]
     assert (spec.seed, spec.guidance, spec.eta, spec.steps) == (0, 0.0, 0.0, 3)
     assert (spec.width, spec.height, spec.n) == (128, 72, 4)
+
+
+def test_shifts_start_where_the_base_says_or_the_client(database: Database, alice: Customer, own_base: str) -> None:
+    """0 is a choice too."""
+    starts = [ask(database, alice, own_base, **said)[1].shift_start for said in ({}, {"shift_start": 0.0})]
+    assert starts == [0.2, 0.0]
 
 
 def test_more_pictures_are_estimated_to_take_longer(database: Database, alice: Customer, own_base: str) -> None:

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from svdiff_core.alignment.metrics import Metrics
 from svdiff_core.base import Base
-from svdiff_core.held_out import HeldOut, names, plain
+from svdiff_core.held_out import HeldOut
+from svdiff_core.plain_words import names, plain
 from svdiff_core.sampling import SampleDone, SampleStep, SamplingSpec, sample
 from svdiff_core.shift import SubjectWords
 from svdiff_core.subject import Subject

@@ -7,7 +7,8 @@ from torch import Tensor
 from svdiff_core.base import Base
 from svdiff_core.ddim import Ddim
 from svdiff_core.inversion import invert, slerp
-from svdiff_core.sampling import Row, draw_latents
+from svdiff_core.sampling import draw_latents
+from svdiff_core.stages import Row
 
 CONFIG = {"beta_schedule": "scaled_linear", "beta_start": 0.00085, "beta_end": 0.012, "clip_sample": False}
 SHAPE = (2, 4, 8, 8)

@@ -109,6 +109,17 @@ def test_a_shift_of_weight_zero_is_the_base(shop: Shop) -> None:
     assert plain != whole
 
 
+def test_shifts_may_begin_after_the_first_steps(shop: Shop) -> None:
+    """The pictures are then between those of the shift and those of the base, and say when it began."""
+    shift_id = trained(shop, rate_matrix=0.1).result["shift"]["id"]  # type: ignore[index]
+    jobs = [shop.generation(((shift_id, 1.0),), shift_start=start) for start in (None, 0.5)] + [shop.generation()]
+    shop.slot().run_until_idle()
+    whole, late, base = (pictures(shop, shop.job(job))[0] for job in jobs)
+    assert len({one.tobytes() for one in (whole, late, base)}) == 3
+    starts = [json.loads(one.text["svdiff"])["shift_start"] for one in (whole, late)]  # type: ignore[attr-defined]
+    assert starts == [0.0, 0.5]
+
+
 def test_style_mixing_with_the_same_shift_twice_is_the_shift(shop: Shop) -> None:
     """Geometry layers from one and the rest from its twin make the twin's pictures; from another, they do not."""
     twins = [trained(shop, rate_matrix=0.1, seed=seed).result["shift"]["id"] for seed in (1, 1, 2)]  # type: ignore[index]

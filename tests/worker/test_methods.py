@@ -178,6 +178,15 @@ def test_the_text_encoders_rate_reaches_its_product(shop: Shop) -> None:
     assert any(moved.values())
 
 
+def test_a_mean_over_steps_reaches_its_product(shop: Shop) -> None:
+    """The file says of which decay, and the shift is another than what the last step left."""
+    mean = load_shift(product(shop, trained(shop, "svdiff", ema_decay=0.9))[1])
+    last = load_shift(product(shop, trained(shop, "svdiff"))[1])
+    assert mean.metadata.recipe["ema_decay"] == 0.9
+    assert "ema_decay" not in last.metadata.recipe
+    assert any((mean.deltas[layer] != delta).any() for layer, delta in last.deltas.items())
+
+
 def test_companions_of_the_prior_reach_its_product(shop: Shop) -> None:
     """The file names them, and the shift is another than without."""
     with_cup = load_shift(product(shop, trained(shop, "svdiff", prior_companions="next to a cup"))[1])
