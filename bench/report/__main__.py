@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from bench.report.comparison import COMPARISON
-from bench.report.contenders import COARSE_SWEEP, FINE_SWEEP
+from bench.report.contenders import COARSE_SWEEP, FINE_SWEEP, LAST_SWEEP, START_SWEEP
 from bench.report.edits import EDITS
 from bench.report.pairs import PAIRS_STAGE
 from bench.report.stage import run_stages
@@ -18,7 +18,18 @@ from bench.report.studio import ROOT
 from bench.report.subsets import SUBSETS_STAGE
 from bench.report.twins import TWINS
 
-STAGES = (COARSE_SWEEP, FINE_SWEEP, COMPARISON, PAIRS_STAGE, SUBSETS_STAGE, TWINS, EDITS, STRIPS)
+STAGES = (
+    COARSE_SWEEP,
+    FINE_SWEEP,
+    LAST_SWEEP,
+    START_SWEEP,
+    COMPARISON,
+    PAIRS_STAGE,
+    SUBSETS_STAGE,
+    TWINS,
+    EDITS,
+    STRIPS,
+)
 
 
 def main() -> None:

@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bench.report.contenders import TITLES, best
+from bench.report.contenders import TITLES, best, chosen_start
 from bench.report.measure import measured
 from bench.report.stage import Stage, Task
 from bench.report.studio import PLACES, Learned, Studio, save_strip
 from svdiff_core.evaluation.prompts import with_article
 from svdiff_core.evaluation.renders import load_renders
+from svdiff_core.methods import SVDIFF
 from svdiff_core.shift import Shift
 from svdiff_core.tuned import dump_result
 
+FIELDS = ("image", "text", "late_image", "late_text", "parameters", "bytes")
 BASE, REAL = "base", "real"  # the base's pictures of the class; renders of the subject itself
 
 
@@ -30,7 +32,17 @@ def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
     else:
         learned = studio.learned(f"{word} {method}", [studio.subject(word)], best(studio, method))
         facts = {"parameters": numbers(learned), "bytes": len(dump_result(learned))}
-        yield measured(studio, word, f"a sks {word}", learned, f"{word} {method}") | facts
+        thing, name = f"a sks {word}", f"{word} {method}"
+        late = measured(
+            studio, word, thing, learned, late_strip(name) if method == SVDIFF else None, start=chosen_start()
+        )
+        facts |= {"late_image": late["image"], "late_text": late["text"]}
+        yield measured(studio, word, thing, learned, name) | facts
+
+
+def late_strip(name: str) -> str:
+    """The strip of what is drawn late, by that of what is not."""
+    return f"{name} late"
 
 
 def numbers(learned: Learned) -> int:
@@ -52,4 +64,4 @@ def real(studio: Studio, word: str) -> dict[str, Any]:
     return {"image": round(sum(image) / len(image), 4), "text": round(sum(text) / len(text), 4)}
 
 
-COMPARISON = Stage("comparison", ("subject", "method"), ("image", "text", "parameters", "bytes"), tasks, run)
+COMPARISON = Stage("comparison", ("subject", "method"), FIELDS, tasks, run)

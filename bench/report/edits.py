@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from bench.report.contenders import best
+from bench.report.contenders import plain
 from bench.report.stage import Stage, Task
 from bench.report.studio import SEED, Learned, Studio, save_strip
 from svdiff_core.editing import EditingSpec, edit, subject_of
@@ -51,7 +51,7 @@ def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
     word, method = task["picture"], task["method"]
     scene = PICTURES[word]
     picture, description = _picture(studio, word, scene), f"a photo of a {word} {studio.renders.places[scene]}"
-    recipe = replace(best(studio, method), prior_weight=0.0, steps=500)
+    recipe = replace(plain(studio, method), prior_weight=0.0, steps=500)
     learned = studio.learned(f"{word} edit {method}", [subject_of(picture, description)], recipe)
     for way in (FRESH, INVERTED):
         spec = EditingSpec(TARGETS[word], seed=SEED, steps=STEPS, guidance=GUIDANCE[way], inversion=way == INVERTED)

@@ -16,13 +16,15 @@ def measured(
     learned: Learned | None,
     strip: str | None = None,
     seeds: Sequence[int] = SEEDS,
+    start: float = 0.0,
 ) -> dict[str, Any]:
     """Mean alignments of "a photo of <thing> <place>" with "a <word> <place>" and with the subject's own pictures.
 
-    The first seed's pictures are kept as a strip, if it has a name.
+    The first seed's pictures are kept as a strip, if it has a name. `start` is the share of their steps before which
+    what was learned does nothing.
     """
     prompts, plain = studio.prompts(thing), studio.prompts(with_article(word))
-    sets = [studio.draw(prompts, learned, seed) for seed in seeds]
+    sets = [studio.draw(prompts, learned, seed, start) for seed in seeds]
     if strip is not None:
         save_strip(strip, sets[0])
     return {

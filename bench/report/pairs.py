@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 — torch's own name for it
 
 from bench.report.attention import attention_mass
-from bench.report.contenders import best
+from bench.report.contenders import plain
 from bench.report.stage import Stage, Task
 from bench.report.strips import own
 from bench.report.studio import TOKENS, Learned, Studio, save_strip
@@ -72,7 +72,7 @@ def learn(studio: Studio, task: Task, words: Sequence[str], subjects: Sequence[S
 
 def recipe(studio: Studio, way: str) -> Recipe:
     """The base's own recipe, whose steps are enough for two subjects; rates of full weights are the sweep's."""
-    joint = best(studio, FULL) if way == FULL_UNMIXED else studio.recipe
+    joint = plain(studio, FULL) if way == FULL_UNMIXED else studio.recipe
     joint = replace(joint, steps=studio.recipe.steps)
     if way == JOINT:
         return replace(joint, cut_mix_probability=0.0, unmix_weight=0.0)

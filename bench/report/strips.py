@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
-from bench.report.contenders import best
+from bench.report.contenders import plain
 from bench.report.measure import measured
 from bench.report.stage import Stage, Task
 from bench.report.studio import SEED, TOKENS, Studio, save_strip
@@ -54,7 +54,7 @@ def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
 def interpolated(studio: Studio) -> Iterator[dict[str, Any]]:
     """From one subject to the other, both learned as "a sks thing", the same seeds all the way."""
     a, b = (
-        studio.learned(f"{word} {CLASS_WORD}", [studio.subject(word, class_word=CLASS_WORD)], best(studio, SVDIFF))
+        studio.learned(f"{word} {CLASS_WORD}", [studio.subject(word, class_word=CLASS_WORD)], plain(studio, SVDIFF))
         for word in SUBJECTS
     )
     prompts = studio.prompts(f"a sks {CLASS_WORD}")
@@ -83,7 +83,7 @@ def styled(studio: Studio) -> Iterator[dict[str, Any]]:
 def own(studio: Studio, word: str, token: str = TOKENS[0], seed: int = SEED) -> Shift:
     """The subject's shift of the main comparison; under another token or from another seed it is trained for this."""
     name = f"{word} {SVDIFF}" if (token, seed) == (TOKENS[0], SEED) else f"{word} {token} {seed}"
-    return as_shift(studio.learned(name, [studio.subject(word, token)], best(studio, SVDIFF), seed))
+    return as_shift(studio.learned(name, [studio.subject(word, token)], plain(studio, SVDIFF), seed))
 
 
 def limited(studio: Studio, whole: Shift, **portion: Any) -> Shift:

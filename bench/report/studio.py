@@ -68,12 +68,12 @@ class Studio:
         pictures = training_pictures(self.references(word), self.base.recipe.resolution)
         return Subject(pictures, f"a photo of a {token} {named}", f"a photo of {with_article(named)}", token, named)
 
-    def prior_of(self, class_prompt: str) -> Tensor:
-        """The prior latents of a class, made once for all experiments."""
-        path = self.build / "priors" / f"{prior.key_of(self.base, class_prompt, self.recipe)}.safetensors"
+    def prior_of(self, class_prompt: str, recipe: Recipe) -> Tensor:
+        """The prior latents of a class as the recipe asks for them, made once for all experiments."""
+        path = self.build / "priors" / f"{prior.key_of(self.base, class_prompt, recipe)}.safetensors"
         if path.exists():
             return prior.load(path.read_bytes())
-        *_, last = prior.sample_prior(self.base, class_prompt, self.recipe)
+        *_, last = prior.sample_prior(self.base, class_prompt, recipe)
         if not isinstance(last, prior.PriorDone):
             raise TypeError("sample_prior ends with PriorDone")
         written(path, prior.dump(last.latents))
@@ -83,7 +83,7 @@ class Studio:
         self, subjects: Sequence[Subject], recipe: Recipe, at: Sequence[int] = (), seed: int = SEED
     ) -> Iterator[Checkpoint]:
         """Train, and yield what was learned at these steps, by default at the last."""
-        priors = [self.prior_of(one.class_prompt) for one in subjects] if recipe.prior_weight > 0 else None
+        priors = [self.prior_of(one.class_prompt, recipe) for one in subjects] if recipe.prior_weight > 0 else None
         training = Training(self.base, subjects, recipe, seed, priors)
         for stop in at or (recipe.steps,):
             steps = training.steps()
@@ -103,9 +103,10 @@ class Studio:
         written(path, tuned.dump_result(learned))
         return learned
 
-    def draw(self, prompts: Sequence[str], learned: Learned | None, seed: int = SEED) -> Tensor:
-        """A picture of each prompt, (n, 3, H, W) in [0, 1]; prompt i from seed + i."""
-        return draw(self.base, prompts, replace(self.settings, seed=seed), learned)
+    def draw(self, prompts: Sequence[str], learned: Learned | None, seed: int = SEED, start: float = 0.0) -> Tensor:
+        """A picture of each prompt, (n, 3, H, W) in [0, 1]; prompt i from seed + i, learned from `start` on."""
+        settings = replace(self.settings, seed=seed, shift_start=start)
+        return draw(self.base, prompts, settings, learned)
 
     def image_alignment(self, pictures: Tensor, word: str) -> float:
         """Mean over pictures of how much of the subject is in them."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from bench.report.comparison import numbers
-from bench.report.contenders import best
+from bench.report.contenders import plain
 from bench.report.measure import measured
 from bench.report.stage import Stage, Task
 from bench.report.studio import Studio
@@ -23,7 +23,7 @@ def tasks() -> list[Task]:
 def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
     """One row."""
     word, subset = task["subject"], task["subset"]
-    recipe = replace(best(studio, SVDIFF), text_encoder=False, subset=subset)
+    recipe = replace(plain(studio, SVDIFF), text_encoder=False, subset=subset)
     learned = studio.learned(f"{word} subset {subset}", [studio.subject(word)], recipe)
     yield {"floats": numbers(learned)} | measured(studio, word, f"a sks {word}", learned, f"{word} subset {subset}")
 

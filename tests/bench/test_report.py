@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from bench.report.__main__ import STAGES
-from bench.report.contenders import FINE, FINE_STEPS, chosen
+from bench.report.contenders import FINE, LAST_STEPS, STARTS, chosen, chosen_start
 from bench.report.stage import Stage
 from bench.report.two_looks import two_looks
 from svdiff_core.evaluation.renders import Renders
@@ -45,8 +45,9 @@ def test_the_stored_results_are_complete(stage: Stage) -> None:
 
 
 def test_every_methods_setting_is_one_that_was_swept() -> None:
-    """Rate and steps come from the table."""
+    """Rate, steps and start come from the tables."""
     for method, rates in FINE.items():
-        rate, steps = chosen(method)
-        assert rate in rates
-        assert steps in FINE_STEPS
+        setting = chosen(method)
+        assert setting.rate in rates
+        assert setting.steps in LAST_STEPS
+    assert chosen_start() in STARTS

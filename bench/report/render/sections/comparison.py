@@ -2,8 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from bench.report.comparison import BASE, REAL
-from bench.report.contenders import COARSE_SUBJECTS, FINE_STEPS, FINE_SUBJECTS, TITLES, chosen
+from bench.report.comparison import BASE, REAL, late_strip
+from bench.report.contenders import (
+    COARSE_SUBJECTS,
+    EMA_DECAY,
+    FINE_STEPS,
+    FINE_SUBJECTS,
+    LAST_STEPS,
+    TITLES,
+    chosen,
+    chosen_start,
+)
 from bench.report.render import plots
 from bench.report.render.sheets import sheet
 from bench.report.render.tables import Mean, Row, grouped, markdown, means, write_csv
@@ -13,8 +22,9 @@ from bench.table import read
 from svdiff_core.methods import CROSS_ATTENTION_KV, FULL, LORA, SVDIFF
 
 NAMES = {BASE: "base, class name only", REAL: "renders of the subject itself", **TITLES}
+ALIGNMENTS = ("image", "text", "late_image", "late_text")
 HEADER = (
-    *("method", "image", "text", "rate", "steps", "numbers", "bytes"),
+    *("method", "image", "text", "late image", "late text", "rate", "steps", "numbers", "bytes"),
     *("of all weights' file", "of LoRA's file", "a step, of SVDiff's"),
 )
 PAR, PAR_TEXT = 0.95, 0.99  # of full fine-tuning's alignment; below 1 % of text is less than the standard error
@@ -23,22 +33,23 @@ SHOWN = 4  # subjects on the sheet
 TEXT = """
 ## Text and image alignment
 
-{subjects} held-out subjects, eight prompts each, two seeds; mean ± standard error over subjects. Rate and steps of
-every method come from the same two sweeps on other subjects: a [coarse](../../bench/results/report/coarse_sweep.csv)
-one ({coarse}; three rates, 200 to 600 steps), then a [fine](../../bench/results/report/fine_sweep.csv) one ({fine};
-two rates, {steps} steps), the best mean of the two alignments. The band takes SVDiff's. All else is common: batch 4,
-32 prior pictures of weight 0.5, denoiser and text encoder (but for keys and values: the denoiser alone) and noise.
+{subjects} held-out subjects, eight prompts each, two seeds; mean ± standard error over subjects. The settings of
+every method come from the same three sweeps on other subjects, each time the best mean of the two alignments: a
+[coarse](../../bench/results/report/coarse_sweep.csv) one ({coarse}; three rates, 200 to 600 steps), a
+[fine](../../bench/results/report/fine_sweep.csv) one ({fine}; two rates, {steps} steps), and with the rate that this
+chose a [last](../../bench/results/report/last_sweep.csv) one ({fine}; {last_steps} steps). The first two had the
+paper's prior, 32 pictures of the class alone, and the last step's result. The last one and the table have 64 pictures,
+half of them with [companions](../methods.md#the-prior), and the mean over steps (`ema_decay` {ema:g}). The band takes
+SVDiff's. All else is common: batch 4, prior of weight 0.5, denoiser and text encoder (but for keys and values: the
+denoiser alone) and noise. *Late* is what the same trainings give where they
+[begin](../shifts.md#when-shifts-begin) after {start:.0%} of a drawing's steps, which
+[SVDiff's own sweep](../../bench/results/report/start_sweep.csv) chose.
 
 {table}
 
 SVDiff reaches **{image:.1%}** of full fine-tuning's image alignment at **{text:.1%}** of its text alignment, in
-1/{smaller:.0f} of its file. What plain shifts lack is room rather than a better training: the band closes the gap
-in image alignment after as many steps, and of what was tried on other subjects nothing went beyond noise: linear decay
-of the rates, averages of δ, rates by the size of σ or shared second moments within a layer, batches of 8, prior weight
-1, a trained row for the rare token, and lower rates for vectors, convolutions, the text encoder or the first blocks.
-The last looked a little better there, and was not on the subjects above. With
-[companions in the prior](../methods.md#the-prior) the text alignment of other subjects' shifts is 0.03 higher at the
-same look; the table was trained without them.
+1/{smaller:.0f} of its file; begun late, as is cheap for a shift, **{late_image:.1%}** at **{late_text:.1%}** of what
+full weights have that begin at once, and {same_image:.1%} at {same_text:.1%} of such that begin late as well.
 
 ![text against image alignment](alignment.png)
 
@@ -49,25 +60,32 @@ same look; the table was trained without them.
 def section(rows: Sequence[Row]) -> Section:
     """The alignment figure."""
     rows = sorted(rows, key=lambda row: list(NAMES).index(row["method"]))  # those of a subject keep their order
-    found = means(rows, "method", ("image", "text"))
+    found = aligned(rows)
     facts = {method: group[0] for method, group in grouped(rows, "method").items()}
     table = [line(method, values, facts) for method, values in found.items()]
     write_csv(REPORT / "comparison.csv", HEADER, table)
-    plots.scatter({NAMES[m]: (v["text"], v["image"]) for m, v in found.items()}, REPORT / "alignment.png")
+    late = {f"{NAMES[m]}, late": (found[m]["late_text"], found[m]["late_image"]) for m in (SVDIFF, FULL)}
+    at_once = {NAMES[m]: (v["text"], v["image"]) for m, v in found.items()}
+    plots.scatter(at_once | late, REPORT / "alignment.png")
     words = list(grouped(rows, "subject"))
-    sheet(
-        [(NAMES[m], f"{word} {m}") for word in words[:SHOWN] for m in (REAL, BASE, *TITLES)], REPORT / "comparison.jpg"
-    )
-    image, text = (found[SVDIFF][name].value / found[FULL][name].value for name in ("image", "text"))
+    sheet([strip for word in words[:SHOWN] for strip in strips(word)], REPORT / "comparison.jpg")
+    image, text = (share(found, name, name) for name in ("image", "text"))
     return Section(
         TEXT.format(
             subjects=len(words),
             coarse=", ".join(COARSE_SUBJECTS),
             fine=", ".join(FINE_SUBJECTS),
             steps=", ".join(map(str, FINE_STEPS)),
+            last_steps=", ".join(map(str, LAST_STEPS)),
             table=markdown(HEADER, table),
+            ema=EMA_DECAY,
+            start=chosen_start(),
             image=image,
             text=text,
+            late_image=share(found, "late_image", "image"),
+            late_text=share(found, "late_text", "text"),
+            same_image=share(found, "late_image", "late_image"),
+            same_text=share(found, "late_text", "late_text"),
             smaller=int(facts[FULL]["bytes"]) / int(facts[SVDIFF]["bytes"]),
             shown=", ".join(words[:SHOWN]),
         ),
@@ -75,19 +93,35 @@ def section(rows: Sequence[Row]) -> Section:
     )
 
 
+def strips(word: str) -> list[tuple[str, str]]:
+    """The lines of a subject on the sheet: what is written, and the name of the pictures."""
+    late = (f"{NAMES[SVDIFF]}, late", late_strip(f"{word} {SVDIFF}"))
+    return [*((NAMES[method], f"{word} {method}") for method in (REAL, BASE, *TITLES)), late]
+
+
+def aligned(rows: Sequence[Row]) -> dict[str, dict[str, Mean]]:
+    """Means by method; what was not learned has nothing that could begin late."""
+    ends, learned = ([row for row in rows if (row["method"] in TITLES) is it] for it in (False, True))
+    return means(ends, "method", ALIGNMENTS[:2]) | means(learned, "method", ALIGNMENTS)
+
+
+def share(found: Mapping[str, Mapping[str, Mean]], ours: str, theirs: str) -> float:
+    """Of full fine-tuning's."""
+    return found[SVDIFF][ours].value / found[FULL][theirs].value
+
+
 def line(method: str, values: Mapping[str, Mean], facts: Mapping[str, Row]) -> list[object]:
     """A row of the table; the ends of the scale have no size."""
     if method not in TITLES:
-        return [NAMES[method], values["image"], values["text"], *[""] * 7]
+        return [NAMES[method], values["image"], values["text"], *[""] * (len(HEADER) - 3)]
     size, full, lora = (int(facts[name]["bytes"]) for name in (method, FULL, LORA))
-    rate, steps = chosen(method)
+    setting = chosen(method)
     share = f"1/{full / size:.0f}", f"{size / lora:.2f}", speeds()[method]
     return [
         NAMES[method],
-        values["image"],
-        values["text"],
-        f"{rate:g}",
-        steps,
+        *(values[name] for name in ALIGNMENTS),
+        f"{setting.rate:g}",
+        setting.steps,
         facts[method]["parameters"],
         size,
         *share,
