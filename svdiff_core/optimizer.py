@@ -1,7 +1,7 @@
 """AdamW over what is trained in all parts: one rate for matrices, one for vectors, both scaled in the text encoder."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -31,23 +31,19 @@ class Optimizer:
         self._adam = torch.optim.AdamW(groups, betas=betas, weight_decay=recipe.weight_decay, foreach=False)
         self._clip = recipe.gradient_clip
         self._averages = Averages(self._parameters, recipe.ema_decay)
-        self._steps = 0
 
     def gradient_norm(self) -> float:
         """Norm of the whole gradient before clipping; the gradient is clipped on the way."""
         return float(torch.nn.utils.clip_grad_norm_(self._parameters.values(), self._clip))
 
-    def step(self) -> None:
-        """Change what is trained by the gradient."""
+    def step(self, number: int) -> None:
+        """Change what is trained by the gradient, in this step of the training, counted from 1."""
         self._adam.step()
-        self._steps += 1
-        self._averages.update(self._steps)
+        self._averages.update(number)
 
-    @contextmanager
-    def averaged(self) -> Iterator[None]:
+    def averaged(self) -> AbstractContextManager[None]:
         """What is trained holds its averages meanwhile, if the recipe asks for any; no step may be made."""
-        with self._averages.in_place():
-            yield
+        return self._averages.in_place()
 
     def zero_grad(self) -> None:
         """Forget the gradient."""
@@ -80,4 +76,3 @@ class Optimizer:
             moments = {m: tensors[f"{name}.{m}"].to(parameter.device).clone() for m in _MOMENTS}
             self._adam.state[parameter] = {"step": torch.tensor(float(step)), **moments}
         self._averages.restore({name: tensors[f"{name}.{_AVERAGE}"] for name in self._averages.names})
-        self._steps = step

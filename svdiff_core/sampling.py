@@ -14,7 +14,7 @@ from svdiff_core.base import Base
 from svdiff_core.errors import ShiftDoesNotFit, SpecInvalid
 from svdiff_core.shift import Shift, check_base
 from svdiff_core.spectral import SpectralModule, check_fits, merge, tuned_weights
-from svdiff_core.stages import Row, Stage, in_plain_words, prompts_of
+from svdiff_core.stages import Row, Stage, prompts_of, stages_of
 from svdiff_core.tuned import Tuned
 
 MAX_BATCH = 8  # pictures; guidance doubles it
@@ -92,16 +92,14 @@ def sample_mixed(
     opening = opening_steps(requests[0][0].shift_start, steps)
     for spec, _ in requests:
         if checked(base, spec) != (shape, steps) or opening_steps(spec.shift_start, steps) != opening:
-            raise SpecInvalid("steps", "sizes and starts of the shifts must agree among the specs of one batch")
+            raise SpecInvalid("steps", "and sizes and starts of the shifts must agree among the specs of one batch")
     rows = [(row, shift) for spec, shift in requests for row in _rows(spec)]
     deltas = {id(shift): _by_part(base, shift) for _, shift in requests}
 
     def latents(batch: Sequence[tuple[Row, Shift | None]]) -> Iterator[Tensor]:
-        drawn = [row for row, _ in batch]
-        by_sample = [deltas[id(shift)] for _, shift in batch] * (len(prompts_of(drawn)) // len(drawn))
-        plainly = [in_plain_words(row, shift) for row, shift in batch]
-        stages = [Stage(plainly, opening)] if opening else []
-        stages.append(Stage(drawn, steps - opening, lambda: _factored(base, by_sample), mixed=True))
+        copies = len(prompts_of([row for row, _ in batch])) // len(batch)
+        by_sample = [deltas[id(shift)] for _, shift in batch] * copies
+        stages = stages_of(batch, opening, steps, lambda: _factored(base, by_sample), mixed=True)
         yield from draw_stages(base, stages, shape)
 
     pictures = yield from in_batches(base, rows, steps, max_batch, latents)
@@ -117,11 +115,10 @@ def merging(
         with merged(base, shift):
             yield lambda rows, steps: [Stage(rows, steps)]
         return
-    check_fits_base(base, shift)
-    yield lambda rows, steps: [
-        Stage([in_plain_words(row, shift) for row in rows], opening),
-        Stage(rows, steps - opening, lambda: merged(base, shift)),
-    ]
+    _check_fits(base, shift)
+    yield lambda rows, steps: stages_of(
+        [(row, shift) for row in rows], opening, steps, lambda: merged(base, shift), mixed=False
+    )
 
 
 def draw_latents(
@@ -199,7 +196,7 @@ def _stacked(deltas: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
     }
 
 
-def check_fits_base(base: Base, shift: Shift | Tuned | None) -> None:
+def _check_fits(base: Base, shift: Shift | Tuned | None) -> None:
     """Raise ShiftOfAnotherBase or ShiftDoesNotFit where `merged` would."""
     if isinstance(shift, Tuned):
         with shift.applied(base):

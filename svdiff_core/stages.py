@@ -33,6 +33,19 @@ class Stage:
     mixed: bool = False
 
 
+def stages_of(
+    batch: Sequence[tuple[Row, Shift | Tuned | None]],
+    opening: int,
+    steps: int,
+    on: Callable[[], AbstractContextManager[None]],
+    *,
+    mixed: bool,
+) -> list[Stage]:
+    """The stages of rows beside their shifts: `opening` steps in plain words, if any, and the others under `on`."""
+    before = [Stage([in_plain_words(row, shift) for row, shift in batch], opening)] if opening else []
+    return [*before, Stage([row for row, _ in batch], steps - opening, on, mixed)]
+
+
 def in_plain_words(row: Row, shift: Shift | Tuned | None) -> Row:
     """The row before its shift begins: the base does not know the shift's tokens."""
     return row if shift is None else replace(row, prompt=plain(row.prompt, shift.metadata.words))

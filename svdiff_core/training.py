@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -128,11 +128,9 @@ class Training:
                 for name, tensor in handle.tensors().items()
             }
 
-    @contextmanager
-    def averaged(self) -> Iterator[None]:
+    def averaged(self) -> AbstractContextManager[None]:
         """What is trained is as the result gives it (its mean, if the recipe says so): to draw between two steps."""
-        with self._optimizer.averaged():
-            yield
+        return self._optimizer.averaged()
 
     @property
     def step(self) -> int:
@@ -185,7 +183,7 @@ class Training:
         loss.backward()  # type: ignore[no-untyped-call]
         if not math.isfinite(self._optimizer.gradient_norm()):
             raise TrainingDiverged(step)
-        self._optimizer.step()
+        self._optimizer.step(step)
         self._step = step
         return StepRecord(
             step=step,

@@ -31,12 +31,11 @@ def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
         yield measured(studio, word, with_article(word), None, f"{word} {method}")
     else:
         learned = studio.learned(f"{word} {method}", [studio.subject(word)], best(studio, method))
-        facts = {"parameters": numbers(learned), "bytes": len(dump_result(learned))}
         thing, name = f"a sks {word}", f"{word} {method}"
-        late = measured(
-            studio, word, thing, learned, late_strip(name) if method == SVDIFF else None, start=chosen_start()
-        )
-        facts |= {"late_image": late["image"], "late_text": late["text"]}
+        shown = late_strip(name) if method == SVDIFF else None
+        late = measured(studio, word, thing, learned, shown, start=chosen_start())
+        facts = {"parameters": numbers(learned), "bytes": len(dump_result(learned))}
+        facts |= {f"late_{which}": alignment for which, alignment in late.items()}
         yield measured(studio, word, thing, learned, name) | facts
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from statistics import mean
-from typing import Any
+from typing import Any, TypeVar
 
 from bench.report.measure import measured
 from bench.report.stage import Stage, Task, read
@@ -43,6 +43,7 @@ STARTS = (0.08, 0.16, 0.24)  # shares of a drawing's steps
 COMPANIONS = ("next to a cup", "next to a ball", "next to a cake", "next to a guitar")
 LAST_STEPS, LAST_SUBJECTS = (100, 200, 300), FINE_SUBJECTS
 Rates = Mapping[str, Sequence[float]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -123,40 +124,34 @@ def _sweep(name: str, rates: Rates, steps: Sequence[int], subjects: Sequence[str
 COARSE_SWEEP = _sweep("coarse_sweep", COARSE, COARSE_STEPS, COARSE_SUBJECTS)
 FINE_SWEEP = _sweep("fine_sweep", FINE, FINE_STEPS, FINE_SUBJECTS)
 LAST_SWEEP = Stage("last_sweep", ("subject", "method"), ("steps", "image", "text"), last_tasks, with_companions)
-START_SWEEP = Stage(
-    "start_sweep",
-    ("subject", "method"),
-    ("start", "image", "text"),
-    late_tasks,
-    late,
-)
+START_SWEEP = Stage("start_sweep", ("subject", "method"), ("start", "image", "text"), late_tasks, late)
 
 
 def fine(method: str) -> Setting:
     """What the first two sweeps chose."""
-    return best_of(((float(row["rate"]), row) for row in read(FINE_SWEEP.name)), method)
+    rows = [row for row in read(FINE_SWEEP.name) if row["method"] == method]
+    return best_of((Setting(float(row["rate"]), int(row["steps"])), row) for row in rows)
 
 
 def chosen(method: str) -> Setting:
     """What all sweeps chose; a band takes SVDiff's."""
     method = SVDIFF if method == BANDED else method
     rate = fine(method).rate
-    return best_of(((rate, row) for row in read(LAST_SWEEP.name)), method)
-
-
-def best_of(rows: Iterable[tuple[float, Mapping[str, str]]], method: str) -> Setting:
-    """The rate and steps of the best mean of image and text alignment over subjects, of rows beside their rates."""
-    scores: dict[Setting, list[float]] = {}
-    for rate, row in rows:
-        if row["method"] == method:
-            scores.setdefault(Setting(rate, int(row["steps"])), []).append(score(row))
-    return max(scores, key=lambda setting: mean(scores[setting]))
+    rows = [row for row in read(LAST_SWEEP.name) if row["method"] == method]
+    return best_of((Setting(rate, int(row["steps"])), row) for row in rows)
 
 
 def chosen_start() -> float:
-    """How late what was learned begins, of the best mean of image and text alignment over subjects."""
-    scores = {start: [score(row) for row in read(START_SWEEP.name) if float(row["start"]) == start] for start in STARTS}
-    return max(scores, key=lambda start: mean(scores[start]))
+    """How late what was learned begins."""
+    return best_of((start, row) for row in read(START_SWEEP.name) if (start := float(row["start"])) in STARTS)
+
+
+def best_of(rows: Iterable[tuple[T, Mapping[str, str]]]) -> T:
+    """What has the best mean of image and text alignment over subjects, of rows behind what they measure."""
+    scores: dict[T, list[float]] = {}
+    for what, row in rows:
+        scores.setdefault(what, []).append(score(row))
+    return max(scores, key=lambda what: mean(scores[what]))
 
 
 def score(row: Mapping[str, str]) -> float:
