@@ -8,8 +8,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench.report.comparison import COMPARISON
-from bench.report.contenders import COARSE_SWEEP, FINE_SWEEP, LAST_SWEEP, START_SWEEP
+from bench.report.comparison import COMPARISON, DRAWN_STAGE
+from bench.report.contenders import CALM_SWEEP, COARSE_SWEEP, DRAWING_SWEEP, FINE_SWEEP, LAST_SWEEP, START_SWEEP
 from bench.report.edits import EDITS
 from bench.report.pairs import PAIRS_STAGE
 from bench.report.stage import run_stages
@@ -22,8 +22,11 @@ STAGES = (
     COARSE_SWEEP,
     FINE_SWEEP,
     LAST_SWEEP,
+    CALM_SWEEP,
     START_SWEEP,
+    DRAWING_SWEEP,
     COMPARISON,
+    DRAWN_STAGE,
     PAIRS_STAGE,
     SUBSETS_STAGE,
     TWINS,

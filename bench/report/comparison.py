@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bench.report.contenders import TITLES, best, chosen_start
+from bench.report.contenders import DRAWN, TITLES, best, chosen_drawing, chosen_start
 from bench.report.measure import measured
 from bench.report.stage import Stage, Task
-from bench.report.studio import PLACES, Learned, Studio, save_strip
+from bench.report.studio import PLACES, Drawing, Learned, Studio, save_strip
 from svdiff_core.evaluation.prompts import with_article
 from svdiff_core.evaluation.renders import load_renders
 from svdiff_core.methods import SVDIFF
@@ -33,10 +33,29 @@ def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
         learned = studio.learned(f"{word} {method}", [studio.subject(word)], best(studio, method))
         thing, name = f"a sks {word}", f"{word} {method}"
         shown = late_strip(name) if method == SVDIFF else None
-        late = measured(studio, word, thing, learned, shown, start=chosen_start())
+        late = measured(studio, word, thing, learned, shown, drawing=Drawing(chosen_start()))
         facts = {"parameters": numbers(learned), "bytes": len(dump_result(learned))}
         facts |= {f"late_{which}": alignment for which, alignment in late.items()}
         yield measured(studio, word, thing, learned, name) | facts
+
+
+def drawn_tasks() -> list[Task]:
+    """Each subject by the methods whose way of drawing was chosen."""
+    return [{"subject": word, "method": method} for word in load_renders().figures for method in DRAWN]
+
+
+def drawn(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
+    """What the same training gives where it is drawn the method's own way."""
+    word, method = task["subject"], task["method"]
+    learned = studio.learned(f"{word} {method}", [studio.subject(word)], best(studio, method))
+    yield measured(
+        studio, word, f"a sks {word}", learned, drawn_strip(f"{word} {method}"), drawing=chosen_drawing(method)
+    )
+
+
+def drawn_strip(name: str) -> str:
+    """The strip of what is drawn the method's own way, by that of what is drawn as the base draws."""
+    return f"{name} own"
 
 
 def late_strip(name: str) -> str:
@@ -63,4 +82,5 @@ def real(studio: Studio, word: str) -> dict[str, Any]:
     return {"image": round(sum(image) / len(image), 4), "text": round(sum(text) / len(text), 4)}
 
 
+DRAWN_STAGE = Stage("drawn", ("subject", "method"), FIELDS[:2], drawn_tasks, drawn)
 COMPARISON = Stage("comparison", ("subject", "method"), FIELDS, tasks, run)

@@ -1,24 +1,27 @@
-"""The methods that are compared, and how their settings are chosen: by the same three sweeps on other subjects.
+"""The methods that are compared, and how their settings are chosen: by the same sweeps on other subjects.
 
 Two of the rates and steps, with a prior of the class alone; then one of the steps, with companions in the prior, at the
-rate that these chose. A last one, of SVDiff alone, chooses how late what was learned begins in a drawing, for the
-drawings of all methods that begin late.
+rate that these chose, and the same with vectors and the text encoder at a lower rate, which makes a contender of its
+own. How late what was learned begins in a drawing, where all methods begin late, is chosen by a sweep of SVDiff alone;
+the best start and guidance together by a sweep of each method.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from statistics import mean
 from typing import Any, TypeVar
 
 from bench.report.measure import measured
 from bench.report.stage import Stage, Task, read
-from bench.report.studio import SEED, Studio
+from bench.report.studio import SEED, Drawing, Studio
 from svdiff_core.methods import BANDED, CROSS_ATTENTION_KV, FULL, LORA, SVDIFF
 from svdiff_core.recipe import Recipe
 
+CALM = "svdiff_calm"  # SVDiff again, at its own setting of another sweep
 TITLES = {
     SVDIFF: "SVDiff",
+    CALM: "SVDiff, calm",
     BANDED: "SVDiff, band of 1",
     FULL: "all weights (DreamBooth)",
     LORA: "LoRA, r = 4",
@@ -40,24 +43,34 @@ FINE = {
 FINE_STEPS, FINE_SUBJECTS = (100, 200, 300), ("bear", "penguin", "cat", "car")  # no figure is about them
 EMA_DECAY = 0.97  # of all methods, in what is compared
 STARTS = (0.08, 0.16, 0.24)  # shares of a drawing's steps
+GUIDANCES = (4.0, 3.0, 2.0)
 COMPANIONS = ("next to a cup", "next to a ball", "next to a cake", "next to a guitar")
 LAST_STEPS, LAST_SUBJECTS = (100, 200, 300), FINE_SUBJECTS
+CALM_REST, CALM_STEPS = 0.3, (200, 300, 400)  # slower, so more steps
+DRAWN = (SVDIFF, CALM, FULL)  # whose own way of drawing is chosen, too
 Rates = Mapping[str, Sequence[float]]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What the sweeps choose."""
+    """What the sweeps choose; `rest` is the rate of vectors, and of the text encoder, as a share of `rate`."""
 
     rate: float
     steps: int
+    rest: float = 1.0
 
 
 def recipe_of(studio: Studio, method: str, setting: Setting) -> Recipe:
     """The base's recipe, by another method."""
-    rate = setting.rate
-    return replace(studio.recipe, method=method, rate_matrix=rate, rate_vector=rate, steps=setting.steps)
+    return replace(
+        studio.recipe,
+        method=method,
+        steps=setting.steps,
+        rate_matrix=setting.rate,
+        rate_vector=setting.rest * setting.rate,
+        text_encoder_rate=setting.rest,
+    )
 
 
 def accompanied(recipe: Recipe) -> Recipe:
@@ -83,6 +96,11 @@ def last_tasks() -> list[Task]:
     return [{"subject": word, "method": method} for word in LAST_SUBJECTS for method in FINE]
 
 
+def calm_tasks() -> list[Task]:
+    """The same by each method that trains more than matrices of the denoiser."""
+    return [task for task in last_tasks() if task["method"] != CROSS_ATTENTION_KV]
+
+
 def run(studio: Studio, task: Task, recipe: Recipe, steps: Sequence[int]) -> Iterator[dict[str, Any]]:
     """Measure after each number of steps."""
     word = task["subject"]
@@ -96,10 +114,10 @@ def at_rate(studio: Studio, task: Task, steps: Sequence[int]) -> Iterator[dict[s
     return run(studio, task, recipe, steps)
 
 
-def with_companions(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
-    """A row of the last sweep for each number of steps."""
-    setting = Setting(fine(task["method"]).rate, LAST_STEPS[-1])
-    return run(studio, task, accompanied(recipe_of(studio, task["method"], setting)), LAST_STEPS)
+def with_companions(studio: Studio, task: Task, rest: float, steps: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """A row of the last sweep or of the calm one for each number of steps."""
+    setting = Setting(fine(task["method"]).rate, steps[-1], rest)
+    return run(studio, task, accompanied(recipe_of(studio, task["method"], setting)), steps)
 
 
 def late_tasks() -> list[Task]:
@@ -110,10 +128,30 @@ def late_tasks() -> list[Task]:
 def late(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
     """A row for each start, after one training as in the comparison."""
     word, method = task["subject"], task["method"]
-    for reached in studio.train([studio.subject(word)], best(studio, method)):
+    learned = studio.learned(f"{word} {method}", [studio.subject(word)], best(studio, method))
+    for start in (0.0, *STARTS):
+        result = measured(studio, word, f"a sks {word}", learned, seeds=(SEED,), drawing=Drawing(start))
+        yield {"start": start} | result
+
+
+def drawing_tasks() -> list[Task]:
+    """Each subject by the methods that choose how they are drawn."""
+    return [
+        {"subject": word, "method": method}
+        for word in COARSE_SUBJECTS
+        for method in DRAWN
+        if method == method_of(method)
+    ]
+
+
+def drawings(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
+    """A row for each way of drawing, after one training as in the comparison."""
+    word, method = task["subject"], task["method"]
+    learned = studio.learned(f"{word} {method}", [studio.subject(word)], best(studio, method))
+    for guidance in GUIDANCES:
         for start in (0.0, *STARTS):
-            result = measured(studio, word, f"a sks {word}", reached.learned, seeds=(SEED,), start=start)
-            yield {"start": start} | result
+            drawing = Drawing(start, guidance)
+            yield asdict(drawing) | measured(studio, word, f"a sks {word}", learned, seeds=(SEED,), drawing=drawing)
 
 
 def _sweep(name: str, rates: Rates, steps: Sequence[int], subjects: Sequence[str]) -> Stage:
@@ -123,7 +161,12 @@ def _sweep(name: str, rates: Rates, steps: Sequence[int], subjects: Sequence[str
 
 COARSE_SWEEP = _sweep("coarse_sweep", COARSE, COARSE_STEPS, COARSE_SUBJECTS)
 FINE_SWEEP = _sweep("fine_sweep", FINE, FINE_STEPS, FINE_SUBJECTS)
-LAST_SWEEP = Stage("last_sweep", ("subject", "method"), ("steps", "image", "text"), last_tasks, with_companions)
+LAST_FIELDS = ("subject", "method"), ("steps", "image", "text")
+LAST_SWEEP = Stage("last_sweep", *LAST_FIELDS, last_tasks, partial(with_companions, rest=1.0, steps=LAST_STEPS))
+CALM_SWEEP = Stage("calm_sweep", *LAST_FIELDS, calm_tasks, partial(with_companions, rest=CALM_REST, steps=CALM_STEPS))
+DRAWING_SWEEP = Stage(
+    "drawing_sweep", ("subject", "method"), ("start", "guidance", "image", "text"), drawing_tasks, drawings
+)
 START_SWEEP = Stage("start_sweep", ("subject", "method"), ("start", "image", "text"), late_tasks, late)
 
 
@@ -133,12 +176,30 @@ def fine(method: str) -> Setting:
     return best_of((Setting(float(row["rate"]), int(row["steps"])), row) for row in rows)
 
 
-def chosen(method: str) -> Setting:
-    """What all sweeps chose; a band takes SVDiff's."""
-    method = SVDIFF if method == BANDED else method
+def method_of(contender: str) -> str:
+    """The method by which a contender is trained."""
+    return SVDIFF if contender == CALM else contender
+
+
+def chosen(contender: str) -> Setting:
+    """What the sweeps chose; a band takes SVDiff's."""
+    swept = scores_of_steps(contender)
+    return max(swept, key=lambda setting: swept[setting])
+
+
+def scores_of_steps(contender: str) -> dict[Setting, float]:
+    """What the last or the calm sweep measured at each setting."""
+    stage, rest = (CALM_SWEEP, CALM_REST) if contender == CALM else (LAST_SWEEP, 1.0)
+    method = SVDIFF if contender == BANDED else method_of(contender)
     rate = fine(method).rate
-    rows = [row for row in read(LAST_SWEEP.name) if row["method"] == method]
-    return best_of((Setting(rate, int(row["steps"])), row) for row in rows)
+    rows = [row for row in read(stage.name) if row["method"] == method]
+    return scores((Setting(rate, int(row["steps"]), rest), row) for row in rows)
+
+
+def chosen_drawing(contender: str) -> Drawing:
+    """How what a contender learned is best drawn, by the sweep of its method."""
+    rows = [row for row in read(DRAWING_SWEEP.name) if row["method"] == method_of(contender)]
+    return best_of((Drawing(float(row["start"]), float(row["guidance"])), row) for row in rows)
 
 
 def chosen_start() -> float:
@@ -147,11 +208,17 @@ def chosen_start() -> float:
 
 
 def best_of(rows: Iterable[tuple[T, Mapping[str, str]]]) -> T:
-    """What has the best mean of image and text alignment over subjects, of rows behind what they measure."""
-    scores: dict[T, list[float]] = {}
+    """What has the best score, of rows behind what they measure."""
+    found = scores(rows)
+    return max(found, key=lambda what: found[what])
+
+
+def scores(rows: Iterable[tuple[T, Mapping[str, str]]]) -> dict[T, float]:
+    """The mean of image and text alignment over subjects, of rows behind what they measure."""
+    by_what: dict[T, list[float]] = {}
     for what, row in rows:
-        scores.setdefault(what, []).append(score(row))
-    return max(scores, key=lambda what: mean(scores[what]))
+        by_what.setdefault(what, []).append(score(row))
+    return {what: mean(values) for what, values in by_what.items()}
 
 
 def score(row: Mapping[str, str]) -> float:
@@ -159,9 +226,9 @@ def score(row: Mapping[str, str]) -> float:
     return (float(row["image"]) + float(row["text"])) / 2
 
 
-def best(studio: Studio, method: str) -> Recipe:
+def best(studio: Studio, contender: str) -> Recipe:
     """The recipe that the sweeps chose."""
-    return accompanied(recipe_of(studio, method, chosen(method)))
+    return accompanied(recipe_of(studio, method_of(contender), chosen(contender)))
 
 
 def plain(studio: Studio, method: str) -> Recipe:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from bench.report.studio import Learned, Studio, save_strip
+from bench.report.studio import AS_BASE, Drawing, Learned, Studio, save_strip
 from svdiff_core.evaluation.prompts import with_article
 
 SEEDS = (7, 107)
@@ -16,15 +16,14 @@ def measured(
     learned: Learned | None,
     strip: str | None = None,
     seeds: Sequence[int] = SEEDS,
-    start: float = 0.0,
+    drawing: Drawing = AS_BASE,
 ) -> dict[str, Any]:
     """Mean alignments of "a photo of <thing> <place>" with "a <word> <place>" and with the subject's own pictures.
 
-    The first seed's pictures are kept as a strip, if it has a name. `start` is the share of their steps before which
-    what was learned does nothing.
+    The first seed's pictures are kept as a strip, if it has a name.
     """
     prompts, plain = studio.prompts(thing), studio.prompts(with_article(word))
-    sets = [studio.draw(prompts, learned, seed, start) for seed in seeds]
+    sets = [studio.draw(prompts, learned, seed, drawing) for seed in seeds]
     if strip is not None:
         save_strip(strip, sets[0])
     return {

@@ -36,6 +36,17 @@ Learned = Shift | Tuned
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """How something learned is drawn: after which share of the steps it begins, and the guidance, if not the base's."""
+
+    start: float = 0.0
+    guidance: float | None = None
+
+
+AS_BASE = Drawing()
+
+
+@dataclass(frozen=True)
 class Checkpoint:
     """What a training had learned after some steps."""
 
@@ -103,9 +114,12 @@ class Studio:
         written(path, tuned.dump_result(learned))
         return learned
 
-    def draw(self, prompts: Sequence[str], learned: Learned | None, seed: int = SEED, start: float = 0.0) -> Tensor:
-        """A picture of each prompt, (n, 3, H, W) in [0, 1]; prompt i from seed + i, learned from `start` on."""
-        settings = replace(self.settings, seed=seed, shift_start=start)
+    def draw(
+        self, prompts: Sequence[str], learned: Learned | None, seed: int = SEED, drawing: Drawing = AS_BASE
+    ) -> Tensor:
+        """A picture of each prompt, (n, 3, H, W) in [0, 1]; prompt i from seed + i."""
+        guidance = self.settings.guidance if drawing.guidance is None else drawing.guidance
+        settings = replace(self.settings, seed=seed, shift_start=drawing.start, guidance=guidance)
         return draw(self.base, prompts, settings, learned)
 
     def image_alignment(self, pictures: Tensor, word: str) -> float:

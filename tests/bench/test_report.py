@@ -5,7 +5,18 @@ import torch
 from torch import Tensor
 
 from bench.report.__main__ import STAGES
-from bench.report.contenders import FINE, LAST_STEPS, STARTS, chosen, chosen_start
+from bench.report.contenders import (
+    CALM,
+    CALM_STEPS,
+    DRAWN,
+    FINE,
+    GUIDANCES,
+    LAST_STEPS,
+    STARTS,
+    chosen,
+    chosen_drawing,
+    chosen_start,
+)
 from bench.report.stage import Stage
 from bench.report.two_looks import two_looks
 from svdiff_core.evaluation.renders import Renders
@@ -45,9 +56,14 @@ def test_the_stored_results_are_complete(stage: Stage) -> None:
 
 
 def test_every_methods_setting_is_one_that_was_swept() -> None:
-    """Rate, steps and start come from the tables."""
+    """Rates, steps and start come from the tables."""
     for method, rates in FINE.items():
         setting = chosen(method)
         assert setting.rate in rates
         assert setting.steps in LAST_STEPS
+    assert chosen(CALM).steps in CALM_STEPS
+    for method in DRAWN:
+        drawing = chosen_drawing(method)
+        assert drawing.guidance in GUIDANCES
+        assert drawing.start in {0.0, *STARTS}
     assert chosen_start() in STARTS

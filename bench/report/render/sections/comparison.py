@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from bench.report.comparison import BASE, REAL, late_strip
 from bench.report.contenders import (
+    CALM,
+    CALM_REST,
+    CALM_STEPS,
     COARSE_SUBJECTS,
     EMA_DECAY,
     FINE_STEPS,
@@ -12,6 +15,8 @@ from bench.report.contenders import (
     TITLES,
     chosen,
     chosen_start,
+    method_of,
+    scores_of_steps,
 )
 from bench.report.render import plots
 from bench.report.render.sheets import sheet
@@ -24,7 +29,7 @@ from svdiff_core.methods import CROSS_ATTENTION_KV, FULL, LORA, SVDIFF
 NAMES = {BASE: "base, class name only", REAL: "renders of the subject itself", **TITLES}
 ALIGNMENTS = ("image", "text", "late_image", "late_text")
 HEADER = (
-    *("method", "image", "text", "late image", "late text", "rate", "steps", "numbers", "bytes"),
+    *("method", "image", "text", "late image", "late text", "rate", "rest", "steps", "numbers", "bytes"),
     *("of all weights' file", "of LoRA's file", "a step, of SVDiff's"),
 )
 PAR, PAR_TEXT = 0.95, 0.99  # of full fine-tuning's alignment; below 1 % of text is less than the standard error
@@ -34,16 +39,22 @@ TEXT = """
 ## Text and image alignment
 
 {subjects} held-out subjects, eight prompts each, two seeds; mean ± standard error over subjects. The settings of
-every method come from the same three sweeps on other subjects, each time the best mean of the two alignments: a
+every method come from the same sweeps on other subjects, each time the best mean of the two alignments: a
 [coarse](../../bench/results/report/coarse_sweep.csv) one ({coarse}; three rates, 200 to 600 steps), a
 [fine](../../bench/results/report/fine_sweep.csv) one ({fine}; two rates, {steps} steps), and with the rate that this
 chose a [last](../../bench/results/report/last_sweep.csv) one ({fine}; {last_steps} steps). The first two had the
 paper's prior, 32 pictures of the class alone, and the last step's result. The last one and the table have 64 pictures,
 half of them with [companions](../methods.md#the-prior), and the mean over steps (`ema_decay` {ema:g}). The band takes
 SVDiff's. All else is common: batch 4, prior of weight 0.5, denoiser and text encoder (but for keys and values: the
-denoiser alone) and noise. *Late* is what the same trainings give where they
-[begin](../shifts.md#when-shifts-begin) after {start:.0%} of a drawing's steps, which
-[SVDiff's own sweep](../../bench/results/report/start_sweep.csv) chose.
+denoiser alone) and noise.
+
+*{calm_name}* is SVDiff with vectors and the text encoder at {calm:g} of the rate, from a
+[sweep](../../bench/results/report/calm_sweep.csv) of {calm_steps} steps ({fine}). There it has {calm_swept:.3f}, as the
+mean of the two alignments, against {swept:.3f} in the last sweep; on the held-out subjects it trades look for words.
+LoRA and all weights did worse in that sweep than in the last.
+
+*Late* is what the same trainings give where they [begin](../shifts.md#when-shifts-begin) after {start:.0%} of a
+drawing's steps, which [SVDiff's own sweep](../../bench/results/report/start_sweep.csv) chose.
 
 {table}
 
@@ -77,6 +88,11 @@ def section(rows: Sequence[Row]) -> Section:
             fine=", ".join(FINE_SUBJECTS),
             steps=", ".join(map(str, FINE_STEPS)),
             last_steps=", ".join(map(str, LAST_STEPS)),
+            calm_steps=", ".join(map(str, CALM_STEPS)),
+            calm=CALM_REST,
+            calm_name=TITLES[CALM],
+            calm_swept=scores_of_steps(CALM)[chosen(CALM)],
+            swept=scores_of_steps(SVDIFF)[chosen(SVDIFF)],
             table=markdown(HEADER, table),
             ema=EMA_DECAY,
             start=chosen_start(),
@@ -116,11 +132,12 @@ def line(method: str, values: Mapping[str, Mean], facts: Mapping[str, Row]) -> l
         return [NAMES[method], values["image"], values["text"], *[""] * (len(HEADER) - 3)]
     size, full, lora = (int(facts[name]["bytes"]) for name in (method, FULL, LORA))
     setting = chosen(method)
-    share = f"1/{full / size:.0f}", f"{size / lora:.2f}", speeds()[method]
+    share = f"1/{full / size:.0f}", f"{size / lora:.2f}", speeds()[method_of(method)]
     return [
         NAMES[method],
         *(values[name] for name in ALIGNMENTS),
         f"{setting.rate:g}",
+        f"{setting.rest:g}",
         setting.steps,
         facts[method]["parameters"],
         size,
