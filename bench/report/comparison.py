@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bench.report.contenders import DRAWN, TITLES, best, chosen_drawing, chosen_start
-from bench.report.measure import measured
+from bench.report.measure import SEEDS, measured
 from bench.report.stage import Stage, Task
 from bench.report.studio import PLACES, Drawing, Learned, Studio, save_strip
 from svdiff_core.evaluation.prompts import with_article
@@ -14,6 +14,7 @@ from svdiff_core.shift import Shift
 from svdiff_core.tuned import dump_result
 
 FIELDS = ("image", "text", "late_image", "late_text", "parameters", "bytes")
+DRAWN_SEEDS = (*SEEDS, 207, 307)
 BASE, REAL = "base", "real"  # the base's pictures of the class; renders of the subject itself
 
 
@@ -48,9 +49,8 @@ def drawn(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
     """What the same training gives where it is drawn the method's own way."""
     word, method = task["subject"], task["method"]
     learned = studio.learned(f"{word} {method}", [studio.subject(word)], best(studio, method))
-    yield measured(
-        studio, word, f"a sks {word}", learned, drawn_strip(f"{word} {method}"), drawing=chosen_drawing(method)
-    )
+    shown, drawing = drawn_strip(f"{word} {method}"), chosen_drawing(method)
+    yield measured(studio, word, f"a sks {word}", learned, shown, seeds=DRAWN_SEEDS, drawing=drawing)
 
 
 def drawn_strip(name: str) -> str:

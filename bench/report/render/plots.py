@@ -17,14 +17,14 @@ DARK = 0.6  # below this the colour asks for white figures
 
 
 def scatter(points: Mapping[str, tuple[Mean, Mean]], path: Path) -> None:
-    """Text alignment against image alignment, a cross of standard errors for each name."""
-    figure, axes = plt.subplots(figsize=SIZE)
+    """Text alignment against image alignment, a cross of standard errors for each name; names beside the plot."""
+    figure, axes = plt.subplots(figsize=(SIZE[0] + 2.6, SIZE[1]))
     for name, (text, image) in points.items():
         axes.errorbar(text.value, image.value, xerr=text.error, yerr=image.error, fmt="o", capsize=3, label=name)
     axes.set_xlabel("text alignment")
     axes.set_ylabel("image alignment")
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1))
     _save(figure, path)
 
 

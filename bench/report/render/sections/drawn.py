@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bench.report.comparison import COMPARISON, drawn_strip
+from bench.report.comparison import COMPARISON, DRAWN_SEEDS, drawn_strip
 from bench.report.contenders import CALM, COARSE_SUBJECTS, GUIDANCES, STARTS, TITLES, chosen_drawing
 from bench.report.render.sections.comparison import PAR, PAR_TEXT
 from bench.report.render.sheets import sheet
@@ -21,7 +21,7 @@ TEXT = """
 What was learned is often drawn too strongly by the guidance that suits the base: colours and outlines overshoot. Here
 guidance ({guidances}) and start (0, {starts} of the steps) are what each method's own
 [sweep](../../bench/results/report/drawing_sweep.csv) chose ({subjects}), for settings of the training as above.
-*Before* is the table above, at the base's guidance and from the first step.
+The pictures are from {seeds} seeds. *Before* is the table above, at the base's guidance and from the first step.
 
 {table}
 
@@ -58,6 +58,7 @@ def section(rows: Sequence[Row]) -> Section:
             guidances=", ".join(f"{guidance:g}" for guidance in GUIDANCES),
             starts=", ".join(f"{start:.0%}" for start in STARTS),
             subjects=", ".join(COARSE_SUBJECTS),
+            seeds=len(DRAWN_SEEDS),
             table=markdown(HEADER, table),
             image=image,
             text=text,
