@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bench.report.contenders import DRAWN, TITLES, best, chosen_drawing, chosen_start
+from bench.report.contenders import DRAWN, TITLES, chosen_drawing, chosen_start, learned_in
 from bench.report.measure import SEEDS, measured
 from bench.report.stage import Stage, Task
 from bench.report.studio import PLACES, Drawing, Learned, Studio, save_strip
@@ -31,7 +31,7 @@ def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
     elif method == BASE:
         yield measured(studio, word, with_article(word), None, f"{word} {method}")
     else:
-        learned = studio.learned(f"{word} {method}", [studio.subject(word)], best(studio, method))
+        learned = learned_in(studio, task)
         thing, name = f"a sks {word}", f"{word} {method}"
         shown = late_strip(name) if method == SVDIFF else None
         late = measured(studio, word, thing, learned, shown, drawing=Drawing(chosen_start()))
@@ -48,9 +48,8 @@ def drawn_tasks() -> list[Task]:
 def drawn(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
     """What the same training gives where it is drawn the method's own way."""
     word, method = task["subject"], task["method"]
-    learned = studio.learned(f"{word} {method}", [studio.subject(word)], best(studio, method))
     shown, drawing = drawn_strip(f"{word} {method}"), chosen_drawing(method)
-    yield measured(studio, word, f"a sks {word}", learned, shown, seeds=DRAWN_SEEDS, drawing=drawing)
+    yield measured(studio, word, f"a sks {word}", learned_in(studio, task), shown, seeds=DRAWN_SEEDS, drawing=drawing)
 
 
 def drawn_strip(name: str) -> str:

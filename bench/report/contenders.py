@@ -3,7 +3,7 @@
 Two of the rates and steps, with a prior of the class alone; then one of the steps, with companions in the prior, at the
 rate that these chose, and the same with vectors and the text encoder at a lower rate, which makes a contender of its
 own. How late what was learned begins in a drawing, where all methods begin late, is chosen by a sweep of SVDiff alone;
-the best start and guidance together by a sweep of each method.
+the best start and guidance together by a sweep of SVDiff and one of all weights.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from bench.report.measure import measured
 from bench.report.stage import Stage, Task, read
-from bench.report.studio import SEED, Drawing, Studio
+from bench.report.studio import SEED, Drawing, Learned, Studio
 from svdiff_core.methods import BANDED, CROSS_ATTENTION_KV, FULL, LORA, SVDIFF
 from svdiff_core.recipe import Recipe
 
@@ -127,8 +127,7 @@ def late_tasks() -> list[Task]:
 
 def late(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
     """A row for each start, after one training as in the comparison."""
-    word, method = task["subject"], task["method"]
-    learned = studio.learned(f"{word} {method}", [studio.subject(word)], best(studio, method))
+    word, learned = task["subject"], learned_in(studio, task)
     for start in (0.0, *STARTS):
         result = measured(studio, word, f"a sks {word}", learned, seeds=(SEED,), drawing=Drawing(start))
         yield {"start": start} | result
@@ -136,18 +135,13 @@ def late(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
 
 def drawing_tasks() -> list[Task]:
     """Each subject by the methods that choose how they are drawn."""
-    return [
-        {"subject": word, "method": method}
-        for word in COARSE_SUBJECTS
-        for method in DRAWN
-        if method == method_of(method)
-    ]
+    methods = dict.fromkeys(method_of(contender) for contender in DRAWN)
+    return [{"subject": word, "method": method} for word in COARSE_SUBJECTS for method in methods]
 
 
 def drawings(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
     """A row for each way of drawing, after one training as in the comparison."""
-    word, method = task["subject"], task["method"]
-    learned = studio.learned(f"{word} {method}", [studio.subject(word)], best(studio, method))
+    word, learned = task["subject"], learned_in(studio, task)
     for guidance in GUIDANCES:
         for start in (0.0, *STARTS):
             drawing = Drawing(start, guidance)
@@ -183,17 +177,15 @@ def method_of(contender: str) -> str:
 
 def chosen(contender: str) -> Setting:
     """What the sweeps chose; a band takes SVDiff's."""
-    swept = scores_of_steps(contender)
-    return max(swept, key=lambda setting: swept[setting])
+    return best_of(swept(contender))
 
 
-def scores_of_steps(contender: str) -> dict[Setting, float]:
-    """What the last or the calm sweep measured at each setting."""
+def swept(contender: str) -> list[tuple[Setting, Mapping[str, str]]]:
+    """Each setting of the last or the calm sweep, and a row that it gave."""
     stage, rest = (CALM_SWEEP, CALM_REST) if contender == CALM else (LAST_SWEEP, 1.0)
     method = SVDIFF if contender == BANDED else method_of(contender)
     rate = fine(method).rate
-    rows = [row for row in read(stage.name) if row["method"] == method]
-    return scores((Setting(rate, int(row["steps"]), rest), row) for row in rows)
+    return [(Setting(rate, int(row["steps"]), rest), row) for row in read(stage.name) if row["method"] == method]
 
 
 def chosen_drawing(contender: str) -> Drawing:
@@ -229,6 +221,12 @@ def score(row: Mapping[str, str]) -> float:
 def best(studio: Studio, contender: str) -> Recipe:
     """The recipe that the sweeps chose."""
     return accompanied(recipe_of(studio, method_of(contender), chosen(contender)))
+
+
+def learned_in(studio: Studio, task: Task) -> Learned:
+    """What a contender learns of a subject at the settings that the sweeps chose, trained once for all stages."""
+    word, contender = task["subject"], task["method"]
+    return studio.learned(f"{word} {contender}", [studio.subject(word)], best(studio, contender))
 
 
 def plain(studio: Studio, method: str) -> Recipe:

@@ -16,7 +16,8 @@ from bench.report.contenders import (
     chosen,
     chosen_start,
     method_of,
-    scores_of_steps,
+    scores,
+    swept,
 )
 from bench.report.render import plots
 from bench.report.render.sheets import sheet
@@ -91,8 +92,8 @@ def section(rows: Sequence[Row]) -> Section:
             calm_steps=", ".join(map(str, CALM_STEPS)),
             calm=CALM_REST,
             calm_name=TITLES[CALM],
-            calm_swept=scores_of_steps(CALM)[chosen(CALM)],
-            swept=scores_of_steps(SVDIFF)[chosen(SVDIFF)],
+            calm_swept=max(scores(swept(CALM)).values()),
+            swept=max(scores(swept(SVDIFF)).values()),
             table=markdown(HEADER, table),
             ema=EMA_DECAY,
             start=chosen_start(),
@@ -121,9 +122,9 @@ def aligned(rows: Sequence[Row]) -> dict[str, dict[str, Mean]]:
     return means(ends, "method", ALIGNMENTS[:2]) | means(learned, "method", ALIGNMENTS)
 
 
-def share(found: Mapping[str, Mapping[str, Mean]], ours: str, theirs: str) -> float:
+def share(found: Mapping[str, Mapping[str, Mean]], ours: str, theirs: str, contender: str = SVDIFF) -> float:
     """Of full fine-tuning's."""
-    return found[SVDIFF][ours].value / found[FULL][theirs].value
+    return found[contender][ours].value / found[FULL][theirs].value
 
 
 def line(method: str, values: Mapping[str, Mean], facts: Mapping[str, Row]) -> list[object]:

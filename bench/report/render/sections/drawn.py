@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from bench.report.comparison import COMPARISON, DRAWN_SEEDS, drawn_strip
 from bench.report.contenders import CALM, COARSE_SUBJECTS, GUIDANCES, STARTS, TITLES, chosen_drawing
-from bench.report.render.sections.comparison import PAR, PAR_TEXT
+from bench.report.render.sections.comparison import PAR, PAR_TEXT, share
 from bench.report.render.sheets import sheet
-from bench.report.render.tables import Row, grouped, markdown, means, write_csv
+from bench.report.render.tables import Row, grouped, markdown, mean_of, means, write_csv
 from bench.report.render.verdicts import Section, Verdict
 from bench.report.stage import read
 from bench.report.studio import REPORT
@@ -26,8 +26,7 @@ The pictures are from {seeds} seeds. *Before* is the table above, at the base's 
 {table}
 
 Drawn so, SVDiff reaches **{image:.1%}** of full fine-tuning's image alignment at **{text:.1%}** of its text alignment,
-in 1/{smaller:.0f} of its file; *{calm}* has {calm_image:.1%} and {calm_text:.1%}. What separates the two is less than
-the standard errors.
+in 1/{smaller:.0f} of its file; *{calm}* has {calm_image:.1%} and {calm_text:.1%}.
 
 ![pictures of {shown}, each method drawn its own way](drawn.jpg)
 """
@@ -35,7 +34,9 @@ the standard errors.
 
 def section(rows: Sequence[Row]) -> Section:
     """The table, the two shares and a sheet."""
-    found, before = means(rows, "method", HEADER[3:5]), means(read(COMPARISON.name), "method", HEADER[3:5])
+    compared = grouped(read(COMPARISON.name), "method")
+    found = means(rows, "method", HEADER[3:5])
+    before = {method: {name: mean_of(compared[method], name) for name in HEADER[3:5]} for method in found}
     methods = [method for method in TITLES if method in found]
     table = [
         (
@@ -51,8 +52,9 @@ def section(rows: Sequence[Row]) -> Section:
     lines = [(TITLES[method], drawn_strip(f"{word} {method}")) for word in words for method in methods]
     sheet(lines, REPORT / "drawn.jpg")
     (image, text), (calm_image, calm_text) = (
-        [found[method][name].value / found[FULL][name].value for name in HEADER[3:5]] for method in (SVDIFF, CALM)
+        [share(found, name, name, method) for name in HEADER[3:5]] for method in (SVDIFF, CALM)
     )
+    full_size, size = (int(compared[method][0]["bytes"]) for method in (FULL, SVDIFF))
     return Section(
         TEXT.format(
             guidances=", ".join(f"{guidance:g}" for guidance in GUIDANCES),
@@ -65,20 +67,14 @@ def section(rows: Sequence[Row]) -> Section:
             calm=TITLES[CALM],
             calm_image=calm_image,
             calm_text=calm_text,
-            smaller=size(FULL) / size(SVDIFF),
+            smaller=full_size / size,
             shown=", ".join(words),
         ),
         (
             Verdict(
-                "the same, where each is drawn with the guidance and start that suit it",
-                f"{image:.1%} of its image and {text:.1%} of its text alignment; "
-                f"{TITLES[CALM]}: {calm_image:.1%} and {calm_text:.1%}",
-                any(i >= PAR and t >= PAR_TEXT for i, t in ((image, text), (calm_image, calm_text))),
+                "SVDiff is on a par with DreamBooth, where each is drawn with the guidance and start that suit it",
+                f"{image:.1%} of its image and {text:.1%} of its text alignment",
+                image >= PAR and text >= PAR_TEXT,
             ),
         ),
     )
-
-
-def size(method: str) -> int:
-    """Bytes of its file."""
-    return int(next(row for row in read(COMPARISON.name) if row["method"] == method)["bytes"])
