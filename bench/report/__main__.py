@@ -8,25 +8,21 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench.report.comparison import COMPARISON, DRAWN_STAGE
-from bench.report.contenders import CALM_SWEEP, COARSE_SWEEP, DRAWING_SWEEP, FINE_SWEEP, LAST_SWEEP, START_SWEEP
+from bench.report.comparison import COMPARISON, DRAWN, WEIGHED
 from bench.report.edits import EDITS
 from bench.report.pairs import PAIRS_STAGE
 from bench.report.stage import run_stages
 from bench.report.strips import STRIPS
 from bench.report.studio import ROOT
 from bench.report.subsets import SUBSETS_STAGE
+from bench.report.sweeps import SWEEPS
 from bench.report.twins import TWINS
 
 STAGES = (
-    COARSE_SWEEP,
-    FINE_SWEEP,
-    LAST_SWEEP,
-    CALM_SWEEP,
-    START_SWEEP,
-    DRAWING_SWEEP,
+    *SWEEPS,
     COMPARISON,
-    DRAWN_STAGE,
+    DRAWN,
+    WEIGHED,
     PAIRS_STAGE,
     SUBSETS_STAGE,
     TWINS,

@@ -1,20 +1,22 @@
-"""The main comparison: every method on eight held-out subjects with eight prompts, at the settings its sweep chose."""
+"""The main comparison: every method on eight held-out subjects with eight prompts, at the settings its sweeps chose."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from bench.report.contenders import DRAWN, TITLES, chosen_drawing, chosen_start, learned_in
+from bench.report.choices import chosen, chosen_drawing, chosen_so_drawn
+from bench.report.contenders import ALIGNED, TITLES, learned_in
 from bench.report.measure import SEEDS, measured
 from bench.report.stage import Stage, Task
-from bench.report.studio import PLACES, Drawing, Learned, Studio, save_strip
+from bench.report.studio import PLACES, Learned, Studio, as_shift, save_strip
+from bench.report.sweeps import FINE
 from svdiff_core.evaluation.prompts import with_article
 from svdiff_core.evaluation.renders import load_renders
 from svdiff_core.methods import SVDIFF
-from svdiff_core.shift import Shift
+from svdiff_core.shift import Shift, scale
 from svdiff_core.tuned import dump_result
 
-FIELDS = ("image", "text", "late_image", "late_text", "parameters", "bytes")
 DRAWN_SEEDS = (*SEEDS, 207, 307)
+WEIGHTS = (0.8, 0.9, 1.1)  # of a shift, beside 1
 BASE, REAL = "base", "real"  # the base's pictures of the class; renders of the subject itself
 
 
@@ -24,42 +26,52 @@ def tasks() -> list[Task]:
 
 
 def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
-    """One row."""
+    """One row, drawn as the base draws."""
     word, method = task["subject"], task["method"]
+    name = f"{word} {method}"
     if method == REAL:
         yield real(studio, word)
     elif method == BASE:
-        yield measured(studio, word, with_article(word), None, f"{word} {method}")
+        yield measured(studio, word, with_article(word), None, name)
     else:
-        learned = learned_in(studio, task)
-        thing, name = f"a sks {word}", f"{word} {method}"
-        shown = late_strip(name) if method == SVDIFF else None
-        late = measured(studio, word, thing, learned, shown, drawing=Drawing(chosen_start()))
+        learned = learned_in(studio, task, chosen(method))
         facts = {"parameters": numbers(learned), "bytes": len(dump_result(learned))}
-        facts |= {f"late_{which}": alignment for which, alignment in late.items()}
-        yield measured(studio, word, thing, learned, name) | facts
+        yield measured(studio, word, f"a sks {word}", learned, name) | facts
 
 
 def drawn_tasks() -> list[Task]:
-    """Each subject by the methods whose way of drawing was chosen."""
-    return [{"subject": word, "method": method} for word in load_renders().figures for method in DRAWN]
+    """Each subject by each method that has sweeps of its own."""
+    return [{"subject": word, "method": method} for word in load_renders().figures for method in FINE]
 
 
 def drawn(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
-    """What the same training gives where it is drawn the method's own way."""
+    """One row, drawn and so trained as suits the method."""
     word, method = task["subject"], task["method"]
     shown, drawing = drawn_strip(f"{word} {method}"), chosen_drawing(method)
-    yield measured(studio, word, f"a sks {word}", learned_in(studio, task), shown, seeds=DRAWN_SEEDS, drawing=drawing)
+    yield measured(studio, word, f"a sks {word}", own(studio, task), shown, seeds=DRAWN_SEEDS, drawing=drawing)
+
+
+def weight_tasks() -> list[Task]:
+    """SVDiff on each subject."""
+    return [{"subject": word, "method": SVDIFF} for word in load_renders().figures]
+
+
+def weighed(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
+    """A row for each weight but 1, drawn as with that."""
+    word, whole, drawing = task["subject"], own(studio, task), chosen_drawing(task["method"])
+    for weight in WEIGHTS:
+        part = scale(as_shift(whole), weight)
+        yield ({"weight": weight} | measured(studio, word, f"a sks {word}", part, seeds=DRAWN_SEEDS, drawing=drawing))
+
+
+def own(studio: Studio, task: Task) -> Learned:
+    """What the method learns of the subject in the way that suits it."""
+    return learned_in(studio, task, chosen_so_drawn(task["method"]))
 
 
 def drawn_strip(name: str) -> str:
     """The strip of what is drawn the method's own way, by that of what is drawn as the base draws."""
     return f"{name} own"
-
-
-def late_strip(name: str) -> str:
-    """The strip of what is drawn late, by that of what is not."""
-    return f"{name} late"
 
 
 def numbers(learned: Learned) -> int:
@@ -81,5 +93,6 @@ def real(studio: Studio, word: str) -> dict[str, Any]:
     return {"image": round(sum(image) / len(image), 4), "text": round(sum(text) / len(text), 4)}
 
 
-DRAWN_STAGE = Stage("drawn", ("subject", "method"), FIELDS[:2], drawn_tasks, drawn)
-COMPARISON = Stage("comparison", ("subject", "method"), FIELDS, tasks, run)
+COMPARISON = Stage("comparison", ("subject", "method"), (*ALIGNED, "parameters", "bytes"), tasks, run)
+DRAWN = Stage("drawn", ("subject", "method"), ALIGNED, drawn_tasks, drawn)
+WEIGHED = Stage("weighed", ("subject", "method"), ("weight", *ALIGNED), weight_tasks, weighed)

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from bench.report.contenders import plain
+from bench.report.choices import plain
 from bench.report.stage import Stage, Task
 from bench.report.studio import SEED, Learned, Studio, save_strip
 from svdiff_core.editing import EditingSpec, edit, subject_of

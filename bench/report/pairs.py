@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 — torch's own name for it
 
 from bench.report.attention import attention_mass
-from bench.report.contenders import plain
+from bench.report.choices import plain
 from bench.report.stage import Stage, Task
 from bench.report.strips import own
 from bench.report.studio import TOKENS, Learned, Studio, save_strip

@@ -5,10 +5,10 @@ from typing import Any
 
 from torch import Tensor
 
-from bench.report.contenders import plain
+from bench.report.choices import plain
 from bench.report.measure import measured
 from bench.report.stage import Stage, Task
-from bench.report.studio import SEED, TOKENS, Studio, save_strip
+from bench.report.studio import SEED, TOKENS, Studio, as_shift, save_strip
 from bench.report.subsets import SUBJECTS
 from svdiff_core.methods import SVDIFF
 from svdiff_core.portion import Portion, portion_of
@@ -89,13 +89,6 @@ def own(studio: Studio, word: str, token: str = TOKENS[0], seed: int = SEED) -> 
 def limited(studio: Studio, whole: Shift, **portion: Any) -> Shift:
     """A part of a shift."""
     return portion_of(whole, Portion(**portion), studio.base.shapes, studio.base.recipe.geometry_layers)
-
-
-def as_shift(learned: object) -> Shift:
-    """The same, known to be a shift."""
-    if not isinstance(learned, Shift):
-        raise TypeError("expected a shift")
-    return learned
 
 
 def _with_both(studio: Studio, pictures: Tensor, words: Sequence[str]) -> dict[str, float]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -91,28 +91,35 @@ class Studio:
         return last.latents
 
     def train(
-        self, subjects: Sequence[Subject], recipe: Recipe, at: Sequence[int] = (), seed: int = SEED
+        self, name: str, subjects: Sequence[Subject], recipe: Recipe, at: Sequence[int] = (), seed: int = SEED
     ) -> Iterator[Checkpoint]:
-        """Train, and yield what was learned at these steps, by default at the last."""
+        """What was learned at these steps, by default at the last: trained once, and kept under the name."""
+        stops = at or (recipe.steps,)
+        paths = {stop: self.kept(name, subjects, replace(recipe, steps=stop), seed) for stop in stops}
+        if all(path.exists() for path in paths.values()):
+            load: Callable[[bytes], Learned] = shift.load if recipe.method in SHIFTS else tuned.load
+            yield from (Checkpoint(stop, load(path.read_bytes())) for stop, path in paths.items())
+            return
         priors = [self.prior_of(one.class_prompt, recipe) for one in subjects] if recipe.prior_weight > 0 else None
         training = Training(self.base, subjects, recipe, seed, priors)
-        for stop in at or (recipe.steps,):
+        for stop in stops:
             steps = training.steps()
             next(record for record in steps if record.step == stop)
             steps.close()  # the base is itself again: it can draw
-            yield Checkpoint(stop, training.result())
+            learned = training.result(steps=stop)
+            written(paths[stop], tuned.dump_result(learned))
+            yield Checkpoint(stop, learned)
 
-    def learned(self, name: str, subjects: Sequence[Subject], recipe: Recipe, seed: int = SEED) -> Learned:
-        """What this training gives: trained once, and kept under the name and what it depends on."""
+    def kept(self, name: str, subjects: Sequence[Subject], recipe: Recipe, seed: int) -> Path:
+        """Where the result of a training is, named by what it depends on too; no schedule depends on its length."""
         facts = [self.base.fingerprint, recipe.to_mapping(), seed, [asdict(one.words) for one in subjects]]
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:8]
-        path = self.build / "learned" / f"{name} {digest}.safetensors"
-        if path.exists():
-            return tuned.load(path.read_bytes()) if recipe.method not in SHIFTS else shift.load(path.read_bytes())
-        *_, last = self.train(subjects, recipe, seed=seed)
-        learned = last.learned
-        written(path, tuned.dump_result(learned))
-        return learned
+        return self.build / "learned" / f"{name} {digest}.safetensors"
+
+    def learned(self, name: str, subjects: Sequence[Subject], recipe: Recipe, seed: int = SEED) -> Learned:
+        """What this training gives."""
+        *_, last = self.train(name, subjects, recipe, seed=seed)
+        return last.learned
 
     def draw(
         self, prompts: Sequence[str], learned: Learned | None, seed: int = SEED, drawing: Drawing = AS_BASE
@@ -135,6 +142,13 @@ class Studio:
         return [f"a photo of {thing} {self.renders.places[place]}" for place in PLACES] + [
             f"a photo of {thing} next to a tree"
         ]
+
+
+def as_shift(learned: Learned) -> Shift:
+    """The same, known to be a shift."""
+    if not isinstance(learned, Shift):
+        raise TypeError("expected a shift")
+    return learned
 
 
 def written(path: Path, data: bytes) -> None:

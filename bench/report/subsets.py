@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from bench.report.choices import plain
 from bench.report.comparison import numbers
-from bench.report.contenders import plain
 from bench.report.measure import measured
 from bench.report.stage import Stage, Task
 from bench.report.studio import Studio

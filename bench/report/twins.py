@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from bench.report.contenders import plain
+from bench.report.choices import plain
 from bench.report.stage import Stage, Task
-from bench.report.strips import as_shift
-from bench.report.studio import SEED, Learned, Studio
+from bench.report.studio import SEED, Learned, Studio, as_shift
 from svdiff_core.evaluation.renders import load_renders
 from svdiff_core.methods import SVDIFF
 from svdiff_core.shift import cosine

@@ -5,19 +5,10 @@ import torch
 from torch import Tensor
 
 from bench.report.__main__ import STAGES
-from bench.report.contenders import (
-    CALM,
-    CALM_STEPS,
-    DRAWN,
-    FINE,
-    GUIDANCES,
-    LAST_STEPS,
-    STARTS,
-    chosen,
-    chosen_drawing,
-    chosen_start,
-)
+from bench.report.choices import chosen, chosen_drawing, chosen_so_drawn
+from bench.report.render.sections.weights import image_at
 from bench.report.stage import Stage
+from bench.report.sweeps import FINE, GUIDANCES, LAST_STEPS, RESTS, STARTS
 from bench.report.two_looks import two_looks
 from svdiff_core.evaluation.renders import Renders
 from svdiff_core.judge import Judge
@@ -55,15 +46,20 @@ def test_the_stored_results_are_complete(stage: Stage) -> None:
     assert stage.missing() == []
 
 
-def test_every_methods_setting_is_one_that_was_swept() -> None:
-    """Rates, steps and start come from the tables."""
-    for method, rates in FINE.items():
-        setting = chosen(method)
-        assert setting.rate in rates
-        assert setting.steps in LAST_STEPS
-    assert chosen(CALM).steps in CALM_STEPS
-    for method in DRAWN:
-        drawing = chosen_drawing(method)
-        assert drawing.guidance in GUIDANCES
-        assert drawing.start in {0.0, *STARTS}
-    assert chosen_start() in STARTS
+@pytest.mark.parametrize("method", FINE)
+def test_every_methods_settings_were_swept(method: str) -> None:
+    """Rates, steps, start and guidance come from the tables."""
+    rates = FINE[method]
+    as_base, own = chosen(method), chosen_so_drawn(method)
+    assert (as_base.rate in rates, as_base.steps in LAST_STEPS, as_base.rest) == (True, True, 1)
+    assert (own.rate in rates, own.steps == as_base.steps, own.rest in RESTS) == (True, True, True)
+    drawing = chosen_drawing(method)
+    assert (drawing.guidance in GUIDANCES, drawing.start in STARTS) == (True, True)
+
+
+def test_the_image_alignment_at_a_text_alignment_is_read_off_the_line() -> None:
+    """Between two points, at the best of those that have more text, or nowhere."""
+    curve = [(0.8, 0.5), (0.7, 0.7), (0.6, 0.8)]
+    assert image_at(curve, 0.65) == pytest.approx(0.75)
+    assert image_at(curve, 0.5) == 0.8
+    assert image_at(curve, 0.9) == 0

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from bench.report.comparison import COMPARISON, DRAWN_STAGE
+from bench.report.comparison import COMPARISON, DRAWN, WEIGHED
 from bench.report.edits import EDITS
 from bench.report.pairs import PAIRS_STAGE
-from bench.report.render.sections import comparison, correlation, drawn, edits, pairs, strips, subsets
+from bench.report.render.sections import comparison, correlation, drawn, edits, pairs, strips, subsets, weights
 from bench.report.render.tables import Row
 from bench.report.render.verdicts import Section, summary
 from bench.report.stage import Stage, read
@@ -26,7 +26,8 @@ All of it is about 64-pixel drawings, and says nothing about photographs.
 
 SECTIONS: Sequence[tuple[Stage, Callable[[Sequence[Row]], Section]]] = (
     (COMPARISON, comparison.section),
-    (DRAWN_STAGE, drawn.section),
+    (DRAWN, drawn.section),
+    (WEIGHED, weights.section),
     (PAIRS_STAGE, pairs.section),
     (SUBSETS_STAGE, subsets.section),
     (TWINS, correlation.section),

@@ -16,10 +16,11 @@ DPI = 110
 DARK = 0.6  # below this the colour asks for white figures
 
 
-def scatter(points: Mapping[str, tuple[Mean, Mean]], path: Path) -> None:
-    """Text alignment against image alignment, a cross of standard errors for each name; names beside the plot."""
+def alignment(points: Mapping[str, Mapping[str, Mean]], path: Path) -> None:
+    """Text against image alignment, a cross of standard errors for each name; names beside the plot."""
     figure, axes = plt.subplots(figsize=(SIZE[0] + 2.6, SIZE[1]))
-    for name, (text, image) in points.items():
+    for name, of in points.items():
+        text, image = of["text"], of["image"]
         axes.errorbar(text.value, image.value, xerr=text.error, yerr=image.error, fmt="o", capsize=3, label=name)
     axes.set_xlabel("text alignment")
     axes.set_ylabel("image alignment")

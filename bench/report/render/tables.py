@@ -22,7 +22,11 @@ class Mean:
 
 def mean_of(rows: Iterable[Row], field: str) -> Mean:
     """Of the rows that have the field."""
-    values = [float(row[field]) for row in rows if row[field]]
+    return spread([float(row[field]) for row in rows if row[field]])
+
+
+def spread(values: Sequence[float]) -> Mean:
+    """The mean of these, and its error."""
     return Mean(mean(values), stdev(values) / len(values) ** 0.5 if len(values) > 1 else 0.0)
 
 
