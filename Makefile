@@ -32,7 +32,7 @@ test-slow: $(STAMP)  ## the tests marked slow
 report: $(STAMP)  ## docs/report from the stored results; a minute
 	$(BIN)/python -m bench.report render
 
-report-full: $(STAMP)  ## train and measure all of it again where bench/results/report lacks it; some three hours, goes on where it stopped
+report-full: $(STAMP)  ## train and measure all of it again where bench/results/report lacks it; several hours, goes on where it stopped
 	OMP_NUM_THREADS=1 $(BIN)/python -m bench.report train
 	$(BIN)/python -m bench.report render
 

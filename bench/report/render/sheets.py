@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from bench.report.studio import RESULTS
 
-GAP, LABEL, ZOOM = 4, 190, 1.5
+GAP, LABEL, ZOOM = 4, 235, 1.5
 
 
 def sheet(strips: Sequence[tuple[str, str]], path: Path, columns: int = 8) -> None:
