@@ -16,7 +16,7 @@ from svdiff_core.shift import Shift, scale
 from svdiff_core.tuned import dump_result
 
 DRAWN_SEEDS = (*SEEDS, 207, 307)
-WEIGHTS = (0.8, 0.9, 0.95, 1.1)  # of a shift, beside 1
+WEIGHTS = (0.8, 0.9, 0.95, 0.97, 1.1)  # of a shift, beside 1
 BASE, REAL = "base", "real"  # the base's pictures of the class; renders of the subject itself
 
 
