@@ -26,8 +26,8 @@ same shifts as in the table above, drawn the same way from {seeds} seeds, at oth
 ![text against image alignment over the weight of a shift](weights.png)
 
 Read off the line between these points, where SVDiff has full fine-tuning's text alignment ({text}), it has
-**{image:.1%}** of its image alignment ({full_image}). That weight is found on these subjects themselves; no sweep on others
-chose it.
+**{image:.1%}** of its image alignment ({full_image}). That weight is found on these subjects themselves; no sweep on
+others chose it.
 """
 
 
