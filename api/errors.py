@@ -14,14 +14,22 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.types import Scope
 
-from api.refusals import Internal, MalformedJson, MethodNotAllowed, NoSuchRoute, Overflow, Rejected, Unreadable
+from api.http_errors import (
+    BodyOverflow,
+    Internal,
+    InvalidRequest,
+    MalformedJson,
+    MethodNotAllowed,
+    NoSuchRoute,
+    UnreadableRequest,
+)
 from api.schemas.problem import BatchProblemDocument, LineProblem, Problem, ProblemDocument
 from service import errors
-from service.batches.faults import BadLines
+from service.batches.line_errors import InvalidBatch
 from service.errors import BodyTooLarge, ServiceError, Unauthorized, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
-MOST_PROBLEMS = 100  # a body of nothing but unknown fields would be answered by ten times its size
+MAX_PROBLEMS = 100  # a body of nothing but unknown fields would be answered by ten times its size
 
 log = structlog.get_logger()
 
@@ -60,32 +68,34 @@ def translate(error: Exception) -> ServiceError:
         case ServiceError():
             return error
         case RequestValidationError():
-            return rejected(error)
+            return from_validation_error(error)
         case HTTPException():
-            return refused(error)
+            return from_http_exception(error)
         case SQLAlchemyError() if is_outage(error):
             return Unavailable("database")
     return Internal()
 
 
-def refused(error: HTTPException) -> ServiceError:
+def from_http_exception(error: HTTPException) -> ServiceError:
     """What the framework and the body limit refuse."""
     match error:
-        case Overflow(limit=limit):
+        case BodyOverflow(limit=limit):
             return BodyTooLarge(limit)
         case HTTPException(status_code=HTTPStatus.NOT_FOUND):
             return NoSuchRoute()
         case HTTPException(status_code=HTTPStatus.METHOD_NOT_ALLOWED):
             return MethodNotAllowed()
-    return Unreadable()
+    return UnreadableRequest()
 
 
-def rejected(error: RequestValidationError) -> ServiceError:
+def from_validation_error(error: RequestValidationError) -> ServiceError:
     """Every fault with its place."""
     faults = error.errors()
     if faults and faults[0]["type"] == "json_invalid":
         return MalformedJson(faults[0]["loc"][-1])
-    return Rejected([errors.Problem(pointer(fault["loc"]), sentence(fault)) for fault in faults[:MOST_PROBLEMS]])
+    return InvalidRequest(
+        [errors.Problem(pointer(fault["loc"]), error_sentence(fault)) for fault in faults[:MAX_PROBLEMS]]
+    )
 
 
 def pointer(place: Sequence[Any]) -> str:
@@ -97,7 +107,7 @@ def pointer(place: Sequence[Any]) -> str:
     return text.encode(errors="replace").decode()  # an unknown field's name may hold half a character
 
 
-def sentence(fault: Mapping[str, Any]) -> str:
+def error_sentence(fault: Mapping[str, Any]) -> str:
     """What pydantic says, without the value that was sent."""
     text = str(fault["msg"]).removeprefix("Value error, ")
     return text if text.endswith(".") else text + "."
@@ -135,7 +145,7 @@ def document_of(error: ServiceError, request_id: str | None) -> ProblemDocument:
         retryable=error.retryable,
         request_id=request_id,
     )
-    if not isinstance(error, BadLines):
+    if not isinstance(error, InvalidBatch):
         return document
     lines = [LineProblem(**vars(fault)) for fault in error.faults]
     return BatchProblemDocument(**document.model_dump(), errors=lines, error_count=error.count)

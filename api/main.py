@@ -9,13 +9,13 @@ from importlib.metadata import version
 from fastapi import FastAPI
 
 from api import errors
-from api.access_log import AccessLog
-from api.descriptors import raise_descriptor_limit
-from api.limits import BodyLimit
+from api.file_descriptors import raise_descriptor_limit
+from api.middleware.access_log import AccessLog
+from api.middleware.body_limit import BodyLimit
 from api.openapi import describe, operation_id
 from api.routes import bases, batches, edits, fine_tunes, generations, health, images, jobs, shifts, webhooks
 from api.runtime import running
-from service import logs
+from service.infra import logs
 from service.settings import Settings
 
 DESCRIPTION = """Personalise diffusion models with spectral shifts of about a megabyte.

@@ -11,17 +11,17 @@ from fastapi import Depends, Request
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from api.hub import Hub
-from api.open_streams import OpenStreams
-from api.places import Places
-from service.broker import Doorbell
-from service.database import Database
-from service.object_store import ObjectStore
+from api.streaming.hub import Hub
+from api.streaming.open_streams import OpenStreams
+from api.uploads.slots import UploadSlots
+from service.infra.broker import Notifier
+from service.infra.database import Database
+from service.infra.object_store import ObjectStore
 from service.settings import Settings
 
 # The pools hold 15 connections; a request that has none must not occupy a thread that one with needs.
-TURNS = 12
-DECODERS = 3  # a picture at the limit takes some 500 MB while it is decoded
+TRANSACTION_SLOTS = 12
+DECODER_SLOTS = 3  # a picture at the limit takes some 500 MB while it is decoded
 
 log = structlog.get_logger()
 
@@ -55,12 +55,12 @@ class Runtime:
     database: Database
     roles: RoleCheck
     store: ObjectStore
-    doorbell: Doorbell
+    doorbell: Notifier
     hub: Hub
     streams: OpenStreams
     turns: asyncio.Semaphore
     decoders: asyncio.Semaphore
-    uploads: Places
+    uploads: UploadSlots
 
 
 @asynccontextmanager
@@ -70,11 +70,11 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
     roles = RoleCheck(database)
     try:
         await run_in_threadpool(roles.try_at_start)
-        store, doorbell = ObjectStore(settings), Doorbell(settings)
+        store, doorbell = ObjectStore(settings), Notifier(settings)
         hub = Hub(settings, database, store.link)
         try:
-            turns, decoders = asyncio.Semaphore(TURNS), asyncio.Semaphore(DECODERS)
-            uploads = Places(settings.batch_uploads)
+            turns, decoders = asyncio.Semaphore(TRANSACTION_SLOTS), asyncio.Semaphore(DECODER_SLOTS)
+            uploads = UploadSlots(settings.batch_uploads)
             yield Runtime(
                 settings, database, roles, store, doorbell, hub, OpenStreams(settings), turns, decoders, uploads
             )
@@ -91,4 +91,4 @@ async def runtime_of(request: Request) -> Runtime:
     return runtime
 
 
-InRuntime = Annotated[Runtime, Depends(runtime_of)]
+RuntimeDep = Annotated[Runtime, Depends(runtime_of)]

@@ -28,11 +28,11 @@ import httpx
 from PIL import Image
 
 from service import tenants
-from service.database import Database
-from service.reach import on_stack, stack_in
+from service.infra.database import Database
+from service.local.connect import stack_in, with_stack
+from service.local.supervisor import Program
+from service.local.up import prepare_schema, programs
 from service.settings import Settings
-from service.supervisor import Program
-from service.up import prepare_schema, programs
 
 PORT = 8091
 ALONE_SECONDS = 5.0
@@ -67,7 +67,7 @@ def service() -> Iterator[tuple[httpx.Client, httpx.Client, int]]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         servers = stack.enter_context(stack_in(folder, Settings()))
-        settings = on_stack(Settings(), servers.start(), folder)
+        settings = with_stack(Settings(), servers.start(), folder)
         prepare_schema(settings)
         keys = [key_of(settings, name) for name in ("one", "other")]
         processes = [stack.enter_context(running(program)) for program in chosen(settings)]

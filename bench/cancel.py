@@ -25,9 +25,9 @@ import httpx
 from bench.table import append
 from demo.client import Client
 from demo.service import service
-from service.reach import on_stack
+from service.local.connect import with_stack
+from service.local.stack import running_addresses
 from service.settings import Settings
-from service.stack import running_addresses
 
 ROOT = Path(__file__).parents[1]
 FIELDS = ("broker", "times", "step_seconds", "median_seconds", "worst_seconds", "promise_seconds")
@@ -62,7 +62,7 @@ def stopped_broker(data: Path) -> Iterator[None]:
     addresses = running_addresses(data)
     if addresses is None:
         raise RuntimeError("the stack does not run")
-    settings = on_stack(Settings(), addresses, data)
+    settings = with_stack(Settings(), addresses, data)
     pid = broker_pid(settings)
     os.kill(pid, signal.SIGSTOP)
     try:
@@ -73,7 +73,7 @@ def stopped_broker(data: Path) -> Iterator[None]:
 
 def broker_pid(settings: Settings) -> int:
     """The process of the broker, which it tells itself."""
-    from service.broker import connect
+    from service.infra.broker import connect
 
     return int(connect(settings).info("server")["process_id"])
 

@@ -18,10 +18,10 @@ from sqlalchemy import create_engine, text
 
 from bench.table import append
 from service import tenants
-from service.database import Database
+from service.infra.database import Database
+from service.infra.migrate import migrate
 from service.jobs.claim import claim
-from service.migrate import migrate
-from service.reach import on_stack, stack_in
+from service.local.connect import stack_in, with_stack
 from service.settings import Settings
 
 FIELDS = ("waiting", "tenants", "workers", "claims_a_second", "plain_a_second")
@@ -48,7 +48,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, stack_in(Path(folder), Settings()) as stack:
         addresses = stack.start()
-        settings = on_stack(Settings(), addresses, Path(folder))
+        settings = with_stack(Settings(), addresses, Path(folder))
         migrate(addresses.database_url)
         prepare(settings, addresses.database_url, arguments.tenants, arguments.waiting)
         row = {"waiting": arguments.waiting, "tenants": arguments.tenants, "workers": arguments.workers}

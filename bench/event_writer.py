@@ -8,12 +8,12 @@ from concurrent.futures import ProcessPoolExecutor
 from typing import Any, TypeVar
 from uuid import UUID
 
-from service.broker import Doorbell
-from service.database import Database
 from service.ids import from_wire
-from service.jobs import finish, queries
+from service.infra.broker import Notifier
+from service.infra.database import Database
+from service.jobs import ending, queries
+from service.jobs.attempt import record_progress
 from service.jobs.claim import Claim, claim
-from service.jobs.lease import report
 from service.settings import Settings
 
 Answer = TypeVar("Answer")
@@ -27,7 +27,7 @@ class Writer:
 
     def __init__(self, settings: Settings) -> None:
         self._database = Database.from_settings(settings)
-        self._bell = Doorbell(settings)
+        self._bell = Notifier(settings)
         self._claims: dict[UUID, Claim] = {}
         self._steps = 0
 
@@ -52,14 +52,14 @@ class Writer:
                 for _ in range(min(A_TRANSACTION, count - start)):
                     self._steps += 1
                     told = {"at": time.time(), "filler": filler}
-                    report(scope, taken, phase="sampling", step=self._steps, steps=10**6, data=told)
+                    record_progress(scope, taken, phase="sampling", step=self._steps, steps=10**6, data=told)
             self._bell.changed([taken.job_id])
 
     def end_all(self) -> None:
         """Fail every job: the shortest way to a last event."""
         for job_id, taken in self._claims.items():
             with self._database.tenant(taken.tenant_id) as scope:
-                finish.fail(scope, taken, {"code": "bench", "detail": "The measurement is over.", "retryable": False})
+                ending.fail(scope, taken, {"code": "bench", "detail": "The measurement is over.", "retryable": False})
             self._bell.changed([job_id])
 
     def events(self, job: str) -> int:

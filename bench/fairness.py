@@ -20,13 +20,13 @@ from sqlalchemy import select
 
 from bench.table import append
 from service import tenants
-from service.database import Database
-from service.jobs import finish
-from service.jobs.accept import accept
+from service.enums import Priority
+from service.infra.database import Database
+from service.infra.migrate import migrate
+from service.jobs import ending
 from service.jobs.claim import claim
-from service.jobs.priorities import Priority
-from service.migrate import migrate
-from service.reach import on_stack, stack_in
+from service.jobs.submission import insert_job
+from service.local.connect import stack_in, with_stack
 from service.settings import Settings
 from service.tables import Job
 
@@ -44,7 +44,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, stack_in(Path(folder), Settings()) as stack:
         addresses = stack.start()
-        settings = on_stack(Settings(), addresses, Path(folder))
+        settings = with_stack(Settings(), addresses, Path(folder))
         migrate(addresses.database_url)
         waits = measure(settings, arguments)
     in_jobs = [wait / arguments.job_seconds for wait in waits]
@@ -88,7 +88,7 @@ def slot(database: Database, settings: Settings, job_seconds: float, stop: threa
                 continue
             time.sleep(job_seconds)
             with database.tenant(taken.tenant_id) as scope:
-                finish.succeed(scope, taken, [], {"images": []})
+                ending.succeed(scope, taken, [], {"images": []})
 
     return serve
 
@@ -96,7 +96,7 @@ def slot(database: Database, settings: Settings, job_seconds: float, stop: threa
 def ask(database: Database, tenant_id: UUID, job_seconds: float) -> UUID:
     """A job of the tenant, its estimate right."""
     with database.tenant(tenant_id) as scope:
-        job = accept(
+        job = insert_job(
             scope,
             kind="generation",
             spec={},

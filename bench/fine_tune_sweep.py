@@ -17,11 +17,11 @@ import torch
 
 from bench.table import append, read
 from svdiff_core.base import Base, load_base
-from svdiff_core.evaluation.drawing import Settings, draw
-from svdiff_core.evaluation.personalisation import Case, align, personalise, prepare
-from svdiff_core.evaluation.renders import load_renders
-from svdiff_core.judge import Judge, load_judge
-from svdiff_core.recipe import Recipe
+from svdiff_core.emoji.evaluation.drawing import Settings, draw
+from svdiff_core.emoji.evaluation.personalisation import Case, align, personalise, prepare
+from svdiff_core.emoji.evaluation.renders import load_renders
+from svdiff_core.emoji.judge import Judge, load_judge
+from svdiff_core.parameters.recipe import Recipe
 
 ROOT = Path(__file__).parents[1]
 SEED = 7

@@ -15,15 +15,15 @@ from pathlib import Path
 
 import torch
 
-from svdiff_core import shift as shifts
-from svdiff_core import tuned
 from svdiff_core.base import Base, load_base
-from svdiff_core.methods import METHODS
-from svdiff_core.recipe import Recipe
-from svdiff_core.shift import Shift
-from svdiff_core.subject import Subject
-from svdiff_core.training import Training
-from svdiff_core.tuned import Tuned
+from svdiff_core.parameters.methods import METHODS
+from svdiff_core.parameters.recipe import Recipe
+from svdiff_core.shift import file as shifts
+from svdiff_core.shift.file import Shift
+from svdiff_core.spaces import adapter
+from svdiff_core.spaces.adapter import Adapter
+from svdiff_core.training.loop import Training
+from svdiff_core.training.subjects import Subject
 
 ROOT = Path(__file__).parents[1]
 FIELDS = ("method", "parameters", "file_bytes", "of_lora_parameters", "of_lora_bytes", "seconds_a_step", "of_svdiff")
@@ -75,11 +75,11 @@ def training(base: Base, method: str, steps: int) -> Training:
     return Training(base, Subject(pictures, "a photo of a sks dog", "a photo of a dog", "sks", "dog"), recipe, 0, prior)
 
 
-def size(result: Shift | Tuned) -> tuple[int, int]:
+def size(result: Shift | Adapter) -> tuple[int, int]:
     """Numbers trained, and bytes of the file."""
     if isinstance(result, Shift):
         return sum(delta.size for delta in result.deltas.values()), len(shifts.dump(result))
-    return result.parameters, len(tuned.dump(result))
+    return result.parameters, len(adapter.dump_other(result))
 
 
 def write(path: Path, figures: dict[str, Figures]) -> None:

@@ -20,8 +20,9 @@ from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from svdiff_core.factors import Factor, Factors
-from svdiff_core.spectral import attach, tuned_weights
+from svdiff_core.spectral.factors import Factor, Factors
+from svdiff_core.spectral.layers import tuned_weights
+from svdiff_core.spectral.module import attach
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from pathlib import Path
 from bench.api_process import BASE, Api, Customer, api, customers, migrated, servers
 from bench.table import append
 from bench.wire import Pool
-from service.stack import LocalStack
-from service.stack.server import EmbeddedServer
+from service.local.stack import LocalStack
+from service.local.stack.embedded_server import EmbeddedServer
 
 ACCEPTED = 202
 FIELDS = (

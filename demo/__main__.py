@@ -119,7 +119,7 @@ def base_bytes() -> int:
     """The size of the shipped base's weights."""
     from importlib.resources import files
 
-    folder = Path(str(files("svdiff_core.bases") / "emoji"))
+    folder = Path(str(files("svdiff_core.emoji.bases") / "emoji"))
     return sum(path.stat().st_size for path in folder.rglob("*.safetensors"))
 
 

@@ -15,8 +15,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from svdiff_core.factors import compute
-from svdiff_core.spectral import SpectralModule, tuned_weights
+from svdiff_core.spectral.factors import compute
+from svdiff_core.spectral.layers import tuned_weights
+from svdiff_core.spectral.module import SpectralModule
 
 SIDE = 16
 NOISE = 8

@@ -1,4 +1,4 @@
-"""Alembic's entry: one connection handed over by `service.migrate`, one migration at a time."""
+"""Alembic's entry: one connection handed over by `service.infra.migrate`, one migration at a time."""
 
 from alembic import context
 from sqlalchemy import text

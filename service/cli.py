@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from service import bases, tenants
+
 GROUP = "svdiff.commands"
 
 app = typer.Typer(
@@ -31,7 +33,7 @@ def up(
     host: str = "127.0.0.1",
 ) -> None:
     """Start the whole service on this machine; Ctrl-C stops it."""
-    from service.up import run
+    from service.local.up import run
 
     run(data, host, port)
 
@@ -39,10 +41,10 @@ def up(
 @app.command()
 def migrate(data: Data = None) -> None:
     """Bring the schema up to date and register the bases that ship."""
-    from service.reach import reach
-    from service.up import prepare_schema
+    from service.local.connect import connect
+    from service.local.up import prepare_schema
 
-    with reach(data) as settings:
+    with connect(data) as settings:
         prepare_schema(settings)
     typer.echo("The schema is up to date.")
 
@@ -50,10 +52,9 @@ def migrate(data: Data = None) -> None:
 @tenants_app.command("create")
 def create_tenant(name: str, data: Data = None) -> None:
     """Create a tenant."""
-    from service import tenants
-    from service.reach import reach_database
+    from service.local.connect import connect_database
 
-    with reach_database(data) as (settings, database):
+    with connect_database(data) as (settings, database):
         tenants.create_tenant(database, settings, name)
     typer.echo(f"Created the tenant {name}.")
 
@@ -68,11 +69,10 @@ def set_limits(
     data: Data = None,
 ) -> None:
     """Change what a tenant may have of the devices; print its limits."""
-    from service import tenants
-    from service.reach import reach_database
+    from service.local.connect import connect_database
 
     changes = {"weight": weight, "max_running": running, "max_pending": pending, "max_batch_pending": batch_pending}
-    with reach_database(data) as (_, database):
+    with connect_database(data) as (_, database):
         limits = tenants.set_limits(database, name, {key: value for key, value in changes.items() if value is not None})
     typer.echo("  ".join(f"{key.removeprefix('max_')} {value:g}" for key, value in limits.items()))
 
@@ -80,10 +80,9 @@ def set_limits(
 @keys_app.command("create")
 def create_key(tenant: Annotated[str, typer.Option(help="The tenant's name.")], data: Data = None) -> None:
     """Create an API key of a tenant; it is shown this one time."""
-    from service import tenants
-    from service.reach import reach_database
+    from service.local.connect import connect_database
 
-    with reach_database(data) as (_, database):
+    with connect_database(data) as (_, database):
         key = tenants.create_key(database, tenant)
     typer.echo(key)
 
@@ -91,10 +90,9 @@ def create_key(tenant: Annotated[str, typer.Option(help="The tenant's name.")], 
 @bases_app.command("list")
 def list_bases(data: Data = None) -> None:
     """List the registered bases, newest revisions only."""
-    from service import bases
-    from service.reach import reach_database
+    from service.local.connect import connect_database
 
-    with reach_database(data) as (_, database), database.app() as session:
+    with connect_database(data) as (_, database), database.app() as session:
         found = bases.listing(session)
     for base in found:
         typer.echo(f"{base.name}\trevision {base.revision}\t{base.fingerprint}\t{base.source}")
@@ -119,11 +117,11 @@ for _entry in entry_points(group=GROUP):
 
 def main() -> None:
     """Run the command line; an error that names its cause is told without a traceback."""
-    from service.database import MissingSetting
     from service.errors import ServiceError
-    from service.logs import configure
+    from service.infra.database import MissingSetting
+    from service.infra.logs import configure
+    from service.local.stack import StackError
     from service.settings import Settings
-    from service.stack import StackError
     from service.tenants import TenantExists, UnknownTenant
 
     configure(Settings())  # to standard error: what a command answers is all of its standard output

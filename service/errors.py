@@ -103,7 +103,7 @@ class ShiftUnreadable(Invalid):
         super().__init__(pointer, "The file of this shift cannot be read.")
 
 
-class MethodNotAllowed(Invalid):
+class MethodNotOffered(Invalid):
     """The operator does not let clients train in this way."""
 
     code = "method_not_allowed"

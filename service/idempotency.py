@@ -10,8 +10,8 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, select
 
-from service.database import Scope
 from service.errors import KeyBusy, KeyReused
+from service.infra.database import Scope
 from service.tables import IdempotencyKey
 
 LIFETIME = timedelta(hours=24)

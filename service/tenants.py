@@ -9,9 +9,9 @@ from sqlalchemy import String, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from service.database import Database, Scope
 from service.errors import Unauthorized
 from service.ids import new_id
+from service.infra.database import Database, Scope
 from service.settings import Settings
 from service.tables import ApiKey, TenantLoad, TenantRow
 

@@ -1,58 +1,67 @@
 """Spectral shifts: fine-tune a diffusion model by its singular values (SVDiff, arXiv 2303.11305).
 
-What is listed here is the public surface; `svdiff_core.shift`, `factors`, `prior` and
-`training_state` add the files. Names are imported when first used: `import svdiff_core` and
-`svdiff_core.shift` need numpy and safetensors only.
+What is listed here is the public surface; `svdiff_core.shift`, `spectral.factors`, `training.prior` and
+`training.state` add the files. Names are imported when first used: `import svdiff_core`, `svdiff_core.shift` and
+`svdiff_core.parameters` need numpy and safetensors only.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from svdiff_core.alignment.choose import MetricFolders, metrics_for
-    from svdiff_core.alignment.metrics import Metrics
     from svdiff_core.base import Base, load_base
     from svdiff_core.errors import CoreError
-    from svdiff_core.held_out import HeldOut
-    from svdiff_core.prior import PriorDone, sample_prior
-    from svdiff_core.recipe import Recipe
-    from svdiff_core.sampling import SampleDone, SampleStep, SamplingSpec, sample, sample_mixed
-    from svdiff_core.shift import Shift, ShiftMetadata, SubjectWords
-    from svdiff_core.spectral import attach, merge, tuned_weights
-    from svdiff_core.stopping import Check, StopRule
-    from svdiff_core.subject import Subject
-    from svdiff_core.training import StepRecord, Training
-    from svdiff_core.training_state import TrainingState
-    from svdiff_core.tuned import Tuned, TunedMetadata
-    from svdiff_core.watched_training import WatchedTraining
+    from svdiff_core.metrics.alignment import Metrics
+    from svdiff_core.metrics.choose import MetricFolders, metrics_for
+    from svdiff_core.parameters.recipe import Recipe
+    from svdiff_core.sampling.mixed import sample_mixed
+    from svdiff_core.sampling.sampler import SampleDone, SampleStep, SamplingSpec, sample
+    from svdiff_core.shift.file import Shift, ShiftMetadata, SubjectWords
+    from svdiff_core.spaces.adapter import Adapter, AdapterMetadata
+    from svdiff_core.spectral.layers import tuned_weights
+    from svdiff_core.spectral.merge import merge
+    from svdiff_core.spectral.module import attach
+    from svdiff_core.training.held_out import HeldOut
+    from svdiff_core.training.loop import StepRecord, Training
+    from svdiff_core.training.monitored import MonitoredTraining
+    from svdiff_core.training.prior import PriorDone, sample_prior
+    from svdiff_core.training.state import TrainingState
+    from svdiff_core.training.stop_rule import Check, StopRule
+    from svdiff_core.training.subjects import Subject
 
 _HOMES = {
-    "alignment.choose": ("MetricFolders", "metrics_for"),
-    "alignment.metrics": ("Metrics",),
     "base": ("Base", "load_base"),
     "errors": ("CoreError",),
-    "held_out": ("HeldOut",),
-    "prior": ("PriorDone", "sample_prior"),
-    "recipe": ("Recipe",),
-    "sampling": ("SampleDone", "SampleStep", "SamplingSpec", "sample", "sample_mixed"),
-    "shift": ("Shift", "ShiftMetadata", "SubjectWords"),
-    "spectral": ("attach", "merge", "tuned_weights"),
-    "stopping": ("Check", "StopRule"),
-    "subject": ("Subject",),
-    "training": ("StepRecord", "Training"),
-    "training_state": ("TrainingState",),
-    "tuned": ("Tuned", "TunedMetadata"),
-    "watched_training": ("WatchedTraining",),
+    "metrics.alignment": ("Metrics",),
+    "metrics.choose": ("MetricFolders", "metrics_for"),
+    "parameters.recipe": ("Recipe",),
+    "sampling.mixed": ("sample_mixed",),
+    "sampling.sampler": ("SampleDone", "SampleStep", "SamplingSpec", "sample"),
+    "shift.file": ("Shift", "ShiftMetadata", "SubjectWords"),
+    "spaces.adapter": ("Adapter", "AdapterMetadata"),
+    "spectral.layers": ("tuned_weights",),
+    "spectral.merge": ("merge",),
+    "spectral.module": ("attach",),
+    "training.held_out": ("HeldOut",),
+    "training.loop": ("StepRecord", "Training"),
+    "training.monitored": ("MonitoredTraining",),
+    "training.prior": ("PriorDone", "sample_prior"),
+    "training.state": ("TrainingState",),
+    "training.stop_rule": ("Check", "StopRule"),
+    "training.subjects": ("Subject",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Adapter",
+    "AdapterMetadata",
     "Base",
     "Check",
     "CoreError",
     "HeldOut",
     "MetricFolders",
     "Metrics",
+    "MonitoredTraining",
     "PriorDone",
     "Recipe",
     "SampleDone",
@@ -66,9 +75,6 @@ __all__ = [
     "SubjectWords",
     "Training",
     "TrainingState",
-    "Tuned",
-    "TunedMetadata",
-    "WatchedTraining",
     "attach",
     "load_base",
     "merge",

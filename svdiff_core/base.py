@@ -10,15 +10,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from svdiff_core import factors as factoring
-from svdiff_core import stable_diffusion
 from svdiff_core.errors import BaseInvalid
-from svdiff_core.factors import Factors
-from svdiff_core.fingerprint import fingerprint
-from svdiff_core.judge import FILE, SHIPPED
-from svdiff_core.sizes import Shape
-from svdiff_core.spectral import tuned_weights
-from svdiff_core.stable_diffusion import StableDiffusion
+from svdiff_core.families import stable_diffusion
+from svdiff_core.families.stable_diffusion import StableDiffusion
+from svdiff_core.metrics.judges import judge_folder
+from svdiff_core.shift.subsets import Shape
+from svdiff_core.spectral import factors as factoring
+from svdiff_core.spectral.factors import Factors
+from svdiff_core.spectral.fingerprint import fingerprint
+from svdiff_core.spectral.layers import tuned_weights
 
 CARD = "svdiff.json"
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -138,10 +138,10 @@ def _judge(source: str, card: Mapping[str, Any]) -> Path | None:
         return None
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise BaseInvalid(source, f"judge in its {CARD} must be a name of letters, digits, '-' and '_'")
-    for folder in (Path(source, name), SHIPPED / name):
-        if (folder / FILE).is_file():
-            return folder
-    raise BaseInvalid(source, f"there is no judge {name!r}, neither in its folder nor among those that ship")
+    folder = judge_folder(Path(source), name)
+    if folder is None:
+        raise BaseInvalid(source, f"there is no judge {name!r}, neither in its folder nor among those that ship")
+    return folder
 
 
 def _dtype(source: str, name: str) -> torch.dtype:

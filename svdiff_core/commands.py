@@ -2,13 +2,13 @@
 
 import typer
 
-from svdiff_core.sizes import table
+from svdiff_core.shift.subsets import table
 
 
 def sizes() -> None:
     """Print what a shift of each subset of an SD v1 UNet holds (no weights are made or loaded)."""
-    from svdiff_core.spectral import tuned_weights
-    from svdiff_core.stable_diffusion import sd_v1_unet_on_meta
+    from svdiff_core.families.stable_diffusion import sd_v1_unet_on_meta
+    from svdiff_core.spectral.layers import tuned_weights
 
     shapes = {name: tuple(weight.shape) for name, weight in tuned_weights(sd_v1_unet_on_meta()).items()}
     typer.echo(f"{'subset':<8} {'tensors':>7} {'floats':>8} {'kB fp32':>8}")

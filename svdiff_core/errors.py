@@ -53,7 +53,7 @@ class MethodUnavailable(CoreError):
         self.method = method
 
 
-class TunedFileInvalid(CoreError):
+class AdapterFileInvalid(CoreError):
     """The bytes are not a stored result of a known method."""
 
     code = "tuned_file_invalid"
@@ -92,6 +92,17 @@ class MetricInvalid(CoreError):
 
     def __init__(self, source: str, reason: str) -> None:
         super().__init__(f"The metric in {source!r} cannot be loaded: {reason}.")
+        self.source = source
+        self.reason = reason
+
+
+class JudgeInvalid(CoreError):
+    """The folder does not hold a judge that can be loaded here."""
+
+    code = "judge_invalid"
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"The judge {source!r} cannot be loaded: {reason}.")
         self.source = source
         self.reason = reason
 

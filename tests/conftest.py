@@ -14,11 +14,11 @@ from sqlalchemy import make_url
 
 from service import tenants
 from service.bases import Manifest, register
-from service.database import APP_ROLE, ENGINE_ROLE, Database, as_role
-from service.migrate import migrate
-from service.object_store import ObjectStore
+from service.infra.database import APP_ROLE, ENGINE_ROLE, Database, as_role
+from service.infra.migrate import migrate
+from service.infra.object_store import ObjectStore
+from service.local.stack import Addresses
 from service.settings import Settings
-from service.stack import Addresses
 from tests.stack_fixture import local_stack, stack
 from tests.tiny_pipeline import tiny_pipeline
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from svdiff_core.evaluation.renders import Renders, load_renders
-from svdiff_core.judge import Judge, load_judge
+from svdiff_core.emoji.evaluation.renders import Renders, load_renders
+from svdiff_core.emoji.judge import Judge, load_judge
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.stack import Addresses, LocalStack
+from service.local.stack import Addresses, LocalStack
 
 
 @pytest.fixture(scope="session")

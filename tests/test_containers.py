@@ -20,12 +20,12 @@ from typer.main import get_command
 from uvicorn.main import main as uvicorn_command
 
 from service.cli import app as svdiff_app
-from service.database import APP_ROLE, ENGINE_ROLE
+from service.infra.database import APP_ROLE, ENGINE_ROLE
+from service.local.stack.binaries import valkey_binary
+from service.local.stack.ports import stable_ports
+from service.local.up import programs
 from service.settings import Settings
-from service.stack.binaries import valkey_binary
-from service.stack.ports import stable_ports
-from service.up import programs
-from tests.service.stack.eventually import eventually
+from tests.service.local.eventually import eventually
 
 ROOT = Path(__file__).parents[1]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

@@ -36,7 +36,7 @@ def write_tiny_lpips(folder: Path) -> Path:
     import torch
     from safetensors.torch import save_file
 
-    from svdiff_core.alignment.lpips import FILE, expected
+    from svdiff_core.metrics.lpips import FILE, expected
 
     generator = torch.Generator().manual_seed(0)
     weights = {}

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from service import bases
-from service.reach import reach_database
+from service.local.connect import connect_database
 from service.settings import Settings
-from worker.shipped import NotShipped, location
+from worker.models.shipped import NotShipped, location
 
 Data = Annotated[Path | None, typer.Option(help="The folder of a local stack; without it the SVDIFF_* settings.")]
 
@@ -24,7 +24,7 @@ def add(
     """Register a base, after computing its fingerprint and factors."""
     folder = Path(source)
     where = str(folder.resolve()) if folder.is_dir() else source
-    with told(), reach_database(data) as (settings, database):
+    with report_cli_errors(), connect_database(data) as (settings, database):
         ref = bases.register(database, name, where, manifest_of(where, revision, settings), revision)
     typer.echo(f"{ref.name} revision {ref.revision}: {ref.fingerprint}")
 
@@ -33,7 +33,7 @@ def prepare(name: Annotated[str, typer.Argument(help="A registered base.")], dat
     """Compute the factors of a registered base now, so that no job waits for them."""
     from svdiff_core.base import load_base
 
-    with told(), reach_database(data) as (settings, database):
+    with report_cli_errors(), connect_database(data) as (settings, database):
         with database.app() as session:
             ref = bases.current(session, name)
         load_base(
@@ -41,7 +41,7 @@ def prepare(name: Annotated[str, typer.Argument(help="A registered base.")], dat
             factors_dir=settings.factors_dir,
             dtype=settings.dtype,
             revision=ref.source_revision,
-            progress=show,
+            progress=show_progress,
         )
     typer.echo(f"The factors of {name} are in {settings.factors_dir}.")
 
@@ -50,7 +50,9 @@ def manifest_of(source: str, revision: str | None, settings: Settings) -> bases.
     """What the base says of itself, completed by what its weights tell."""
     from svdiff_core.base import load_base
 
-    base = load_base(source, factors_dir=settings.factors_dir, dtype=settings.dtype, revision=revision, progress=show)
+    base = load_base(
+        source, factors_dir=settings.factors_dir, dtype=settings.dtype, revision=revision, progress=show_progress
+    )
     return bases.Manifest(
         fingerprint=base.fingerprint,
         resolution=base.recipe.resolution,
@@ -63,7 +65,7 @@ def manifest_of(source: str, revision: str | None, settings: Settings) -> bases.
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def report_cli_errors() -> Iterator[None]:
     """Turn what cannot be loaded into a sentence and exit code 1."""
     from svdiff_core.errors import CoreError
 
@@ -74,6 +76,6 @@ def told() -> Iterator[None]:
         raise typer.Exit(1) from error
 
 
-def show(done: int, total: int) -> None:
+def show_progress(done: int, total: int) -> None:
     """One line that counts the factored matrices."""
     typer.echo(f"\rfactors: {done} of {total}", nl=done == total, err=True)

@@ -8,12 +8,12 @@ from typing import Any
 
 from celery.signals import worker_init, worker_shutting_down
 
-from service.broker import RING_TASK, Doorbell, celery_app, changes
-from service.database import trusted
-from service.logs import configure
-from service.object_store import ObjectStore
+from service.infra.broker import WAKE_UP_TASK, Notifier, celery_app, watch_changes
+from service.infra.database import connect_worker
+from service.infra.logs import configure
+from service.infra.object_store import ObjectStore
 from service.settings import Settings
-from worker.devices import resolve
+from worker.devices import resolve_devices
 from worker.slot import Slot
 
 settings = Settings()
@@ -22,8 +22,8 @@ app = celery_app(settings, "worker.device")
 slots: list[Slot] = []
 
 
-@app.task(name=RING_TASK, ignore_result=True)
-def ring() -> None:
+@app.task(name=WAKE_UP_TASK, ignore_result=True)
+def wake_up() -> None:
     """Tell every slot that there may be work."""
     for slot in slots:
         slot.ring()
@@ -32,12 +32,12 @@ def ring() -> None:
 @worker_init.connect
 def open_slots(**_: Any) -> None:
     """One slot a device, each with its thread. Not daemons: the process waits until jobs are handed over."""
-    database = trusted(settings)
-    store, bell = ObjectStore(settings), Doorbell(settings)
-    slots.extend(Slot(device, database, store, settings, bell) for device in resolve(settings.devices))
+    database = connect_worker(settings)
+    store, bell = ObjectStore(settings), Notifier(settings)
+    slots.extend(Slot(device, database, store, settings, bell) for device in resolve_devices(settings.devices))
     for slot in slots:
         threading.Thread(target=slot.look_forever, name=slot.name).start()
-    threading.Thread(target=pass_changes_on, name="changes", daemon=True).start()
+    threading.Thread(target=forward_changes, name="changes", daemon=True).start()
 
 
 @worker_shutting_down.connect
@@ -47,8 +47,8 @@ def close_slots(**_: Any) -> None:
         slot.stop()
 
 
-def pass_changes_on() -> None:
+def forward_changes() -> None:
     """Tell the slots which jobs changed, so that a cancel takes effect at the next step."""
-    for job_ids in changes(settings, patience=1.0):
+    for job_ids in watch_changes(settings, patience=1.0):
         for slot in slots:
             slot.wake(job_ids)

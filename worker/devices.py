@@ -1,12 +1,12 @@
 """The devices that a worker serves: one slot each."""
 
 
-def resolve(names: tuple[str, ...]) -> tuple[str, ...]:
+def resolve_devices(names: tuple[str, ...]) -> tuple[str, ...]:
     """The settings' devices; `auto` means every CUDA device, or the CPU where there is none."""
-    return tuple(device for name in names for device in (automatic() if name == "auto" else (name,)))
+    return tuple(device for name in names for device in (detect_devices() if name == "auto" else (name,)))
 
 
-def automatic() -> tuple[str, ...]:
+def detect_devices() -> tuple[str, ...]:
     """Every CUDA device that the driver shows. Asked of the driver's files: torch takes seconds to import."""
     from pathlib import Path
 

@@ -11,19 +11,19 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from service.broker import Doorbell
-from service.database import Database
 from service.errors import Unavailable
+from service.infra.broker import Notifier
+from service.infra.database import Database
+from service.infra.object_store import ObjectStore
 from service.jobs.claim import claim
 from service.jobs.dependencies import settle
+from service.jobs.maintenance import reap
 from service.jobs.specs import FINE_TUNE
-from service.jobs.upkeep import reap
 from service.jobs.workers import check_in, check_out
-from service.object_store import ObjectStore
 from service.settings import Settings
-from worker.attempt import Attempt
-from worker.orders import Order
-from worker.workshop import Workshop
+from worker.engine.attempt import Attempt
+from worker.engine.stop_signal import StopReason
+from worker.job_runner import JobRunner
 
 log = structlog.get_logger()
 
@@ -31,12 +31,12 @@ log = structlog.get_logger()
 class Slot:
     """Claims and runs until nothing is claimable, in one thread of its own; a bell only tells it to look now."""
 
-    def __init__(self, device: str, database: Database, store: ObjectStore, settings: Settings, bell: Doorbell) -> None:
+    def __init__(self, device: str, database: Database, store: ObjectStore, settings: Settings, bell: Notifier) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{device}"
         self._database = database
         self._settings = settings
         self._bell = bell
-        self._workshop = Workshop(device, database, store, settings, bell)
+        self._workshop = JobRunner(device, database, store, settings, bell)
         self._rung = threading.Event()
         self._stopping = threading.Event()
         self._attempt: Attempt | None = None
@@ -75,7 +75,7 @@ class Slot:
         self._rung.set()
         attempt = self._attempt
         if attempt is not None:
-            attempt.orders.give(Order.HAND_OVER)
+            attempt.orders.give(StopReason.HAND_OVER)
 
     def _turn(self, turn: Callable[[], None]) -> None:
         """Nothing that a turn meets may end the thread: a database that is down comes back."""
@@ -102,7 +102,7 @@ class Slot:
         self._bell.changed([claimed.job_id])
         attempt = self._attempt = Attempt(claimed, self._database, self._settings, self._bell)
         if self._stopping.is_set():
-            attempt.orders.give(Order.HAND_OVER)
+            attempt.orders.give(StopReason.HAND_OVER)
         try:
             attempt.run(lambda: self._workshop.work(attempt))
         finally:

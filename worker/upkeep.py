@@ -6,16 +6,16 @@ from typing import Any
 
 from celery.signals import worker_init, worker_shutting_down
 
-from service import artifacts, expiry, orphans
+from service.assets import artifacts, expiry, orphans
 from service.batches.cancel import cancel_lines
 from service.batches.ending import end_finished
-from service.broker import UPKEEP_QUEUE, Doorbell, celery_app
-from service.database import Database, trusted
-from service.jobs import dependencies, upkeep, workers
-from service.logs import configure
-from service.object_store import ObjectStore
+from service.infra.broker import UPKEEP_QUEUE, Notifier, celery_app
+from service.infra.database import Database, connect_worker
+from service.infra.logs import configure
+from service.infra.object_store import ObjectStore
+from service.jobs import dependencies, maintenance, workers
 from service.settings import Settings
-from worker.webhooks import Mailroom
+from worker.webhook_dispatcher import WebhookDispatcher
 
 settings = Settings()
 configure(settings)
@@ -33,7 +33,7 @@ app.conf.beat_schedule = {
 @cache
 def database() -> Database:
     """The process's pools."""
-    return trusted(settings)
+    return connect_worker(settings)
 
 
 @cache
@@ -43,58 +43,58 @@ def store() -> ObjectStore:
 
 
 @cache
-def bell() -> Doorbell:
+def notifier() -> Notifier:
     """The process's bell."""
-    return Doorbell(settings)
+    return Notifier(settings)
 
 
 @app.task(name="svdiff.tend", ignore_result=True)
-def tend() -> None:
+def maintain_jobs() -> None:
     """Reap what lost its worker, end what is past its deadline, unblock what waited; then ring if anything waits."""
-    upkeep.reap(database(), settings)
-    upkeep.expire(database())
+    maintenance.reap(database(), settings)
+    maintenance.expire(database())
     dependencies.settle(database())
-    if upkeep.work_waits(database()):
-        bell().ring()
+    if maintenance.has_claimable_work(database()):
+        notifier().ring()
 
 
 @app.task(name="svdiff.batches", ignore_result=True)
-def tend_batches() -> None:
+def maintain_batches() -> None:
     """Go on with cancels, and end the batches whose lines all have."""
-    bell().changed(cancel_lines(database()))
+    notifier().changed(cancel_lines(database()))
     end_finished(database())
 
 
 @app.task(name="svdiff.collect", ignore_result=True)
-def collect() -> None:
+def collect_garbage() -> None:
     """Delete what is doomed, and forget old idempotency keys and slots."""
-    while artifacts.collect(database(), store()):
+    while artifacts.delete_marked_objects(database(), store()):
         pass
-    upkeep.forget_keys(database())
-    workers.forget(database())
+    maintenance.delete_old_idempotency_keys(database())
+    workers.delete_dead_workers(database())
 
 
 @app.task(name="svdiff.expire", ignore_result=True)
 def expire() -> None:
     """Discard pictures past their time, and objects that no row speaks of."""
     expiry.expire_results(database(), settings)
-    orphans.collect(database(), store(), settings)
+    orphans.delete_orphans(database(), store(), settings)
 
 
 @cache
-def mailroom() -> Mailroom:
+def webhook_dispatcher() -> WebhookDispatcher:
     """What sends the process's webhooks."""
-    return Mailroom(database(), settings)
+    return WebhookDispatcher(database(), settings)
 
 
 @worker_init.connect
-def open_mailroom(**_: Any) -> None:
+def start_webhooks(**_: Any) -> None:
     """Beside the tasks: a receiver that takes its time keeps no job from being reaped."""
-    for work in (mailroom().work_forever, mailroom().listen):
+    for work in (webhook_dispatcher().work_forever, webhook_dispatcher().listen):
         threading.Thread(target=work, name="webhooks", daemon=True).start()
 
 
 @worker_shutting_down.connect
-def close_mailroom(**_: Any) -> None:
+def stop_webhooks(**_: Any) -> None:
     """Finish what is under way."""
-    mailroom().stop()
+    webhook_dispatcher().stop()

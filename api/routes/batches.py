@@ -2,16 +2,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from api.batch_intake import MEDIA_TYPES, InIntake, shown
-from api.batch_stream import JsonLines, stream
-from api.idempotent import InOnce
+from api.dependencies.batch_upload import MEDIA_TYPES, BatchUploaded, show_batch
+from api.dependencies.idempotency import Idempotent
+from api.dependencies.parameters import AfterBatch, BatchId, Limit
+from api.dependencies.scope import TenantScope
 from api.openapi import ACCEPTED, LINES, SENTENCES, problems
-from api.parameters import AfterBatch, BatchId, Limit
-from api.runtime import InRuntime
+from api.responses.batch_results import JsonLines, stream
+from api.runtime import RuntimeDep
 from api.schemas.batch import Batch, BatchList, summary
 from api.schemas.problem import BatchProblemDocument
 from api.schemas.strict import ExpiresIn, Name
-from api.scope import InScope
 from service.batches import queries
 from service.batches.cancel import cancel
 
@@ -30,7 +30,7 @@ AfterLine = Annotated[int, Query(ge=0, le=2**31 - 1, description="The last line 
     openapi_extra={"requestBody": FILE},
 )
 async def create_batch(
-    intake: InIntake,
+    intake: BatchUploaded,
     response: Response,
     name: Annotated[Name | None, Query()] = None,
     expires_in: Annotated[ExpiresIn, Query(description="For every line that does not say its own.")] = None,
@@ -47,37 +47,37 @@ async def create_batch(
 
 
 @router.get("", responses=problems(401, 422))
-def list_batches(scope: InScope, limit: Limit = 20, after: AfterBatch = None) -> BatchList:
+def list_batches(scope: TenantScope, limit: Limit = 20, after: AfterBatch = None) -> BatchList:
     """The batches, newest first. How far one is, GET of that one tells."""
     return BatchList.of("bat", queries.listing(scope, limit=limit, after=after), summary)
 
 
 @router.get("/{batch_id}", responses=problems(401, 404))
-def get_batch(batch_id: BatchId, scope: InScope) -> Batch:
+def get_batch(batch_id: BatchId, scope: TenantScope) -> Batch:
     """One batch, and how many of its lines are in each state."""
-    return shown(scope, queries.get(scope, batch_id).id)
+    return show_batch(scope, queries.get(scope, batch_id).id)
 
 
 @router.post("/{batch_id}/cancel", responses=problems(401, 404, 409, 422))
-def cancel_batch(batch_id: BatchId, scope: InScope, once: InOnce) -> Batch:
+def cancel_batch(batch_id: BatchId, scope: TenantScope, once: Idempotent) -> Batch:
     """Stop every line that has not ended: those that run at their next step, those that wait within seconds."""
     row = once(
         {"batch": str(batch_id)},
         make=lambda: cancel(scope, batch_id),
         find=lambda known: queries.get(scope, known),
     )
-    return shown(scope, row.id)
+    return show_batch(scope, row.id)
 
 
 @router.get("/{batch_id}/results", response_class=JsonLines, responses=LINES | problems(401, 404, 422))
-def get_batch_results(batch_id: BatchId, scope: InScope, runtime: InRuntime, after: AfterLine = 0) -> Response:
+def get_batch_results(batch_id: BatchId, scope: TenantScope, runtime: RuntimeDep, after: AfterLine = 0) -> Response:
     """The lines that have succeeded so far, in their order, a JSON object a line; the links in it are new."""
     row = queries.get(scope, batch_id)
     return stream(runtime, scope.tenant_id, row.id, queries.SUCCEEDED, after)
 
 
 @router.get("/{batch_id}/errors", response_class=JsonLines, responses=LINES | problems(401, 404, 422))
-def get_batch_errors(batch_id: BatchId, scope: InScope, runtime: InRuntime, after: AfterLine = 0) -> Response:
+def get_batch_errors(batch_id: BatchId, scope: TenantScope, runtime: RuntimeDep, after: AfterLine = 0) -> Response:
     """The lines that failed, were cancelled or expired so far, in their order, a JSON object a line."""
     row = queries.get(scope, batch_id)
     return stream(runtime, scope.tenant_id, row.id, queries.FAILED, after)

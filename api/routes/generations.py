@@ -1,20 +1,20 @@
 from fastapi import APIRouter
 
-from api.answers import InAccepted
-from api.idempotent import InOnce
+from api.dependencies.idempotency import Idempotent
+from api.dependencies.job_response import InAccepted
+from api.dependencies.prefer import JobAnswer
+from api.dependencies.scope import TenantScope
 from api.openapi import WAITED, problems
-from api.prefer import JobAnswer
 from api.schemas.generation import GenerationBody, requested
 from api.schemas.job import Job
-from api.scope import InScope
-from service import generations
 from service.jobs import queries
+from service.requests import generations
 
 router = APIRouter(prefix="/v1/generations", tags=["generations"])
 
 
 @router.post("", status_code=202, response_model=Job, responses=WAITED | problems(400, 401, 409, 410, 413, 422, 429))
-def create_generation(body: GenerationBody, scope: InScope, once: InOnce, accepted: InAccepted) -> JobAnswer:
+def create_generation(body: GenerationBody, scope: TenantScope, once: Idempotent, accepted: InAccepted) -> JobAnswer:
     """Make pictures of a prompt, with shifts or without. The job's result has links to them."""
     row = once(
         body.model_dump(exclude_unset=True),

@@ -5,15 +5,15 @@ from fastapi import APIRouter
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.openapi import problems
-from api.runtime import InRuntime, Runtime
-from api.schemas.strict import Out
+from api.runtime import Runtime, RuntimeDep
+from api.schemas.strict import ResponseModel
 from service.errors import Problem, Unavailable
-from service.migrate import is_current
+from service.infra.migrate import is_current
 
 router = APIRouter(tags=["health"])
 
 
-class Health(Out):
+class Health(ResponseModel):
     """The answer of a healthy process."""
 
     status: Literal["ok"] = "ok"
@@ -36,7 +36,7 @@ def healthz() -> Health:
 
 
 @router.get("/readyz", responses=problems(503))
-def readyz(runtime: InRuntime) -> Health:
+def readyz(runtime: RuntimeDep) -> Health:
     """Whether requests can be served: database, schema and object store. No worker is needed for that."""
     asked = {"database": database, "object_store": object_store}
     failing = {name: reason for name, ask in asked.items() if (reason := fault(ask, runtime)) is not None}

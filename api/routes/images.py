@@ -4,19 +4,19 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Response, UploadFile
 
-from api.idempotent import InOnce
+from api.dependencies.idempotency import Idempotent
+from api.dependencies.parameters import AfterImage, ImageId, Limit
+from api.dependencies.scope import TenantScope
 from api.openapi import CREATED, problems
-from api.parameters import AfterImage, ImageId, Limit
-from api.runtime import InRuntime
+from api.runtime import RuntimeDep
 from api.schemas.image import Image, ImageList, image
-from api.scope import InScope
-from service import images
+from service.assets import images
 from service.ids import to_wire
 
 router = APIRouter(prefix="/v1/images", tags=["images"])
 
 
-async def decoder(runtime: InRuntime) -> AsyncIterator[None]:
+async def decoder(runtime: RuntimeDep) -> AsyncIterator[None]:
     """Wait for one of the few places for decoding, before anything else is held."""
     async with runtime.decoders:
         yield
@@ -30,9 +30,9 @@ async def decoder(runtime: InRuntime) -> AsyncIterator[None]:
 )
 def upload_image(
     file: Annotated[UploadFile, File(description="PNG, JPEG, WebP, GIF, BMP or TIFF.")],
-    scope: InScope,
-    runtime: InRuntime,
-    once: InOnce,
+    scope: TenantScope,
+    runtime: RuntimeDep,
+    once: Idempotent,
     response: Response,
 ) -> Image:
     """Upload a picture: turned upright, laid on white, without metadata; the first frame of an animation."""
@@ -47,18 +47,18 @@ def upload_image(
 
 
 @router.get("", responses=problems(401, 422))
-def list_images(scope: InScope, limit: Limit = 20, after: AfterImage = None) -> ImageList:
+def list_images(scope: TenantScope, limit: Limit = 20, after: AfterImage = None) -> ImageList:
     """The uploaded pictures, newest first."""
     return ImageList.of("img", images.listing(scope, limit=limit, after=after), image)
 
 
 @router.get("/{image_id}", responses=problems(401, 404))
-def get_image(image_id: ImageId, scope: InScope) -> Image:
+def get_image(image_id: ImageId, scope: TenantScope) -> Image:
     """One uploaded picture."""
     return image(images.get(scope, image_id))
 
 
 @router.delete("/{image_id}", status_code=204, responses=problems(401, 404, 409))
-def delete_image(image_id: ImageId, scope: InScope) -> None:
+def delete_image(image_id: ImageId, scope: TenantScope) -> None:
     """Delete a picture, unless an unfinished job needs it."""
     images.delete(scope, image_id)

@@ -1,22 +1,22 @@
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import RedirectResponse
 
-from api.answers import Links
-from api.comparing import compared, pair_of
-from api.idempotent import InOnce
+from api.dependencies.idempotency import Idempotent
+from api.dependencies.job_detail import Links
+from api.dependencies.parameters import AfterShift, Limit, ShiftId
+from api.dependencies.scope import TenantScope
 from api.openapi import REDIRECT, problems
-from api.parameters import AfterShift, Limit, ShiftId
-from api.runtime import InRuntime
+from api.runtime import RuntimeDep
 from api.schemas.comparison import ComparisonBody, ShiftComparison
 from api.schemas.shift import Shift, ShiftList, shift
-from api.scope import InScope
-from service import shifts
+from api.shift_comparison import compare_pair, find_pair
+from service.assets import shifts
 
 router = APIRouter(prefix="/v1/shifts", tags=["shifts"])
 
 
 @router.get("", responses=problems(401, 422))
-def list_shifts(scope: InScope, limit: Limit = 20, after: AfterShift = None) -> ShiftList:
+def list_shifts(scope: TenantScope, limit: Limit = 20, after: AfterShift = None) -> ShiftList:
     """The trained shifts, newest first."""
     page = shifts.listing(scope, limit=limit, after=after)
     files = shifts.files_of(scope, list(page.rows))
@@ -24,13 +24,15 @@ def list_shifts(scope: InScope, limit: Limit = 20, after: AfterShift = None) -> 
 
 
 @router.post("/compare", responses=problems(400, 401, 409, 413, 422))
-def compare_shifts(body: ComparisonBody, scope: InScope, once: InOnce, runtime: InRuntime) -> ShiftComparison:
+def compare_shifts(body: ComparisonBody, scope: TenantScope, once: Idempotent, runtime: RuntimeDep) -> ShiftComparison:
     """How alike two shifts of one base are, layer by layer, and how much they would be in each other's way.
 
     Nothing is made: an Idempotency-Key is minded, and the answer is computed anew.
     """
-    once(body.model_dump(), make=lambda: pair_of(scope, body.shifts)[0], find=lambda row_id: shifts.get(scope, row_id))
-    return compared(scope, runtime.store, body.shifts)
+    once(
+        body.model_dump(), make=lambda: find_pair(scope, body.shifts)[0], find=lambda row_id: shifts.get(scope, row_id)
+    )
+    return compare_pair(scope, runtime.store, body.shifts)
 
 
 @router.get("/compare", include_in_schema=False)
@@ -41,7 +43,7 @@ def no_shift_is_named_compare() -> None:
 
 
 @router.get("/{shift_id}", responses=problems(401, 404))
-def get_shift(shift_id: ShiftId, scope: InScope) -> Shift:
+def get_shift(shift_id: ShiftId, scope: TenantScope) -> Shift:
     """One shift."""
     row = shifts.get(scope, shift_id)
     return shift(row, shifts.file_of(scope, row))
@@ -50,13 +52,13 @@ def get_shift(shift_id: ShiftId, scope: InScope) -> Shift:
 @router.get(
     "/{shift_id}/file", response_class=RedirectResponse, status_code=307, responses=REDIRECT | problems(401, 404)
 )
-def download_shift(shift_id: ShiftId, scope: InScope, links: Links) -> RedirectResponse:
+def download_shift(shift_id: ShiftId, scope: TenantScope, links: Links) -> RedirectResponse:
     """Redirects to the safetensors file. The link expires, and works without a key: do not send yours along."""
     file = shifts.file_of(scope, shifts.get(scope, shift_id))
     return RedirectResponse(links(file.object_key))
 
 
 @router.delete("/{shift_id}", status_code=204, responses=problems(401, 404, 409))
-def delete_shift(shift_id: ShiftId, scope: InScope) -> None:
+def delete_shift(shift_id: ShiftId, scope: TenantScope) -> None:
     """Delete a shift and its file, unless an unfinished job needs it."""
     shifts.delete(scope, shift_id)

@@ -6,11 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 from pydantic import BeforeValidator, WithJsonSchema
 
-from api.idempotent import InOnce
+from api.dependencies.idempotency import Idempotent
+from api.dependencies.parameters import AFTER, Limit
+from api.dependencies.scope import TenantScope
 from api.openapi import ACCEPTED, CREATED, problems
-from api.parameters import AFTER, Limit
-from api.runtime import InRuntime
-from api.schemas.strict import id_schema, known_form
+from api.runtime import RuntimeDep
+from api.schemas.strict import id_parser, id_schema
 from api.schemas.webhook import (
     Delivery,
     DeliveryList,
@@ -25,21 +26,20 @@ from api.schemas.webhook import (
     webhook,
     webhook_with_secret,
 )
-from api.scope import InScope
+from service.enums import DeliveryState
 from service.ids import from_wire, to_wire
 from service.tables import WebhookDelivery
 from service.webhooks import deliveries, endpoints
-from service.webhooks.states import DeliveryState
 
 router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
 
 WebhookId = Annotated[UUID | None, BeforeValidator(partial(from_wire, "whk")), WithJsonSchema(id_schema("whk"))]
 DeliveryId = Annotated[UUID | None, BeforeValidator(partial(from_wire, "msg")), WithJsonSchema(id_schema("msg"))]
-AfterWebhook = Annotated[UUID | None, BeforeValidator(known_form("whk")), WithJsonSchema(id_schema("whk")), AFTER]
-AfterDelivery = Annotated[UUID | None, BeforeValidator(known_form("msg")), WithJsonSchema(id_schema("msg")), AFTER]
+AfterWebhook = Annotated[UUID | None, BeforeValidator(id_parser("whk")), WithJsonSchema(id_schema("whk")), AFTER]
+AfterDelivery = Annotated[UUID | None, BeforeValidator(id_parser("msg")), WithJsonSchema(id_schema("msg")), AFTER]
 
 
-def queued(scope: InScope, response: Response) -> Callable[[WebhookDelivery], Delivery]:
+def queued(scope: TenantScope, response: Response) -> Callable[[WebhookDelivery], Delivery]:
     """Answers with a delivery that the request made due: where it is, and what it is."""
 
     def answer(row: WebhookDelivery) -> Delivery:
@@ -55,7 +55,7 @@ Queued = Annotated[Callable[[WebhookDelivery], Delivery], Depends(queued)]
 
 @router.post("", status_code=201, responses=CREATED | problems(400, 401, 409, 413, 422))
 def create_webhook(
-    body: WebhookBody, scope: InScope, runtime: InRuntime, once: InOnce, response: Response
+    body: WebhookBody, scope: TenantScope, runtime: RuntimeDep, once: Idempotent, response: Response
 ) -> WebhookWithSecret:
     """Be told of the ends of jobs and batches. The secret is shown here alone, and to this call's repetition."""
     events = [one.value for one in body.events]
@@ -69,19 +69,19 @@ def create_webhook(
 
 
 @router.get("", responses=problems(401, 422))
-def list_webhooks(scope: InScope, limit: Limit = 20, after: AfterWebhook = None) -> WebhookList:
+def list_webhooks(scope: TenantScope, limit: Limit = 20, after: AfterWebhook = None) -> WebhookList:
     """The endpoints, newest first."""
     return WebhookList.of("whk", endpoints.listing(scope, limit=limit, after=after), webhook)
 
 
 @router.get("/{webhook_id}", responses=problems(401, 404))
-def get_webhook(webhook_id: WebhookId, scope: InScope) -> Webhook:
+def get_webhook(webhook_id: WebhookId, scope: TenantScope) -> Webhook:
     """One endpoint."""
     return webhook(endpoints.get(scope, webhook_id))
 
 
 @router.patch("/{webhook_id}", responses=problems(400, 401, 404, 413, 422))
-def change_webhook(webhook_id: WebhookId, body: WebhookChange, scope: InScope, runtime: InRuntime) -> Webhook:
+def change_webhook(webhook_id: WebhookId, body: WebhookChange, scope: TenantScope, runtime: RuntimeDep) -> Webhook:
     """Change an endpoint. A new URL, or being enabled, lets what waits go at once."""
     events = [one.value for one in body.events] if body.events else None
     changed = endpoints.change(
@@ -97,14 +97,14 @@ def change_webhook(webhook_id: WebhookId, body: WebhookChange, scope: InScope, r
 
 
 @router.delete("/{webhook_id}", status_code=204, responses=problems(401, 404))
-def delete_webhook(webhook_id: WebhookId, scope: InScope) -> None:
+def delete_webhook(webhook_id: WebhookId, scope: TenantScope) -> None:
     """Delete an endpoint with its deliveries."""
     endpoints.delete(scope, webhook_id)
 
 
 @router.post("/{webhook_id}/rotate", responses=problems(400, 401, 404, 409, 413, 422))
 def rotate_webhook_secret(
-    webhook_id: WebhookId, scope: InScope, runtime: InRuntime, once: InOnce, body: RotationBody | None = None
+    webhook_id: WebhookId, scope: TenantScope, runtime: RuntimeDep, once: Idempotent, body: RotationBody | None = None
 ) -> WebhookWithSecret:
     """A new secret, shown here alone. For a while messages are signed with the one before, too."""
     asked = body.keep_seconds if body else None
@@ -118,7 +118,7 @@ def rotate_webhook_secret(
 
 
 @router.post("/{webhook_id}/test", status_code=202, responses=ACCEPTED | problems(401, 404, 409, 422))
-def test_webhook(webhook_id: WebhookId, scope: InScope, once: InOnce, answer: Queued) -> Delivery:
+def test_webhook(webhook_id: WebhookId, scope: TenantScope, once: Idempotent, answer: Queued) -> Delivery:
     """Send a message of the type `ping`."""
     row = once(
         {"webhook": str(webhook_id)},
@@ -130,7 +130,7 @@ def test_webhook(webhook_id: WebhookId, scope: InScope, once: InOnce, answer: Qu
 
 @router.post("/{webhook_id}/replay", responses=problems(400, 401, 404, 409, 413, 422))
 def replay_dead_deliveries(
-    webhook_id: WebhookId, scope: InScope, once: InOnce, body: ReplayBody | None = None
+    webhook_id: WebhookId, scope: TenantScope, once: Idempotent, body: ReplayBody | None = None
 ) -> Webhook:
     """Send again what was given up, each message under its own id."""
     since = body.since if body else None
@@ -145,7 +145,7 @@ def replay_dead_deliveries(
 @router.get("/{webhook_id}/deliveries", responses=problems(401, 404, 422))
 def list_deliveries(
     webhook_id: WebhookId,
-    scope: InScope,
+    scope: TenantScope,
     limit: Limit = 20,
     after: AfterDelivery = None,
     state: DeliveryState | None = None,
@@ -157,7 +157,7 @@ def list_deliveries(
 
 
 @router.get("/{webhook_id}/deliveries/{delivery_id}", responses=problems(401, 404))
-def get_delivery(webhook_id: WebhookId, delivery_id: DeliveryId, scope: InScope) -> Delivery:
+def get_delivery(webhook_id: WebhookId, delivery_id: DeliveryId, scope: TenantScope) -> Delivery:
     """One message with every attempt."""
     row = deliveries.get(scope, webhook_id, delivery_id)
     return delivery(row, deliveries.attempts_of(scope, [row])[row.id])
@@ -169,7 +169,7 @@ def get_delivery(webhook_id: WebhookId, delivery_id: DeliveryId, scope: InScope)
     responses=ACCEPTED | problems(401, 404, 409, 422),
 )
 def replay_delivery(
-    webhook_id: WebhookId, delivery_id: DeliveryId, scope: InScope, once: InOnce, answer: Queued
+    webhook_id: WebhookId, delivery_id: DeliveryId, scope: TenantScope, once: Idempotent, answer: Queued
 ) -> Delivery:
     """Send a message again under its own id, whatever became of it."""
     row = once(

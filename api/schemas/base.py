@@ -1,10 +1,10 @@
 from pydantic import Field
 
-from api.schemas.strict import Out
+from api.schemas.strict import ResponseModel
 from service.bases import BaseRef, FineTuneRecipe, GenerationRecipe
 
 
-class Base(Out):
+class Base(ResponseModel):
     """A registered diffusion model; `resolution` in pixels. The recipes are what requests leave out."""
 
     name: str
@@ -19,7 +19,7 @@ class Base(Out):
     generation: GenerationRecipe
 
 
-class BaseList(Out):
+class BaseList(ResponseModel):
     """Every registered base: the list is short, and always whole."""
 
     data: list[Base]

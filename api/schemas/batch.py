@@ -2,18 +2,18 @@ from typing import Any, cast
 
 from pydantic import Field
 
-from api.schemas.job import EditResult, FineTuneResult, GenerationResult, JobError, Link, pictures
+from api.schemas.job import EditResult, FineTuneResult, GenerationResult, JobError, Link, with_picture_urls
 from api.schemas.listing import Listing
-from api.schemas.strict import Out, Time
+from api.schemas.strict import ResponseModel, Time
 from service.batches.queries import BatchStatus, status
+from service.enums import JobState
 from service.ids import to_wire
 from service.jobs.specs import EDIT, FINE_TUNE, JobKind
-from service.jobs.states import JobState
 from service.tables import Batch as BatchRow
 from service.tables import Job as JobRow
 
 
-class BatchSummary(Out):
+class BatchSummary(ResponseModel):
     """A file of jobs, one a line."""
 
     id: str
@@ -38,7 +38,7 @@ class BatchList(Listing[BatchSummary]):
     """Some of the batches, newest first."""
 
 
-class BatchLine(Out):
+class BatchLine(ResponseModel):
     """A line that has ended: its number in the file, its name there, its job, and what came of that."""
 
     custom_id: str
@@ -98,5 +98,5 @@ def result_of(row: JobRow, link: Link) -> FineTuneResult | GenerationResult | Ed
     if row.kind == FINE_TUNE:
         return FineTuneResult.model_validate(row.result)
     if row.kind == EDIT:
-        return EditResult.model_validate(pictures(row.result, link))
-    return GenerationResult.model_validate(pictures(row.result, link))
+        return EditResult.model_validate(with_picture_urls(row.result, link))
+    return GenerationResult.model_validate(with_picture_urls(row.result, link))

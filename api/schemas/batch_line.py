@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 from api.schemas.edit import EditBody
 from api.schemas.fine_tune import FineTuneBody
 from api.schemas.generation import PicturesBody, Weighted
-from api.schemas.strict import In, Name, id_schema
+from api.schemas.strict import Name, RequestModel, id_schema
 
 
 class LineShift(Weighted):
@@ -33,7 +33,7 @@ class LinePicturesBody(PicturesBody[LineShift]):
     """The body of POST /v1/generations, in which a shift may be one that the batch trains."""
 
 
-class FineTuneLineBody(In):
+class FineTuneLineBody(RequestModel):
     """A line that asks for a fine-tune."""
 
     custom_id: Name
@@ -41,7 +41,7 @@ class FineTuneLineBody(In):
     body: FineTuneBody
 
 
-class GenerationLineBody(In):
+class GenerationLineBody(RequestModel):
     """A line that asks for pictures."""
 
     custom_id: Name
@@ -49,7 +49,7 @@ class GenerationLineBody(In):
     body: LinePicturesBody
 
 
-class EditLineBody(In):
+class EditLineBody(RequestModel):
     """A line that asks for edits of a picture."""
 
     custom_id: Name

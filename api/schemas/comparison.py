@@ -3,19 +3,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.schemas.strict import In, Out, id_schema
-from svdiff_core.shift import Comparison
+from api.schemas.strict import RequestModel, ResponseModel, id_schema
+from svdiff_core.shift.comparison import Comparison
 
 ShiftId = Annotated[str, Field(json_schema_extra=id_schema("shf"))]
 
 
-class ComparisonBody(In):
+class ComparisonBody(RequestModel):
     """Two shifts to compare; one may be compared with itself."""
 
     shifts: list[ShiftId] = Field(min_length=2, max_length=2)
 
 
-class LayerComparison(Out):
+class LayerComparison(ResponseModel):
     """The two shifts in one layer that both have."""
 
     name: str
@@ -26,7 +26,7 @@ class LayerComparison(Out):
     clipped: float | None = Field(description="As in `conflict`; null for a 1-D layer, which has no ReLU.")
 
 
-class Conflict(Out):
+class Conflict(ResponseModel):
     """What is lost if the two are added with weight 1 each. All are shares: 0 is none, 1 all."""
 
     opposed: float = Field(description="Of the layers: those whose cosine is negative.")
@@ -39,7 +39,7 @@ class Conflict(Out):
     )
 
 
-class ShiftComparison(Out):
+class ShiftComparison(ResponseModel):
     """How alike two shifts are, and how much they are in each other's way."""
 
     shifts: list[str]

@@ -3,12 +3,12 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from api.schemas.fine_tune import TEXT_ENCODER_RATE, Factor, ImageId, Rate
-from api.schemas.strict import ExpiresIn, In, Line, Name, Prompt
-from service import edits
-from service.fine_tunes import MAX_SEED
+from api.schemas.strict import ExpiresIn, Line, Name, Prompt, RequestModel
+from service.requests import edits
+from service.requests.fine_tunes import MAX_SEED
 
 
-class EditTrainingBody(In):
+class EditTrainingBody(RequestModel):
     """How the picture's shift is trained. A later edit uses the shift again if all of it is the same."""
 
     seed: int | None = Field(default=None, ge=0, le=MAX_SEED, description="0 where it is absent.")
@@ -21,7 +21,7 @@ class EditTrainingBody(In):
     gradient_clip: float | None = Field(default=None, gt=0, le=1000)
 
 
-class EditBody(In):
+class EditBody(RequestModel):
     """Edits of one picture. What is left out is the base's recipe."""
 
     base: Name = Field(examples=["emoji"])

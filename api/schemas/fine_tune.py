@@ -3,11 +3,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from api.schemas.stop_when import StopWhen, rule
-from api.schemas.strict import ExpiresIn, In, Line, Name, Prompt, id_schema
-from service import fine_tunes
-from service.fine_tunes import MAX_SEED
-from service.jobs.shift_use import Subset
+from api.schemas.early_stopping import StopWhen, rule
+from api.schemas.strict import ExpiresIn, Line, Name, Prompt, RequestModel, id_schema
+from service.jobs.specs import Subset
+from service.requests import fine_tunes
+from service.requests.fine_tunes import MAX_SEED
 from service.settings import Method
 
 OVERRIDES = (
@@ -53,7 +53,7 @@ def phrases(text: str) -> str:
     return text
 
 
-class Subject(In):
+class Subject(RequestModel):
     """What is to be learned: its pictures, and two prompts that differ in the token that will name it."""
 
     images: Annotated[list[ImageId], AfterValidator(different)] = Field(
@@ -73,7 +73,7 @@ class Subject(In):
     )
 
 
-class FineTuneBody(In):
+class FineTuneBody(RequestModel):
     """A fine-tune. What is left out is the base's recipe."""
 
     base: Name = Field(examples=["emoji"])

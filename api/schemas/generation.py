@@ -4,11 +4,10 @@ from typing import Annotated, Generic, Literal, TypeVar
 from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from api.schemas.strict import ExpiresIn, In, Line, Name, Prompt, id_schema
-from service import generations
-from service.fine_tunes import MAX_SEED
-from service.jobs.shift_use import ShiftUse, Subset
-from service.jobs.specs import WeightedShift
+from api.schemas.strict import ExpiresIn, Line, Name, Prompt, RequestModel, id_schema
+from service.jobs.specs import ShiftSelectionSpec, Subset, WeightedShift
+from service.requests import generations
+from service.requests.fine_tunes import MAX_SEED
 
 Weight = Annotated[float, Field(ge=-4, le=4)]
 Side = Annotated[int, Field(ge=8, le=2048)]
@@ -20,7 +19,7 @@ SHIFT_START = (
 )
 
 
-class Blocks(In):
+class Blocks(RequestModel):
     """A factor for each block of layers; `other` is what the denoiser has outside of its blocks."""
 
     down: Weight | None = None
@@ -30,7 +29,7 @@ class Blocks(In):
     text_encoder: Weight | None = None
 
 
-class Weighted(In):
+class Weighted(RequestModel):
     """How much of a shift, and of which part of it; what names the shift is the subclass's."""
 
     weight: Weight = 1.0
@@ -48,10 +47,10 @@ class Weighted(In):
     )
 
     @property
-    def use(self) -> ShiftUse:
+    def use(self) -> ShiftSelectionSpec:
         """What is used of the shift, in the service's words."""
         blocks = self.blocks and self.blocks.model_dump(exclude_none=True)
-        return ShiftUse(
+        return ShiftSelectionSpec(
             weight=self.weight,
             blocks=blocks or None,
             subset=None if self.subset == "all" else self.subset,
@@ -92,7 +91,7 @@ def different(shifts: list[AnyShift]) -> list[AnyShift]:
     return shifts
 
 
-class PicturesBody(In, Generic[AnyShift]):
+class PicturesBody(RequestModel, Generic[AnyShift]):
     """Pictures of a prompt. What is left out is the base's recipe."""
 
     base: Name = Field(examples=["emoji"])

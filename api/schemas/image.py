@@ -1,10 +1,10 @@
 from api.schemas.listing import Listing
-from api.schemas.strict import Out, Time
+from api.schemas.strict import ResponseModel, Time
 from service.ids import to_wire
 from service.tables import Image as ImageRow
 
 
-class Image(Out):
+class Image(ResponseModel):
     """An uploaded picture: `sha256` of the uploaded bytes, width and height in pixels after orientation."""
 
     id: str

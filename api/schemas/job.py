@@ -4,20 +4,18 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, RootModel
 
 from api.schemas.listing import Listing
-from api.schemas.strict import Out, Time
+from api.schemas.strict import ResponseModel, Time
+from service.enums import JobState, Priority
 from service.ids import to_wire
-from service.jobs.edit_spec import EditSpec
-from service.jobs.place import Place, Reason
-from service.jobs.priorities import Priority
-from service.jobs.specs import FINE_TUNE, FineTuneSpec, GenerationSpec
-from service.jobs.states import JobState
+from service.jobs.queue_position import QueuePosition, WaitReason
+from service.jobs.specs import FINE_TUNE, EditSpec, FineTuneSpec, GenerationSpec
 from service.tables import Artifact
 from service.tables import Job as JobRow
 
 Link = Callable[[str], str]
 
 
-class Progress(Out):
+class Progress(ResponseModel):
     """How far the job is. Steps are those of training or sampling only."""
 
     phase: str | None = Field(description="`loading`, `prior`, `training`, `sampling` or `saving`, while it runs.")
@@ -25,7 +23,7 @@ class Progress(Out):
     steps: int
 
 
-class JobError(Out):
+class JobError(ResponseModel):
     """Why the job failed: `code` is stable, `detail` is for people."""
 
     model_config = ConfigDict(extra="allow")
@@ -35,7 +33,7 @@ class JobError(Out):
     retryable: bool = False
 
 
-class TrainedShift(Out):
+class TrainedShift(ResponseModel):
     """The shift that a fine-tune made; GET /v1/shifts/{id} has all of it."""
 
     model_config = ConfigDict(extra="allow")
@@ -44,7 +42,7 @@ class TrainedShift(Out):
     bytes: int
 
 
-class AlignmentCheck(Out):
+class AlignmentCheck(ResponseModel):
     """What was measured after a training step; `score` is what checks are compared by."""
 
     step: int
@@ -53,7 +51,7 @@ class AlignmentCheck(Out):
     score: float
 
 
-class Stopping(Out):
+class Stopping(ResponseModel):
     """How the training of a fine-tune with `stop_when` went: the shift is that of `kept_step`."""
 
     stopped: bool = Field(description="Whether it ended early.")
@@ -63,7 +61,7 @@ class Stopping(Out):
     checks: list[AlignmentCheck]
 
 
-class Warned(Out):
+class JobWarning(ResponseModel):
     """What did not go as the request may have meant it."""
 
     code: Literal["prompt_cut"]
@@ -71,10 +69,10 @@ class Warned(Out):
     detail: str
 
 
-class Result(Out):
+class Result(ResponseModel):
     """What a job made."""
 
-    warnings: list[Warned] = Field(default=[], description="Such as a prompt longer than the text encoder reads.")
+    warnings: list[JobWarning] = Field(default=[], description="Such as a prompt longer than the text encoder reads.")
 
 
 class FineTuneResult(Result):
@@ -84,7 +82,7 @@ class FineTuneResult(Result):
     stopping: Stopping | None = Field(default=None, description="Where `stop_when` was asked for.")
 
 
-class Picture(Out):
+class Picture(ResponseModel):
     """A picture made. Its url is new at each GET, works without a key, and expires."""
 
     id: str
@@ -119,10 +117,10 @@ class EditResult(Result):
     shift: EditShift
 
 
-class Queue(Out):
+class Queue(ResponseModel):
     """Where a waiting job stands."""
 
-    reason: Reason = Field(
+    reason: WaitReason = Field(
         description="`turn`: others go first; `no_worker`: none is alive; `running_cap`: as many of yours run as may; "
         "`backoff`: after a fault; `dependency`: another job goes first; `paused`."
     )
@@ -130,7 +128,7 @@ class Queue(Out):
     wait_seconds: float | None = Field(description="An estimate.")
 
 
-class AnyJob(Out):
+class AnyJob(ResponseModel):
     """What a client asked for, and how far it is."""
 
     id: str
@@ -154,7 +152,7 @@ class SamplePicture(Picture):
     prompt: str
 
 
-class Sample(Out):
+class Sample(ResponseModel):
     """What the shift drew after a training step: a picture of each prompt."""
 
     step: int
@@ -203,7 +201,9 @@ class JobList(Listing[Job]):
     """Some of the jobs, newest first."""
 
 
-def job(row: JobRow, link: Link, place: Place | None = None, samples: Sequence[Artifact] | None = None) -> Job:
+def render_job(
+    row: JobRow, link: Link, place: QueuePosition | None = None, samples: Sequence[Artifact] | None = None
+) -> Job:
     """The job on the wire, its pictures' links new; `samples` in the order of drawing, None where it is not told."""
     shared: dict[str, Any] = {
         "id": to_wire("job", row.id),
@@ -222,13 +222,13 @@ def job(row: JobRow, link: Link, place: Place | None = None, samples: Sequence[A
         "batch": row.batch_id and to_wire("bat", row.batch_id),
         "custom_id": row.custom_id,
     }
-    result = row.result if row.result is None or row.kind == FINE_TUNE else pictures(row.result, link)
+    result = row.result if row.result is None or row.kind == FINE_TUNE else with_picture_urls(row.result, link)
     if row.kind == FINE_TUNE:
-        shared |= {"samples": None if samples is None else drawn(samples, link)}
+        shared |= {"samples": None if samples is None else sample_groups(samples, link)}
     return Job.model_validate(shared | {"result": result})
 
 
-def drawn(samples: Sequence[Artifact], link: Link) -> list[dict[str, Any]]:
+def sample_groups(samples: Sequence[Artifact], link: Link) -> list[dict[str, Any]]:
     """The pictures of each step, steps in order."""
     steps: dict[int, list[dict[str, Any]]] = {}
     for picture in samples:
@@ -237,7 +237,7 @@ def drawn(samples: Sequence[Artifact], link: Link) -> list[dict[str, Any]]:
     return [{"step": step, "images": images} for step, images in sorted(steps.items())]
 
 
-def pictures(result: dict[str, Any], link: Link) -> dict[str, Any]:
+def with_picture_urls(result: dict[str, Any], link: Link) -> dict[str, Any]:
     """A stored result with links to its pictures instead of the store's keys."""
     return result | {
         "images": [picture | {"url": picture["key"] and link(picture["key"])} for picture in result["images"]]

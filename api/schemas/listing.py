@@ -3,14 +3,14 @@ from typing import Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, Field
 
-from api.schemas.strict import Out
+from api.schemas.strict import ResponseModel
 from service.ids import to_wire
-from service.pages import Page
+from service.pagination import Page
 
 Item = TypeVar("Item", bound=BaseModel)
 
 
-class Listing(Out, Generic[Item]):
+class Listing(ResponseModel, Generic[Item]):
     """One page of a list, newest first."""
 
     data: list[Item]

@@ -1,16 +1,16 @@
 from pydantic import Field
 
-from api.schemas.strict import Out
+from api.schemas.strict import ResponseModel
 
 
-class Problem(Out):
+class Problem(ResponseModel):
     """One fault in the request."""
 
     pointer: str = Field(description="A JSON pointer into the body, or the name of a parameter.")
     detail: str
 
 
-class ProblemDocument(Out):
+class ProblemDocument(ResponseModel):
     """An error, as RFC 9457 has it. `code` is stable; `detail` is for people."""
 
     type: str
@@ -23,7 +23,7 @@ class ProblemDocument(Out):
     request_id: str | None = Field(description="Names the call in the service's log.")
 
 
-class LineProblem(Out):
+class LineProblem(ResponseModel):
     """One fault in a line of a batch; lines count from 1."""
 
     line: int

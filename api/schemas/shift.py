@@ -3,13 +3,13 @@ from typing import Any
 from pydantic import Field
 
 from api.schemas.listing import Listing
-from api.schemas.strict import Out, Time
+from api.schemas.strict import ResponseModel, Time
 from service.ids import to_wire
-from service.methods import method_of
+from service.requests.methods import method_of
 from service.tables import Artifact, ShiftRow
 
 
-class Shift(Out):
+class Shift(ResponseModel):
     """A trained set of spectral shifts; `bytes` and `sha256` are of its safetensors file."""
 
     id: str

@@ -19,13 +19,13 @@ from pydantic_core import PydanticCustomError
 from service.ids import from_wire
 
 
-class In(BaseModel):
+class RequestModel(BaseModel):
     """The root of what clients send."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=False)
 
 
-class Out(BaseModel):
+class ResponseModel(BaseModel):
     """The root of what clients get."""
 
     model_config = ConfigDict(frozen=True)
@@ -34,29 +34,29 @@ class Out(BaseModel):
 NUL_OR_HALF = re.compile("[\0\ud800-\udfff]")
 
 
-def storable(text: str) -> str:
+def check_storable(text: str) -> str:
     """The text, if Postgres can store it: no NUL, and no half of a character that JSON wrote in two."""
     if NUL_OR_HALF.search(text):
         raise PydanticCustomError("not_storable", "The text must not contain NUL or unpaired surrogates.")
     return text
 
 
-def not_blank(text: str) -> str:
+def check_not_blank(text: str) -> str:
     """The text, if there is more in it than white space."""
     if not text.strip():
         raise PydanticCustomError("blank_text", "The text must not be blank.")
     return text
 
 
-Line = Annotated[str, AfterValidator(storable), Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})]
-Words = Annotated[
+Line = Annotated[str, AfterValidator(check_storable), Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})]
+Text = Annotated[
     str,
-    AfterValidator(storable),
-    AfterValidator(not_blank),
+    AfterValidator(check_storable),
+    AfterValidator(check_not_blank),
     Field(json_schema_extra={"pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"}),
 ]
-Prompt = Annotated[Words, StringConstraints(min_length=1, max_length=1000)]
-Name = Annotated[Words, StringConstraints(min_length=1, max_length=100)]
+Prompt = Annotated[Text, StringConstraints(min_length=1, max_length=1000)]
+Name = Annotated[Text, StringConstraints(min_length=1, max_length=100)]
 Time = Annotated[datetime, PlainSerializer(lambda time: time.astimezone(UTC).isoformat().replace("+00:00", "Z"))]
 
 
@@ -72,7 +72,7 @@ def id_schema(prefix: str) -> dict[str, Any]:
     return {"type": "string", "pattern": pattern, "examples": [f"{prefix}_{'0' * 26}"]}
 
 
-def known_form(prefix: str) -> Callable[[str], UUID]:
+def id_parser(prefix: str) -> Callable[[str], UUID]:
     """A reader of ids that says so where a text is none."""
 
     def read(text: str) -> UUID:

@@ -5,13 +5,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from api.schemas.listing import Listing
-from api.schemas.strict import In, Line, Out, Time
+from api.schemas.strict import Line, RequestModel, ResponseModel, Time
+from service.enums import DeliveryState, WebhookEvent
 from service.ids import to_wire
 from service.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from service.webhooks.states import DeliveryState, EventType
 
 
-def different(events: list[EventType]) -> list[EventType]:
+def different(events: list[WebhookEvent]) -> list[WebhookEvent]:
     """The types, if none is there twice."""
     if len(set(events)) < len(events):
         raise PydanticCustomError("repeated_event", "The same event is listed twice.")
@@ -20,7 +20,7 @@ def different(events: list[EventType]) -> list[EventType]:
 
 def event(text: object) -> object:
     """A type by its name; strict schemas take no text for one."""
-    return EventType(text) if isinstance(text, str) and text in set(EventType) else text
+    return WebhookEvent(text) if isinstance(text, str) and text in set(WebhookEvent) else text
 
 
 def moment(text: object) -> object:
@@ -42,22 +42,22 @@ Url = Annotated[
     ),
 ]
 Events = Annotated[
-    list[Annotated[EventType, BeforeValidator(event)]],
+    list[Annotated[WebhookEvent, BeforeValidator(event)]],
     AfterValidator(different),
-    Field(min_length=1, max_length=len(EventType), json_schema_extra={"uniqueItems": True}),
+    Field(min_length=1, max_length=len(WebhookEvent), json_schema_extra={"uniqueItems": True}),
 ]
 Description = Annotated[Line, StringConstraints(max_length=200)]
 
 
-class WebhookBody(In):
+class WebhookBody(RequestModel):
     """Where to tell of what."""
 
     url: Url
-    events: Events = Field(default=list(EventType), description="Every type where it is absent.")
+    events: Events = Field(default=list(WebhookEvent), description="Every type where it is absent.")
     description: Description = ""
 
 
-class WebhookChange(In):
+class WebhookChange(RequestModel):
     """What is to change; what is absent stays."""
 
     url: Url | None = None
@@ -66,7 +66,7 @@ class WebhookChange(In):
     enabled: bool | None = Field(default=None, description="A disabled webhook is sent nothing, and nothing waits.")
 
 
-class RotationBody(In):
+class RotationBody(RequestModel):
     """How to replace the secret."""
 
     keep_seconds: float | None = Field(
@@ -77,7 +77,7 @@ class RotationBody(In):
     )
 
 
-class ReplayBody(In):
+class ReplayBody(RequestModel):
     """Which dead deliveries to send again."""
 
     since: Annotated[datetime, BeforeValidator(moment)] | None = Field(
@@ -85,7 +85,7 @@ class ReplayBody(In):
     )
 
 
-class Webhook(Out):
+class Webhook(ResponseModel):
     """An endpoint that is told of what happens."""
 
     id: str
@@ -111,7 +111,7 @@ class WebhookList(Listing[Webhook]):
     """Some of the endpoints, newest first."""
 
 
-class Attempt(Out):
+class Attempt(ResponseModel):
     """An entry of a delivery's log."""
 
     number: int
@@ -121,7 +121,7 @@ class Attempt(Out):
     milliseconds: int
 
 
-class Delivery(Out):
+class Delivery(ResponseModel):
     """A message to an endpoint. Its id is the `webhook-id` of every attempt."""
 
     id: str

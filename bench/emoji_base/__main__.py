@@ -7,6 +7,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.emoji_base import recipe, stages
+from bench.emoji_base.data import demo_pictures
+from bench.emoji_base.export import pipeline_folder, sample_grid
+from bench.emoji_base.judge import stage
+
 if TYPE_CHECKING:
     from bench.emoji_base.stages import Workplace
 
@@ -23,8 +28,6 @@ def main() -> None:
 def _train(arguments: argparse.Namespace) -> None:
     import torch
 
-    from bench.emoji_base import stages
-
     torch.set_num_threads(arguments.threads)
     place = _place(arguments)
     stages.render_data(place)
@@ -34,21 +37,18 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _export(arguments: argparse.Namespace) -> None:
-    from bench.emoji_base import stages
 
     size = stages.export(_place(arguments), arguments.target)
     print(f"wrote {arguments.target}: {size:,} bytes")
 
 
 def _samples(arguments: argparse.Namespace) -> None:
-    from bench.emoji_base import pipeline_folder, sample_grid
 
     pipeline = pipeline_folder.read(arguments.target)
     sample_grid.grid(pipeline, guidance=arguments.guidance).save(arguments.out)
 
 
 def _demo_pictures(arguments: argparse.Namespace) -> None:
-    from bench.emoji_base import demo_pictures
 
     demo_pictures.write(arguments.work / "downloads", arguments.out)
 
@@ -56,7 +56,6 @@ def _demo_pictures(arguments: argparse.Namespace) -> None:
 def _judge(arguments: argparse.Namespace) -> None:
     import torch
 
-    from bench.emoji_base.judge import stage
     from bench.emoji_base.judge.recipe import JudgeRecipe
 
     torch.set_num_threads(arguments.threads)
@@ -65,7 +64,6 @@ def _judge(arguments: argparse.Namespace) -> None:
 
 
 def _place(arguments: argparse.Namespace) -> Workplace:
-    from bench.emoji_base import recipe
     from bench.emoji_base.stages import Workplace
 
     return Workplace(recipe.load(arguments.recipe), arguments.work, arguments.threads)

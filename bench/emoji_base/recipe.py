@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.emoji_base.scenes import Mix
+from bench.emoji_base.data.scenes import Mix
 
 
 @dataclass(frozen=True)

@@ -7,22 +7,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bench.emoji_base import (
-    autoencoder,
-    denoiser,
-    latents,
-    manifest,
-    model_card,
-    pipeline_folder,
-    sample_grid,
-    shards,
-    sprites,
-    tokenizer,
-)
+from bench.emoji_base.data import shards, sprites
+from bench.emoji_base.export import manifest, model_card, pipeline_folder, sample_grid
 from bench.emoji_base.foreign import AutoencoderKL, CLIPTokenizer, StableDiffusionPipeline
-from bench.emoji_base.journal import last_row
 from bench.emoji_base.recipe import Recipe
-from bench.emoji_base.run import Run
+from bench.emoji_base.training import autoencoder, denoiser, latents, tokenizer
+from bench.emoji_base.training.journal import last_row
+from bench.emoji_base.training.run import Run
 
 
 @dataclass(frozen=True)

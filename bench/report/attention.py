@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 import torch
 
 from svdiff_core.base import Base
-from svdiff_core.cross_attention import recorded
-from svdiff_core.lessons import Lessons
-from svdiff_core.recipe import Recipe
-from svdiff_core.sampling import merged
-from svdiff_core.shift import Shift
-from svdiff_core.training import Subject
-from svdiff_core.tuned import Tuned
-from svdiff_core.unmix import tokens_halves
+from svdiff_core.families.cross_attention import record_attention
+from svdiff_core.parameters.recipe import Recipe
+from svdiff_core.sampling.sampler import merged
+from svdiff_core.shift.file import Shift
+from svdiff_core.spaces.adapter import Adapter
+from svdiff_core.training.batches import TrainingBatches
+from svdiff_core.training.loop import Subject
+from svdiff_core.training.unmix import tokens_halves
 
 SEED = 11
 BATCHES, BATCH = 8, 16  # stitched pictures, each at a timestep of its own
@@ -28,10 +28,10 @@ class Mass:
 
 
 @torch.no_grad()
-def attention_mass(base: Base, subjects: Sequence[Subject], recipe: Recipe, learned: Shift | Tuned | None) -> Mass:
+def attention_mass(base: Base, subjects: Sequence[Subject], recipe: Recipe, learned: Shift | Adapter | None) -> Mass:
     """Mean over both tokens, timesteps and the recipe's layers; the same pictures, noise and prompts for all."""
     watching = replace(recipe, cut_mix_probability=1.0, unmix_weight=1.0, batch_size=BATCH)
-    lessons = Lessons(base, subjects, watching, SEED, [None] * len(subjects))
+    lessons = TrainingBatches(base, subjects, watching, SEED, [None] * len(subjects))
     own, other = [], []
     with merged(base, learned):
         for step in range(1, BATCHES + 1):
@@ -39,7 +39,7 @@ def attention_mass(base: Base, subjects: Sequence[Subject], recipe: Recipe, lear
             if lesson.sides is None:
                 raise TypeError("every lesson is stitched")
             states = base.family.encode_prompts(list(lesson.prompts)).expand(BATCH, -1, -1)
-            with recorded(base.family.cross_attention(recipe.unmix_layers), BATCH) as recording:
+            with record_attention(base.family.cross_attention(recipe.unmix_layers), BATCH) as recording:
                 base.family.denoise(lesson.batch.x, lesson.batch.t, states)
             for halves in tokens_halves(recording.maps(*lesson.batch.x.shape[2:]), lesson.sides):
                 own.append(float(halves.own.mean()))

@@ -8,8 +8,8 @@ from typing import TypeVar
 from bench.report.contenders import ALIGNED, Setting, recipe_of
 from bench.report.stage import read
 from bench.report.studio import Drawing, Studio
-from svdiff_core.methods import BANDED, SVDIFF
-from svdiff_core.recipe import Recipe
+from svdiff_core.parameters.methods import SVDIFF, SVDIFF_BAND
+from svdiff_core.parameters.recipe import Recipe
 
 FINE_SWEEP, LAST_SWEEP, DRAWING_SWEEP, REST_SWEEP = "fine_sweep", "last_sweep", "drawing_sweep", "rest_sweep"
 T = TypeVar("T")
@@ -23,7 +23,7 @@ def fine(method: str) -> Setting:
 
 def chosen(method: str) -> Setting:
     """What is best drawn as the base draws; a band takes SVDiff's."""
-    method = SVDIFF if method == BANDED else method
+    method = SVDIFF if method == SVDIFF_BAND else method
     rows = [row for row in read(LAST_SWEEP) if row["method"] == method]
     return best_of((Setting(fine(method).rate, int(row["steps"])), row) for row in rows)
 

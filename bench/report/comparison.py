@@ -9,11 +9,12 @@ from bench.report.measure import SEEDS, measured
 from bench.report.stage import Stage, Task
 from bench.report.studio import PLACES, Learned, Studio, as_shift, save_strip
 from bench.report.sweeps import FINE
-from svdiff_core.evaluation.prompts import with_article
-from svdiff_core.evaluation.renders import load_renders
-from svdiff_core.methods import SVDIFF
-from svdiff_core.shift import Shift, scale
-from svdiff_core.tuned import dump_result
+from svdiff_core.emoji.evaluation.prompts import with_article
+from svdiff_core.emoji.evaluation.renders import load_renders
+from svdiff_core.parameters.methods import SVDIFF
+from svdiff_core.shift.algebra import scale
+from svdiff_core.shift.file import Shift
+from svdiff_core.spaces.adapter import dump_adapter
 
 DRAWN_SEEDS = (*SEEDS, 207, 307)
 WEIGHTS = (0.8, 0.9, 0.95, 0.97, 1.1)  # of a shift, beside 1
@@ -35,7 +36,7 @@ def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
         yield measured(studio, word, with_article(word), None, name)
     else:
         learned = learned_in(studio, task, chosen(method))
-        facts = {"parameters": numbers(learned), "bytes": len(dump_result(learned))}
+        facts = {"parameters": numbers(learned), "bytes": len(dump_adapter(learned))}
         yield measured(studio, word, f"a sks {word}", learned, name) | facts
 
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 
 from bench.report.stage import Task
 from bench.report.studio import Learned, Studio
-from svdiff_core.methods import BANDED, CROSS_ATTENTION_KV, FULL, LORA, SVDIFF
-from svdiff_core.recipe import Recipe
+from svdiff_core.parameters.methods import CROSS_ATTENTION_KV, FULL, LORA, SVDIFF, SVDIFF_BAND
+from svdiff_core.parameters.recipe import Recipe
 
 TITLES = {
     SVDIFF: "SVDiff",
-    BANDED: "SVDiff, band of 1",
+    SVDIFF_BAND: "SVDiff, band of 1",
     FULL: "all weights (DreamBooth)",
     LORA: "LoRA, r = 4",
     CROSS_ATTENTION_KV: "keys and values (Custom Diffusion)",

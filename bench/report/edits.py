@@ -9,10 +9,11 @@ from torch import Tensor
 from bench.report.choices import plain
 from bench.report.stage import Stage, Task
 from bench.report.studio import SEED, Learned, Studio, save_strip
-from svdiff_core.editing import EditingSpec, edit, subject_of
-from svdiff_core.evaluation.personalisation import training_pictures
-from svdiff_core.methods import FULL, LORA, SVDIFF
-from svdiff_core.sampling import SampleDone
+from svdiff_core.emoji.evaluation.personalisation import training_pictures
+from svdiff_core.parameters.methods import FULL, LORA, SVDIFF
+from svdiff_core.sampling.editing import EditingSpec, edit
+from svdiff_core.sampling.sampler import SampleDone
+from svdiff_core.training.subjects import subject_of
 
 PICTURES = {"dog": "grass", "lion": "table", "gift": "city"}  # by word: the scene it is in
 TARGETS = {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.report.studio import AS_BASE, Drawing, Learned, Studio, save_strip
-from svdiff_core.evaluation.prompts import with_article
+from svdiff_core.emoji.evaluation.prompts import with_article
 
 SEEDS = (7, 107)
 

@@ -16,12 +16,12 @@ from bench.report.stage import Stage, Task
 from bench.report.strips import own
 from bench.report.studio import TOKENS, Learned, Studio, save_strip
 from bench.report.two_looks import TwoLooks, two_looks
-from svdiff_core.evaluation.prompts import with_article
-from svdiff_core.judge_image import SIDE
-from svdiff_core.methods import FULL
-from svdiff_core.recipe import Recipe
-from svdiff_core.shift import add
-from svdiff_core.training import Subject
+from svdiff_core.emoji.evaluation.prompts import with_article
+from svdiff_core.emoji.judge_image import SIDE
+from svdiff_core.parameters.methods import FULL
+from svdiff_core.parameters.recipe import Recipe
+from svdiff_core.shift.algebra import add
+from svdiff_core.training.loop import Subject
 
 TRAININGS = {  # seeds by pair: the most similar of the held-out subjects by the judge, and two of the least
     "lion-monkey": ("7", "8", "9", "10", "11"),

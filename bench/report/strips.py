@@ -10,9 +10,10 @@ from bench.report.measure import measured
 from bench.report.stage import Stage, Task
 from bench.report.studio import SEED, TOKENS, Studio, as_shift, save_strip
 from bench.report.subsets import SUBJECTS
-from svdiff_core.methods import SVDIFF
-from svdiff_core.portion import Portion, portion_of
-from svdiff_core.shift import Shift, add, interpolate, scale
+from svdiff_core.parameters.methods import SVDIFF
+from svdiff_core.shift.algebra import add, interpolate, scale
+from svdiff_core.shift.file import Shift
+from svdiff_core.shift.selection import ShiftSelection, select
 
 SCALES = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
 RANKS = (1280, 640, 320, 160, 80, 40, 20, 10, 5, 1)
@@ -88,7 +89,7 @@ def own(studio: Studio, word: str, token: str = TOKENS[0], seed: int = SEED) -> 
 
 def limited(studio: Studio, whole: Shift, **portion: Any) -> Shift:
     """A part of a shift."""
-    return portion_of(whole, Portion(**portion), studio.base.shapes, studio.base.recipe.geometry_layers)
+    return select(whole, ShiftSelection(**portion), studio.base.shapes, studio.base.recipe.geometry_layers)
 
 
 def _with_both(studio: Studio, pictures: Tensor, words: Sequence[str]) -> dict[str, float]:

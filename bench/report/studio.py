@@ -12,18 +12,20 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from svdiff_core import prior, shift, tuned
 from svdiff_core.base import Base, load_base
-from svdiff_core.evaluation.drawing import Settings, draw
-from svdiff_core.evaluation.personalisation import training_pictures
-from svdiff_core.evaluation.prompts import with_article
-from svdiff_core.evaluation.renders import Renders, load_renders
-from svdiff_core.judge import Judge, load_judge
-from svdiff_core.methods import SHIFTS
-from svdiff_core.recipe import Recipe
-from svdiff_core.shift import Shift
-from svdiff_core.training import Subject, Training
-from svdiff_core.tuned import Tuned
+from svdiff_core.emoji.evaluation.drawing import Settings, draw
+from svdiff_core.emoji.evaluation.personalisation import training_pictures
+from svdiff_core.emoji.evaluation.prompts import with_article
+from svdiff_core.emoji.evaluation.renders import Renders, load_renders
+from svdiff_core.emoji.judge import Judge, load_judge
+from svdiff_core.parameters.methods import SHIFTS
+from svdiff_core.parameters.recipe import Recipe
+from svdiff_core.shift import file
+from svdiff_core.shift.file import Shift
+from svdiff_core.spaces import adapter
+from svdiff_core.spaces.adapter import Adapter
+from svdiff_core.training import prior
+from svdiff_core.training.loop import Subject, Training
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "bench" / "results" / "report"
@@ -32,7 +34,7 @@ SEED = 7
 TOKENS = ("sks", "zwx")
 PLACES = ("beach", "snow", "forest", "desert", "night", "underwater", "space")  # on none of the subjects' own pictures
 
-Learned = Shift | Tuned
+Learned = Shift | Adapter
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class Studio:
         stops = at or (recipe.steps,)
         paths = {stop: self.kept(name, subjects, replace(recipe, steps=stop), seed) for stop in stops}
         if all(path.exists() for path in paths.values()):
-            load: Callable[[bytes], Learned] = shift.load if recipe.method in SHIFTS else tuned.load
+            load: Callable[[bytes], Learned] = file.load if recipe.method in SHIFTS else adapter.load_other
             yield from (Checkpoint(stop, load(path.read_bytes())) for stop, path in paths.items())
             return
         priors = [self.prior_of(one.class_prompt, recipe) for one in subjects] if recipe.prior_weight > 0 else None
@@ -107,7 +109,7 @@ class Studio:
             next(record for record in steps if record.step == stop)
             steps.close()  # the base is itself again: it can draw
             learned = training.result(steps=stop)
-            written(paths[stop], tuned.dump_result(learned))
+            written(paths[stop], adapter.dump_adapter(learned))
             yield Checkpoint(stop, learned)
 
     def kept(self, name: str, subjects: Sequence[Subject], recipe: Recipe, seed: int) -> Path:

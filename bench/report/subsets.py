@@ -9,8 +9,8 @@ from bench.report.comparison import numbers
 from bench.report.measure import measured
 from bench.report.stage import Stage, Task
 from bench.report.studio import Studio
-from svdiff_core.methods import SVDIFF
-from svdiff_core.sizes import SUBSETS
+from svdiff_core.parameters.methods import SVDIFF
+from svdiff_core.shift.subsets import SUBSETS
 
 SUBJECTS = ("dog", "lion")  # of all ablations
 

@@ -16,8 +16,8 @@ from bench.report.contenders import ALIGNED, Setting, accompanied, learned_in, r
 from bench.report.measure import measured
 from bench.report.stage import Stage, Task
 from bench.report.studio import SEED, Drawing, Studio
-from svdiff_core.methods import CROSS_ATTENTION_KV, FULL, LORA, SVDIFF
-from svdiff_core.recipe import Recipe
+from svdiff_core.parameters.methods import CROSS_ATTENTION_KV, FULL, LORA, SVDIFF
+from svdiff_core.parameters.recipe import Recipe
 
 COARSE = {
     SVDIFF: (0.003, 0.01, 0.03),

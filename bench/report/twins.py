@@ -9,9 +9,9 @@ import numpy as np
 from bench.report.choices import plain
 from bench.report.stage import Stage, Task
 from bench.report.studio import SEED, Learned, Studio, as_shift
-from svdiff_core.evaluation.renders import load_renders
-from svdiff_core.methods import SVDIFF
-from svdiff_core.shift import cosine
+from svdiff_core.emoji.evaluation.renders import load_renders
+from svdiff_core.parameters.methods import SVDIFF
+from svdiff_core.shift.comparison import cosine
 
 
 def tasks() -> list[Task]:

@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 — torch's own name for it
 from torch import Tensor
 
-from svdiff_core.judge import Judge
-from svdiff_core.judge_image import SIDE
+from svdiff_core.emoji.judge import Judge
+from svdiff_core.emoji.judge_image import SIDE
 
 WINDOWS = ((32, (0, 4)), (36, (0,)))  # a window's side in pixels, and its distances from the picture's edge
 TOPS = (8, 16, 24)

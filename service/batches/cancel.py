@@ -7,15 +7,15 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 
 from service.batches.queries import BatchStatus, get, status
-from service.database import Database, Scope
+from service.enums import JobState
 from service.errors import BatchEnded
-from service.jobs.lifecycle import move
-from service.jobs.many import end_waiting
-from service.jobs.queries import WAKE
-from service.jobs.states import JobState
+from service.infra.database import Database, Scope
+from service.jobs.bulk_transitions import end_waiting
+from service.jobs.submission import WAKE
+from service.jobs.transitions import move
 from service.tables import Batch, Job
 
-AT_ONCE = 1000  # lines in one transaction
+CHUNK_LINES = 1000  # lines in one transaction
 TURN_SECONDS = 2.0  # of upkeep, which has more to do: the next turn goes on
 
 # Dependents before what they need: they are cancelled then, and not failed for the lack of it.
@@ -45,8 +45,8 @@ def cancel_lines(database: Database) -> list[UUID]:
     woken: list[UUID] = []
     deadline = time.monotonic() + TURN_SECONDS
     for batch_id, tenant_id in _being_canceled(database):
-        stopped = AT_ONCE
-        while stopped == AT_ONCE and time.monotonic() < deadline:
+        stopped = CHUNK_LINES
+        while stopped == CHUNK_LINES and time.monotonic() < deadline:
             with database.tenant(tenant_id) as scope:
                 stopped = stop_some(scope, batch_id)
                 woken += scope.session.info.pop(WAKE, [])
@@ -64,13 +64,13 @@ def stop_some(scope: Scope, batch_id: UUID) -> int:
     _stop_running(scope, batch_id)
     stopped = 0
     for states in WAITING:
-        job_ids = _locked(scope, batch_id, states, AT_ONCE - stopped)
+        job_ids = _locked(scope, batch_id, states, CHUNK_LINES - stopped)
         stopped += end_waiting(scope.session, scope.tenant_id, job_ids, JobState.CANCELED)
     return stopped
 
 
 def _stop_running(scope: Scope, batch_id: UUID) -> None:
-    job_ids = _locked(scope, batch_id, RUNNING, AT_ONCE)
+    job_ids = _locked(scope, batch_id, RUNNING, CHUNK_LINES)
     for job in scope.session.scalars(select(Job).where(Job.id.in_(job_ids))):
         if move(scope.session, job, JobState.CANCELING):
             scope.session.info.setdefault(WAKE, []).append(job.id)

@@ -2,12 +2,12 @@
 
 from uuid import UUID
 
-from service.batches.faults import Faults
-from service.batches.lines import Source, chunks, good
-from service.batches.resolve import Resolver, resolved
-from service.batches.survey import Survey, look_over
-from service.catalogue import Catalogue
-from service.database import Database
+from service.bases import Catalogue
+from service.batches.line_errors import LineErrors
+from service.batches.lines import Source, chunks, valid_lines
+from service.batches.resolve import Resolver, resolve_lines
+from service.batches.survey import Survey, survey_lines
+from service.infra.database import Database
 
 
 def check(database: Database, tenant_id: UUID, source: Source, most_lines: int) -> Survey:
@@ -15,12 +15,12 @@ def check(database: Database, tenant_id: UUID, source: Source, most_lines: int) 
 
     Each chunk is looked up in a transaction of its own: reading a file takes longer than one should be idle.
     """
-    faults = Faults()
-    survey = look_over(source, faults, most_lines)
-    for chunk in chunks(good(source)):
+    faults = LineErrors()
+    survey = survey_lines(source, faults, most_lines)
+    for chunk in chunks(valid_lines(source)):
         with database.tenant(tenant_id) as scope:
             resolver = Resolver(scope, Catalogue(scope.session), survey, chunk)
-            for _ in resolved(resolver, chunk, faults):
+            for _ in resolve_lines(resolver, chunk, faults):
                 pass
     faults.refuse()
     return survey

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from service.batches.faults import Faults
-from service.batches.holding import hold_inputs
-from service.batches.lines import FineTuneLine, GoodLine, Source, chunks, good
+from service.bases import Catalogue
+from service.batches.inputs import lock_inputs
+from service.batches.line_errors import LineErrors
+from service.batches.lines import FineTuneLine, Source, ValidLine, chunks, valid_lines
 from service.batches.quota import reserve
-from service.batches.resolve import Resolver, resolved
-from service.batches.rows import Writer
+from service.batches.resolve import Resolver, resolve_lines
+from service.batches.rows import RowWriter
 from service.batches.survey import Survey
-from service.catalogue import Catalogue
-from service.database import Scope
 from service.ids import new_id
-from service.jobs.accept import RING
+from service.infra.database import Scope
+from service.jobs.submission import RING
 from service.tables import Batch
 
 
@@ -36,22 +36,22 @@ def create(scope: Scope, request: BatchRequest, survey: Survey, source: Source) 
     batch = Batch(id=new_id(), tenant_id=scope.tenant_id, name=request.name, lines=survey.lines, sha256=request.sha256)
     scope.session.add(batch)
     scope.session.flush()
-    writer = Writer(scope, batch.id, scope.session.scalars(select(func.now())).one(), request.expires_in)
-    faults, catalogue = Faults(), Catalogue(scope.session)
+    writer = RowWriter(scope, batch.id, scope.session.scalars(select(func.now())).one(), request.expires_in)
+    faults, catalogue = LineErrors(), Catalogue(scope.session)
     for chunk in needed_first(survey, source):
         scope.session.execute(select(1))  # long stretches may have no line of a kind, and Postgres ends who is idle
         resolver = Resolver(scope, catalogue, survey, chunk)
-        writer.write(list(resolved(resolver, chunk, faults)))
+        writer.write(list(resolve_lines(resolver, chunk, faults)))
         faults.refuse()
-    hold_inputs(scope, batch.id)
+    lock_inputs(scope, batch.id)
     reserve(scope, survey.lines)
     scope.session.refresh(batch)
     scope.session.info[RING] = True
     return batch
 
 
-def needed_first(survey: Survey, source: Source) -> Iterator[list[GoodLine]]:
+def needed_first(survey: Survey, source: Source) -> Iterator[list[ValidLine]]:
     """The fine-tunes, then the rest: what names a job must come after it."""
     for trainers in (True, False) if survey.trainers else (False,):
-        for chunk in chunks(good(source)):
+        for chunk in chunks(valid_lines(source)):
             yield [line for line in chunk if isinstance(line, FineTuneLine) == trainers]

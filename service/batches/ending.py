@@ -6,30 +6,32 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from service.batches.queries import counts, status
-from service.database import Database
 from service.ids import to_wire
+from service.infra.database import Database
 from service.tables import Batch, Job
 from service.webhooks import outbox
 
 ENDED = "batch.ended"
-AT_ONCE = 100  # batches in one transaction
+BATCH_SIZE = 100  # batches in one transaction
 
 
 def end_finished(database: Database) -> int:
     """End the batches whose lines all have; how many. Each once, though two look at once: its row is locked."""
     with database.engine() as session:
         unfinished = exists().where(Job.batch_id == Batch.id, Job.ended_at.is_(None))
-        query = select(Batch).where(Batch.ended_at.is_(None), ~unfinished).order_by(Batch.created_at).limit(AT_ONCE)
+        query = select(Batch).where(Batch.ended_at.is_(None), ~unfinished).order_by(Batch.created_at).limit(BATCH_SIZE)
         batches = session.scalars(query.with_for_update(skip_locked=True)).all()
         for batch in batches:
             batch.ended_at = func.now()
             session.flush()
             session.refresh(batch)
-            outbox.tell(session, batch.tenant_id, type=ENDED, subject=told(session, batch), batch_id=batch.id)
+            outbox.notify(
+                session, batch.tenant_id, type=ENDED, subject=batch_summary(session, batch), batch_id=batch.id
+            )
     return len(batches)
 
 
-def told(session: Session, batch: Batch) -> dict[str, Any]:
+def batch_summary(session: Session, batch: Batch) -> dict[str, Any]:
     """How the batch ended; its lines' results are a GET away."""
     return {
         "id": to_wire("bat", batch.id),
@@ -37,7 +39,7 @@ def told(session: Session, batch: Batch) -> dict[str, Any]:
         "status": status(batch).value,
         "lines": batch.lines,
         "counts": {state.value: count for state, count in counts(session, batch.id).items()},
-        "created_at": outbox.on_wire(batch.created_at),
-        "canceled_at": outbox.on_wire(batch.canceled_at),
-        "ended_at": outbox.on_wire(batch.ended_at),
+        "created_at": outbox.rfc3339(batch.created_at),
+        "canceled_at": outbox.rfc3339(batch.canceled_at),
+        "ended_at": outbox.rfc3339(batch.ended_at),
     }

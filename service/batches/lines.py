@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
-from service.batches.faults import LineFault
-from service.edits import EditRequest
-from service.fine_tunes import FineTuneRequest
-from service.generations import GenerationRequest
-from service.jobs.shift_use import ShiftUse
+from service.batches.line_errors import LineError
+from service.jobs.specs import ShiftSelectionSpec
+from service.requests.edits import EditRequest
+from service.requests.fine_tunes import FineTuneRequest
+from service.requests.generations import GenerationRequest
 
-AT_ONCE = 500  # lines in memory at a time
+CHUNK_LINES = 500  # lines in memory at a time
 
 Item = TypeVar("Item")
 
@@ -22,7 +22,7 @@ class NamedShift:
 
     id: str | None
     custom_id: str | None
-    use: ShiftUse
+    use: ShiftSelectionSpec
 
 
 @dataclass(frozen=True)
@@ -54,25 +54,27 @@ class EditLine:
 
 
 @dataclass(frozen=True)
-class BadLine:
+class InvalidLine:
     """A line that is not of the documented form."""
 
     number: int
     custom_id: str | None
-    faults: tuple[LineFault, ...]
+    faults: tuple[LineError, ...]
 
 
-GoodLine = FineTuneLine | GenerationLine | EditLine
-Source = Callable[[], Iterator[GoodLine | BadLine | None]]  # reads the file anew at each call; None for a blank line
+ValidLine = FineTuneLine | GenerationLine | EditLine
+Source = Callable[
+    [], Iterator[ValidLine | InvalidLine | None]
+]  # reads the file anew at each call; None for a blank line
 
 
-def good(source: Source) -> Iterator[GoodLine]:
+def valid_lines(source: Source) -> Iterator[ValidLine]:
     """The lines of the documented form."""
-    return (line for line in source() if isinstance(line, GoodLine))
+    return (line for line in source() if isinstance(line, ValidLine))
 
 
 def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
     """Some hundred at a time, in order."""
     iterator = iter(items)
-    while chunk := list(islice(iterator, AT_ONCE)):
+    while chunk := list(islice(iterator, CHUNK_LINES)):
         yield chunk

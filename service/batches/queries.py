@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
-from service.database import Scope
+from service.enums import TERMINAL, JobState
 from service.errors import NotFound
-from service.jobs.states import TERMINAL, JobState
-from service.pages import Page, page
+from service.infra.database import Scope
+from service.pagination import Page, page
 from service.tables import Batch, Job
 
 SUCCEEDED = frozenset({JobState.SUCCEEDED})

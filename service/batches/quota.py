@@ -2,9 +2,9 @@
 
 from sqlalchemy import select
 
-from service.database import Scope
 from service.errors import TooManyLinesPending
-from service.jobs.accept import level_up
+from service.infra.database import Scope
+from service.jobs.submission import align_fair_share
 from service.tables import TenantLoad
 
 
@@ -21,6 +21,6 @@ def reserve(scope: Scope, lines: int) -> None:
     load = scope.session.scalar(query.execution_options(populate_existing=True))
     if load is None or load.batch_pending + lines > load.max_batch_pending:
         raise TooManyLinesPending(load.max_batch_pending if load else 0)
-    level_up(scope, load)
+    align_fair_share(scope, load)
     load.batch_pending += lines
     scope.session.flush()

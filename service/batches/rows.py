@@ -7,14 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from service.batches.resolve import Resolved
-from service.database import Scope
-from service.jobs.priorities import HANDICAP_SECONDS, Priority
-from service.jobs.states import JobState
+from service.batches.resolve import ResolvedLine
+from service.enums import HANDICAP_SECONDS, JobState, Priority
+from service.infra.database import Scope
 from service.tables import Job, JobDependency, JobEvent, JobInput, Table
 
 
-class Writer:
+class RowWriter:
     """Writes jobs of one batch, all accepted at one moment, with their first events, inputs and needs."""
 
     def __init__(self, scope: Scope, batch_id: UUID, moment: datetime, expires_in: float | None) -> None:
@@ -24,14 +23,14 @@ class Writer:
         self._urgent_at = moment + timedelta(seconds=HANDICAP_SECONDS[Priority.BATCH])
         self._expires_in = expires_in
 
-    def write(self, lines: Sequence[Resolved]) -> None:
+    def write(self, lines: Sequence[ResolvedLine]) -> None:
         """Insert the rows; what a line needs must have been written before it."""
         tenant_id = self._scope.tenant_id
         self._insert(Job, [self._job(one) for one in lines])
         self._insert(
             JobEvent,
             [
-                {"job_id": one.job_id, "seq": 1, "tenant_id": tenant_id, "type": state_of(one), "data": {}}
+                {"job_id": one.job_id, "seq": 1, "tenant_id": tenant_id, "type": first_state(one), "data": {}}
                 for one in lines
             ],
         )
@@ -44,7 +43,7 @@ class Writer:
         if rows:
             self._scope.session.execute(insert(table), rows, execution_options={"render_nulls": True})
 
-    def _job(self, one: Resolved) -> dict[str, Any]:
+    def _job(self, one: ResolvedLine) -> dict[str, Any]:
         """The values of the job's row; every row must have the same columns."""
         wanted = one.wanted
         expires_in = self._expires_in if wanted.expires_in is None else wanted.expires_in
@@ -52,7 +51,7 @@ class Writer:
             "id": one.job_id,
             "tenant_id": self._scope.tenant_id,
             "kind": wanted.kind,
-            "state": state_of(one),
+            "state": first_state(one),
             "spec": wanted.spec.document(),
             "fingerprint": wanted.spec.fingerprint,
             "steps": wanted.steps,
@@ -67,6 +66,6 @@ class Writer:
         }
 
 
-def state_of(one: Resolved) -> str:
+def first_state(one: ResolvedLine) -> str:
     """The line's first state, and the name of its first event."""
     return JobState.BLOCKED.value if one.needs else JobState.QUEUED.value

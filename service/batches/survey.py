@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from service.batches.faults import Faults, LineFault
-from service.batches.lines import BadLine, FineTuneLine, GoodLine, Source
+from service.batches.line_errors import LineError, LineErrors
+from service.batches.lines import FineTuneLine, InvalidLine, Source, ValidLine
 from service.errors import EmptyBatch, TooManyLines
 from service.ids import now_milliseconds, numbered_id
 
@@ -28,29 +28,29 @@ class Survey:
     trainers: dict[str, Trainer] = field(default_factory=dict)
     bad: set[str] = field(default_factory=set)  # names of lines whose faults are told already
 
-    def job_id(self, line: GoodLine) -> UUID:
+    def job_id(self, line: ValidLine) -> UUID:
         """The id of the line's job: new, unless other lines may name it. Ids sort as the lines do."""
         if isinstance(line, FineTuneLine) and line.custom_id in self.trainers:
             return self.trainers[line.custom_id].job_id
         return numbered_id(self.milliseconds, line.number)
 
 
-def look_over(source: Source, faults: Faults, most: int) -> Survey:
+def survey_lines(source: Source, faults: LineErrors, most: int) -> Survey:
     """Read every line's form and name; TooManyLines or EmptyBatch for a file that is no batch."""
     survey = Survey()
     for number, line in enumerate(source(), 1):
         if number > most:
             raise TooManyLines(most)
-        if isinstance(line, BadLine):
-            note_bad(survey, line, faults)
+        if isinstance(line, InvalidLine):
+            add_invalid_line(survey, line, faults)
         elif line is not None:
-            note(survey, line, faults)
+            add_line(survey, line, faults)
     if not survey.lines:
         raise EmptyBatch
     return survey
 
 
-def note_bad(survey: Survey, line: BadLine, faults: Faults) -> None:
+def add_invalid_line(survey: Survey, line: InvalidLine, faults: LineErrors) -> None:
     """Tell what is wrong with the line; what names it is not to blame."""
     survey.lines += 1
     faults.add(*line.faults)
@@ -58,12 +58,12 @@ def note_bad(survey: Survey, line: BadLine, faults: Faults) -> None:
         survey.bad.add(line.custom_id)
 
 
-def note(survey: Survey, line: GoodLine, faults: Faults) -> None:
+def add_line(survey: Survey, line: ValidLine, faults: LineErrors) -> None:
     """Remember the line's name, which must be its own."""
     survey.lines += 1
     first = survey.names.setdefault(line.custom_id, line.number)
     if first != line.number:
         message = f"Line {first} has this custom_id too."
-        faults.add(LineFault(line.number, line.custom_id, "/custom_id", "repeated_custom_id", message))
+        faults.add(LineError(line.number, line.custom_id, "/custom_id", "repeated_custom_id", message))
     elif isinstance(line, FineTuneLine):
         survey.trainers[line.custom_id] = Trainer(survey.job_id(line), line.request.base, line.request.method)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from service.database import Database
+from service.infra.database import Database
 
 CLAIM = text("SELECT * FROM claim_job(:worker, :lease_seconds, CAST(:warm AS text[]))")
 

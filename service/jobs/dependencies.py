@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import aliased
 
-from service.database import Database, Scope
+from service.enums import TERMINAL, JobState
 from service.ids import from_wire, to_wire
-from service.jobs.many import end_waiting, queue_blocked
-from service.jobs.states import TERMINAL, JobState
+from service.infra.database import Database, Scope
+from service.jobs.bulk_transitions import end_waiting, queue_blocked
 from service.tables import Job, JobDependency, JobInput, ShiftRow
 
 AT_ONCE = 500  # jobs in one transaction

@@ -1,11 +1,35 @@
 """What a job was asked to do, with every default filled in: the `spec` of the wire and of the worker."""
 
+import hashlib
+import json
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.jobs.shift_use import ShiftUse, Subset, is_whole
 from service.settings import Method
+
+Subset = Literal["all", "1-D", "2-D", "4-D", "CA", "CA-KV", "up", "down", "mid", "up-CA", "down-CA", "mid-CA"]
+
+
+def is_none(value: object) -> bool:
+    """Whether nothing is asked for: then nothing is written either."""
+    return value is None
+
+
+class ShiftSelectionSpec(BaseModel):
+    """A shift's weight, and the part of it that is used; all of it, where a field is absent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    weight: float
+    blocks: dict[str, float] | None = Field(default=None, exclude_if=is_none)
+    subset: Subset | None = Field(default=None, exclude_if=is_none)
+    layers: Literal["geometry", "rest"] | None = Field(default=None, exclude_if=is_none)
+    rank_limit: int | None = Field(default=None, exclude_if=is_none)
+
+
+SELECTION_FIELDS = tuple(name for name in ShiftSelectionSpec.model_fields if name != "weight")
+
 
 FINE_TUNE = "fine_tune"
 GENERATION = "generation"
@@ -78,9 +102,9 @@ class FineTuneSpec(Spec):
     cut_mix_smallest: float = 1.0
     unmix_weight: float = 0.0
     unmix_layers: str = ""
-    rank: int | None = Field(default=None, exclude_if=is_whole)  # these three each belong to some methods
-    band: int | None = Field(default=None, exclude_if=is_whole)
-    subset: Subset | None = Field(default=None, exclude_if=is_whole)
+    rank: int | None = Field(default=None, exclude_if=is_none)  # these three each belong to some methods
+    band: int | None = Field(default=None, exclude_if=is_none)
+    subset: Subset | None = Field(default=None, exclude_if=is_none)
     sample_every: int = 0  # steps between two samples; 0 for none
     sample_prompts: tuple[str, ...] = ()
     sample_steps: int = 0
@@ -88,13 +112,13 @@ class FineTuneSpec(Spec):
     stop_when: StopWhenSpec | None = None
 
 
-class WeightedShift(ShiftUse):
+class WeightedShift(ShiftSelectionSpec):
     """A shift by its id, and how much of it."""
 
     id: str
 
 
-class AwaitedShift(ShiftUse):
+class AwaitedShift(ShiftSelectionSpec):
     """A shift that a job is still to make; it becomes a WeightedShift when that job has succeeded."""
 
     fine_tune: str
@@ -115,3 +139,61 @@ class GenerationSpec(Spec):
     shift_start: float = 0.0
     width: int
     height: int
+
+
+class EditTraining(BaseModel):
+    """How the picture's shift is trained: on the picture alone, without a prior."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int
+    steps: int
+    batch_size: int
+    rate_matrix: float
+    rate_vector: float
+    text_encoder: bool
+    text_encoder_rate: float = Field(default=1.0, exclude_if=lambda rate: rate == 1.0)  # unsaid: keys of before stay
+    gradient_clip: float
+
+
+class EditSpec(Spec):
+    """Edits of one picture; the one of prompt i uses seed + i. `sha256` is of the picture as it was uploaded."""
+
+    image: str
+    sha256: str
+    description: str
+    prompts: tuple[str, ...]
+    negative_prompt: str
+    inversion: bool
+    refinements: int
+    slerp: float
+    eta: float
+    guidance: float
+    seed: int
+    steps: int
+    training: EditTraining
+
+    @property
+    def key(self) -> str:
+        """What two edits share that can share a shift: base, picture, description and training."""
+        what = [self.base, self.fingerprint, self.sha256, self.description, self.training.model_dump(mode="json")]
+        return hashlib.sha256(json.dumps(what, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    def fine_tune(self) -> FineTuneSpec:
+        """The fine-tune that makes the shift."""
+        subject: dict[str, Any] = {"token": None, "class": None, "class_prompt": ""}
+        return FineTuneSpec(
+            base=self.base,
+            fingerprint=self.fingerprint,
+            name=self.description[:NAME_LENGTH],
+            subjects=(SubjectSpec(images=(self.image,), instance_prompt=self.description, **subject),),
+            method="svdiff",
+            prior_weight=0.0,
+            prior_count=1,
+            prior_steps=1,
+            prior_guidance=1.0,
+            **self.training.model_dump(),
+        )
+
+
+NAME_LENGTH = 100

@@ -6,10 +6,10 @@ from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from service.database import Database
+from service.infra.database import Database
 from service.tables import WorkerRow
 
-FORGOTTEN = timedelta(hours=1)
+FORGET_AFTER = timedelta(hours=1)
 
 
 def check_in(session: Session, name: str) -> None:
@@ -24,10 +24,10 @@ def check_out(database: Database, name: str) -> None:
         session.execute(delete(WorkerRow).where(WorkerRow.name == name))
 
 
-def forget(database: Database) -> None:
+def delete_dead_workers(database: Database) -> None:
     """Drop the rows of slots that died long ago."""
     with database.engine() as session:
-        session.execute(delete(WorkerRow).where(WorkerRow.seen_at < func.now() - FORGOTTEN))
+        session.execute(delete(WorkerRow).where(WorkerRow.seen_at < func.now() - FORGET_AFTER))
 
 
 def alive_seconds(look_seconds: float, heartbeat_seconds: float) -> float:

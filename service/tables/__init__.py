@@ -1,6 +1,6 @@
 """The tables. `Table.metadata` is complete once this package is imported."""
 
-from service.tables.artifact import Artifact, DoomedObject, Image, PriorSet, ShiftRow
+from service.tables.artifact import Artifact, Image, PendingDeletion, PriorSet, ShiftRow
 from service.tables.base import Table
 from service.tables.batch import Batch
 from service.tables.edit import EditShift
@@ -15,7 +15,6 @@ __all__ = [
     "Artifact",
     "BaseRevision",
     "Batch",
-    "DoomedObject",
     "EditShift",
     "IdempotencyKey",
     "Image",
@@ -23,6 +22,7 @@ __all__ = [
     "JobDependency",
     "JobEvent",
     "JobInput",
+    "PendingDeletion",
     "PriorSet",
     "ShiftRow",
     "Table",

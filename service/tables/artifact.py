@@ -58,7 +58,7 @@ class ShiftRow(Table):
     created_at: Mapped[Created]
 
 
-class DoomedObject(Table):
+class PendingDeletion(Table):
     """An object whose row is gone: upkeep deletes it from the store, then this row."""
 
     __tablename__ = "doomed_objects"

@@ -5,8 +5,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Sequence
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.jobs.priorities import Priority
-from service.jobs.states import JobState
+from service.enums import JobState, Priority
 from service.tables.base import Created, Id, Table, Tenant, TenantKey
 
 FENCING = Sequence("fencing_tokens", metadata=Table.metadata)

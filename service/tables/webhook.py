@@ -6,8 +6,8 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.enums import DeliveryState
 from service.tables.base import Created, Id, Table, Tenant
-from service.webhooks.states import DeliveryState
 
 DELIVERY_STATES = ", ".join(f"'{state}'" for state in DeliveryState)
 

@@ -9,13 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from service.settings import Settings
-from service.webhooks import breaker
+from service.webhooks import retry
 
 LEASE_FACTOR = 2.0  # of an attempt's time-out: room for its end to be recorded
 
 
 @dataclass(frozen=True)
-class Claimed:
+class ClaimedDelivery:
     """A delivery to make, under a lease. What is private of it is not shown where it is printed."""
 
     id: UUID
@@ -37,28 +37,28 @@ class Receiver:
     failures: int
 
 
-def claim(session: Session, settings: Settings, *, healthy: bool, most: int) -> list[Claimed]:
+def claim_deliveries(session: Session, settings: Settings, *, healthy: bool, most: int) -> list[ClaimedDelivery]:
     """At most `most` deliveries, one an endpoint, to those whose last attempt went well or to those others.
 
     Two claims at once keep the bounds: each locks its endpoints, and only then counts what is under way to them.
     The lock lets the outbox pass, so that no job ever waits for a delivery.
     """
     receivers = lock_receivers(session, settings, healthy=healthy, most=most)
-    return take(session, settings, receivers) if receivers else []
+    return claim_due(session, settings, receivers) if receivers else []
 
 
-def take(session: Session, settings: Settings, receivers: Sequence[Receiver]) -> list[Claimed]:
+def claim_due(session: Session, settings: Settings, receivers: Sequence[Receiver]) -> list[ClaimedDelivery]:
     """The oldest due delivery of each, if it still has room: others may have claimed until the lock was had."""
     known = {receiver.id: receiver for receiver in receivers}
-    values = {"ids": list(known), "lease": LEASE_FACTOR * settings.webhook_timeout_seconds} | bounds(settings)
+    values = {"ids": list(known), "lease": LEASE_FACTOR * settings.webhook_timeout_seconds} | claim_limits(settings)
     rows = session.execute(text(TAKE), values).all()
     session.execute(text(SERVED), {"ids": list(known)})
     return [
-        Claimed(
+        ClaimedDelivery(
             id=row.id,
             token=row.token,
             endpoint_id=row.endpoint_id,
-            probe=breaker.is_open(known[row.endpoint_id].failures, settings),
+            probe=retry.breaker_is_open(known[row.endpoint_id].failures, settings),
             url=known[row.endpoint_id].url,
             secrets=known[row.endpoint_id].secrets,
             payload=row.payload,
@@ -69,11 +69,11 @@ def take(session: Session, settings: Settings, receivers: Sequence[Receiver]) ->
 
 def lock_receivers(session: Session, settings: Settings, *, healthy: bool, most: int) -> Sequence[Receiver]:
     """The endpoints that something is due for and that may be sent more; the lock is the caller's."""
-    rows = session.execute(text(RECEIVERS), {"healthy": healthy, "most": most} | bounds(settings)).all()
+    rows = session.execute(text(RECEIVERS), {"healthy": healthy, "most": most} | claim_limits(settings)).all()
     return [Receiver(row.id, row.url, tuple(filter(None, (row.secret, row.old_secret))), row.failures) for row in rows]
 
 
-def bounds(settings: Settings) -> dict[str, int]:
+def claim_limits(settings: Settings) -> dict[str, int]:
     """How many deliveries to one endpoint may be under way."""
     return {"parallel": settings.webhook_endpoint_parallel, "enough": settings.webhook_breaker_failures}
 

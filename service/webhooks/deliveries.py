@@ -8,13 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import func, insert, select, update
 
-from service.database import Scope
+from service.enums import PING, DeliveryState
 from service.errors import NotFound, WebhookDisabled
 from service.ids import to_wire
-from service.pages import Page, page
+from service.infra.database import Scope
+from service.pagination import Page, page
 from service.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.webhooks import endpoints, outbox
-from service.webhooks.states import PING, DeliveryState
 
 
 def get(scope: Scope, endpoint_id: UUID | None, delivery_id: UUID | None) -> WebhookDelivery:
@@ -59,7 +59,7 @@ def attempts_of(scope: Scope, deliveries: Iterable[WebhookDelivery]) -> dict[UUI
 
 def ping(scope: Scope, endpoint_id: UUID | None) -> WebhookDelivery:
     """A delivery that is about nothing but the endpoint itself; WebhookDisabled where nothing is sent."""
-    endpoint = willing(scope, endpoint_id)
+    endpoint = require_enabled(scope, endpoint_id)
     now = scope.session.scalars(select(func.now())).one()
     payload = outbox.message(PING, now, {"id": to_wire("whk", endpoint.id)})
     values = outbox.delivery(scope.tenant_id, endpoint.id, payload)
@@ -70,20 +70,20 @@ def ping(scope: Scope, endpoint_id: UUID | None) -> WebhookDelivery:
 def replay(scope: Scope, endpoint_id: UUID | None, delivery_id: UUID | None) -> WebhookDelivery:
     """Send it again from the beginning of the schedule, under the same id; WebhookDisabled where nothing is sent."""
     delivery = get(scope, endpoint_id, delivery_id)
-    begin_anew(scope, willing(scope, endpoint_id), WebhookDelivery.id == delivery.id)
+    restart(scope, require_enabled(scope, endpoint_id), WebhookDelivery.id == delivery.id)
     return get(scope, endpoint_id, delivery_id)
 
 
 def replay_dead(scope: Scope, endpoint_id: UUID | None, since: datetime | None) -> WebhookEndpoint:
     """Send again what is in the endpoint's dead-letter list, or what came into being since then of it."""
-    endpoint = willing(scope, endpoint_id)
+    endpoint = require_enabled(scope, endpoint_id)
     dead = [WebhookDelivery.state == DeliveryState.DEAD.value]
     recent = [WebhookDelivery.created_at >= since] if since is not None else []
-    begin_anew(scope, endpoint, *dead, *recent)
+    restart(scope, endpoint, *dead, *recent)
     return endpoint
 
 
-def willing(scope: Scope, endpoint_id: UUID | None) -> WebhookEndpoint:
+def require_enabled(scope: Scope, endpoint_id: UUID | None) -> WebhookEndpoint:
     """The endpoint, if it is enabled. An open breaker lets its next probe go at once: somebody mended something."""
     endpoint = endpoints.get(scope, endpoint_id, lock=True)
     if endpoint.disabled_at is not None:
@@ -94,7 +94,7 @@ def willing(scope: Scope, endpoint_id: UUID | None) -> WebhookEndpoint:
     return endpoints.get(scope, endpoint_id)
 
 
-def begin_anew(scope: Scope, endpoint: WebhookEndpoint, *which: Any) -> None:
+def restart(scope: Scope, endpoint: WebhookEndpoint, *which: Any) -> None:
     """Make these deliveries of the endpoint due now, with all attempts before them."""
     scope.session.execute(
         update(WebhookDelivery)

@@ -5,17 +5,17 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
-from service.clock import from_now
-from service.database import Scope
 from service.errors import NotFound, TooManyWebhooks, UnusableUrl
 from service.ids import new_id
-from service.pages import Page, page
+from service.infra.clock import from_now
+from service.infra.database import Scope
+from service.pagination import Page, page
 from service.settings import Settings
 from service.tables import WebhookEndpoint
-from service.webhooks import addresses, names
+from service.webhooks import addresses, name_lookup
 from service.webhooks.addresses import ForbiddenAddress
-from service.webhooks.names import UnknownHost
-from service.webhooks.record import disable
+from service.webhooks.name_lookup import UnknownHost
+from service.webhooks.outcome import disable
 from service.webhooks.signing import new_secret
 from service.webhooks.urls import target_of
 
@@ -27,7 +27,7 @@ CAP_LOCK = "svdiff webhooks of "
 def add(scope: Scope, settings: Settings, *, url: str, events: Sequence[str], description: str) -> WebhookEndpoint:
     """A new endpoint with a secret of its own; UnusableUrl, or TooManyWebhooks."""
     check_url(url, settings)
-    refuse_one_too_many(scope, settings)
+    check_cap(scope, settings)
     endpoint = WebhookEndpoint(
         id=new_id(),
         tenant_id=scope.tenant_id,
@@ -45,7 +45,7 @@ def check_url(url: str, settings: Settings) -> None:
     """UnusableUrl where deliveries may not go, as far as that can be known: each delivery checks it again."""
     target = target_of(url, http=settings.webhook_http)
     try:
-        found = names.look_up(target.host, target.port, PATIENCE_SECONDS)
+        found = name_lookup.look_up(target.host, target.port, PATIENCE_SECONDS)
         addresses.check(found, settings.webhook_allowed_networks)
     except UnknownHost:
         return  # it may be known by the time that something is sent
@@ -53,7 +53,7 @@ def check_url(url: str, settings: Settings) -> None:
         raise UnusableUrl("its host has an address that is not public") from error
 
 
-def refuse_one_too_many(scope: Scope, settings: Settings) -> None:
+def check_cap(scope: Scope, settings: Settings) -> None:
     """TooManyWebhooks at the cap; two calls at once are counted one after the other."""
     name = f"{CAP_LOCK}{scope.tenant_id}"
     scope.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))

@@ -9,13 +9,13 @@ from uuid import UUID
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from service.enums import DeliveryState
 from service.ids import new_id, to_wire
 from service.tables import Job, WebhookDelivery, WebhookEndpoint
-from service.webhooks.states import DeliveryState
 
 
 @dataclass(frozen=True)
-class Told:
+class Notification:
     """What a message is about: its data, and the rows that it is of."""
 
     subject: dict[str, Any]
@@ -24,19 +24,19 @@ class Told:
     seq: int | None = None
 
 
-def tell_of_job(session: Session, job: Job) -> None:
+def notify_job_ended(session: Session, job: Job) -> None:
     """Tell that the job has ended, and how. No link is told: it would expire, and the receiver can GET the job."""
-    tell_of_jobs(session, [job])
+    notify_jobs_ended(session, [job])
 
 
-def tell_of_jobs(session: Session, jobs: Sequence[Job]) -> None:
+def notify_jobs_ended(session: Session, jobs: Sequence[Job]) -> None:
     """The same of jobs of one tenant that came to the same end at once."""
     if jobs:
-        told = (Told(end_of(job), job_id=job.id, seq=job.event_seq) for job in jobs)
-        tell_all(session, jobs[0].tenant_id, f"job.{jobs[0].state}", told)
+        told = (Notification(job_summary(job), job_id=job.id, seq=job.event_seq) for job in jobs)
+        notify_all(session, jobs[0].tenant_id, f"job.{jobs[0].state}", told)
 
 
-def end_of(job: Job) -> dict[str, Any]:
+def job_summary(job: Job) -> dict[str, Any]:
     """How the job ended."""
     return {
         "id": to_wire("job", job.id),
@@ -45,13 +45,13 @@ def end_of(job: Job) -> dict[str, Any]:
         "error": job.error,
         "batch": to_wire("bat", job.batch_id) if job.batch_id else None,
         "custom_id": job.custom_id,
-        "created_at": on_wire(job.created_at),
-        "started_at": on_wire(job.started_at),
-        "ended_at": on_wire(job.ended_at),
+        "created_at": rfc3339(job.created_at),
+        "started_at": rfc3339(job.started_at),
+        "ended_at": rfc3339(job.ended_at),
     }
 
 
-def tell(
+def notify(
     session: Session,
     tenant_id: UUID,
     *,
@@ -62,10 +62,10 @@ def tell(
     seq: int | None = None,
 ) -> None:
     """One message, as `tell_all` has it."""
-    tell_all(session, tenant_id, type, [Told(subject, job_id, batch_id, seq)])
+    notify_all(session, tenant_id, type, [Notification(subject, job_id, batch_id, seq)])
 
 
-def tell_all(session: Session, tenant_id: UUID, type: str, told: Iterable[Told]) -> None:  # noqa: A002 — as above
+def notify_all(session: Session, tenant_id: UUID, type: str, told: Iterable[Notification]) -> None:  # noqa: A002 — as above
     """A delivery of each for each of the tenant's endpoints that subscribe to the type; most tenants have none.
 
     The endpoints' rows are locked so that none is deleted under its delivery, and skipped where one is being deleted:
@@ -94,7 +94,7 @@ def tell_all(session: Session, tenant_id: UUID, type: str, told: Iterable[Told])
 
 def message(type: str, moment: datetime, subject: dict[str, Any]) -> dict[str, Any]:  # noqa: A002 — as above
     """A payload as Standard Webhooks have it."""
-    return {"type": type, "timestamp": on_wire(moment), "data": subject}
+    return {"type": type, "timestamp": rfc3339(moment), "data": subject}
 
 
 def delivery(tenant_id: UUID, endpoint_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
@@ -109,6 +109,6 @@ def delivery(tenant_id: UUID, endpoint_id: UUID, payload: dict[str, Any]) -> dic
     }
 
 
-def on_wire(moment: datetime | None) -> str | None:
+def rfc3339(moment: datetime | None) -> str | None:
     """RFC 3339, in UTC."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None

@@ -10,12 +10,12 @@ from http import HTTPStatus
 from service.errors import UnusableUrl
 from service.ids import to_wire
 from service.settings import Settings
-from service.webhooks import addresses, names
+from service.webhooks import addresses, name_lookup
 from service.webhooks.addresses import Address, ForbiddenAddress
-from service.webhooks.claim import Claimed
-from service.webhooks.names import UnknownHost
-from service.webhooks.post import Answer, Deadline, Undelivered, post
-from service.webhooks.record import Outcome
+from service.webhooks.claim import ClaimedDelivery
+from service.webhooks.http_post import Answer, Deadline, Undelivered, post
+from service.webhooks.name_lookup import UnknownHost
+from service.webhooks.outcome import DeliveryOutcome
 from service.webhooks.signing import signed_headers
 from service.webhooks.urls import target_of
 
@@ -26,13 +26,13 @@ class Sender:
     """Sends deliveries and tells how it went. Safe to share between threads."""
 
     def __init__(
-        self, settings: Settings, *, context: ssl.SSLContext | None = None, look_up: LookUp = names.look_up
+        self, settings: Settings, *, context: ssl.SSLContext | None = None, look_up: LookUp = name_lookup.look_up
     ) -> None:
         self._settings = settings
         self._context = context or ssl.create_default_context()
         self._look_up = look_up
 
-    def send(self, claimed: Claimed) -> Outcome:
+    def send(self, claimed: ClaimedDelivery) -> DeliveryOutcome:
         """Make the attempt; whatever goes wrong out there is an outcome."""
         begun = time.monotonic()
         status, retry_after = None, 0.0
@@ -47,9 +47,9 @@ class Sender:
             error = "forbidden_address"
         except Undelivered as undelivered:
             error = undelivered.code
-        return Outcome(status, error, round(1000 * (time.monotonic() - begun)), retry_after)
+        return DeliveryOutcome(status, error, round(1000 * (time.monotonic() - begun)), retry_after)
 
-    def _post(self, claimed: Claimed) -> Answer:
+    def _post(self, claimed: ClaimedDelivery) -> Answer:
         deadline = Deadline(self._settings.webhook_timeout_seconds)
         target = target_of(claimed.url, http=self._settings.webhook_http)
         found = self._look_up(target.host, target.port, deadline.left())

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from torch import Tensor, nn
 
-from svdiff_core.factors import Factors
-from svdiff_core.sizes import SUBSETS
+from svdiff_core.shift.subsets import SUBSETS
 from svdiff_core.spaces import weights
 from svdiff_core.spaces.space import Undo
 from svdiff_core.spaces.weights import TrainedWeights
+from svdiff_core.spectral.factors import Factors
 
 
 class CrossAttentionKV:

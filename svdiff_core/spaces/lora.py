@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from svdiff_core.errors import MethodUnavailable, ShiftDoesNotFit
-from svdiff_core.factors import Factors
 from svdiff_core.spaces import weights
-from svdiff_core.spaces.space import Groups, Undo
+from svdiff_core.spaces.space import Undo
+from svdiff_core.spectral.factors import Factors
+from svdiff_core.spectral.groups import ParameterGroups
 
 # Query, key, value and output, as diffusers and as transformers' CLIP name them.
 TARGETS = r"(.*\.)?(to_q|to_k|to_v|to_out\.0|q_proj|k_proj|v_proj|out_proj)"
@@ -60,10 +61,10 @@ class TrainedLora:
         for owner, key, projection in self._places:
             setattr(owner, key, projection)
 
-    def groups(self) -> Groups:
+    def groups(self) -> ParameterGroups:
         """A (r, N) and B (M, r) of every projection."""
         letters = {_A: "lora_A", _B: "lora_B"}
-        return Groups(
+        return ParameterGroups(
             {
                 f"{name}{letter}": getattr(layer, attribute)[_ADAPTER].weight
                 for name, layer in self._layers.items()

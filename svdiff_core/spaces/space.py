@@ -1,30 +1,17 @@
 """What `Training` asks of a parameter space, whatever it changes in the base."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from torch import Tensor, nn
 
-from svdiff_core.factors import Factors
+from svdiff_core.spectral.factors import Factors
+from svdiff_core.spectral.groups import ParameterGroups
 
 Undo = Callable[[], object]
 
 
-@dataclass(frozen=True)
-class Groups:
-    """The trained tensors of one part by name: those of `rate_matrix`, and those of `rate_vector`."""
-
-    matrices: Mapping[str, Tensor]
-    vectors: Mapping[str, Tensor]
-
-    @property
-    def all(self) -> dict[str, Tensor]:
-        """Both, in the order in which they count for the norm of the gradient."""
-        return {**self.matrices, **self.vectors}
-
-
-class Tuning(Protocol):
+class TunedModule(Protocol):
     """One part of a base (its denoiser, its text encoder) with something in it to train.
 
     Trained tensors are the tuning's own: they outlive `detach`, after which the part is bit for bit what it was.
@@ -36,7 +23,7 @@ class Tuning(Protocol):
     def detach(self) -> None:
         """Give the part its own weights and forwards back."""
 
-    def groups(self) -> Groups:
+    def groups(self) -> ParameterGroups:
         """All that is trained; the same tensors at every call."""
 
     def tensors(self) -> dict[str, Tensor]:
@@ -49,7 +36,7 @@ class Tuning(Protocol):
 class Space(Protocol):
     """A kind of tuning."""
 
-    def open(self, module: nn.Module, factors: Factors, seed: int, /) -> Tuning:
+    def open(self, module: nn.Module, factors: Factors, seed: int, /) -> TunedModule:
         """A tuning of one part that changes nothing yet; random starts derive from the seed alone."""
 
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from svdiff_core.factors import Factors
-from svdiff_core.shift import WHOLE
-from svdiff_core.sizes import SUBSETS
-from svdiff_core.spectral import SpectralModule
+from svdiff_core.shift.file import WHOLE
+from svdiff_core.shift.subsets import SUBSETS
+from svdiff_core.spectral.factors import Factors
+from svdiff_core.spectral.module import SpectralModule
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from torch import Tensor, nn
 
 from svdiff_core.errors import ShiftDoesNotFit
-from svdiff_core.spaces.space import Groups, Undo
+from svdiff_core.spaces.space import Undo
+from svdiff_core.spectral.groups import ParameterGroups
 
 Chosen = Callable[[str], bool]
 
@@ -31,10 +32,10 @@ class TrainedWeights:
             self._undo()
             self._undo = None
 
-    def groups(self) -> Groups:
+    def groups(self) -> ParameterGroups:
         """Weights of two or more dimensions, and scales and biases."""
         matrices = {name: p for name, p in self._copies.items() if p.ndim > 1}
-        return Groups(matrices, {name: p for name, p in self._copies.items() if p.ndim <= 1})
+        return ParameterGroups(matrices, {name: p for name, p in self._copies.items() if p.ndim <= 1})
 
     def tensors(self) -> dict[str, Tensor]:
         """The weights by their parameter's path."""

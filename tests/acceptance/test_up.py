@@ -10,7 +10,7 @@ import httpx
 import numpy as np
 import pytest
 
-from svdiff_core.shift import load
+from svdiff_core.shift.file import load
 from tests.acceptance.conftest import Client, Up, eventually, svdiff
 
 STEPS = 300

@@ -12,13 +12,13 @@ from fastapi.testclient import TestClient
 from PIL import Image as Pillow
 
 from api.main import create
-from service import artifacts, shifts
-from service.database import Database
+from service.assets import artifacts, shifts
 from service.ids import new_id, to_wire
-from service.jobs import finish
+from service.infra.database import Database
+from service.infra.object_store import ObjectStore
+from service.jobs import ending
+from service.jobs.attempt import SAMPLE, record_samples
 from service.jobs.claim import Claim, claim
-from service.jobs.lease import SAMPLE, sample
-from service.object_store import ObjectStore
 from service.settings import Settings
 from tests.api.live import server
 from tests.conftest import Customer
@@ -120,7 +120,7 @@ class Worker:
             if taken.tenant_id == customer.id:
                 return taken
             with self.database.tenant(taken.tenant_id) as scope:
-                finish.fail(scope, taken, {"code": "test", "detail": "In the way.", "retryable": False})
+                ending.fail(scope, taken, {"code": "test", "detail": "In the way.", "retryable": False})
 
     def make_pictures(self, customer: Customer) -> list[str]:
         """Succeed at the customer's next generation; the keys of its pictures."""
@@ -142,14 +142,14 @@ class Worker:
             for i, one in enumerate(stored)
         ]
         with self.database.tenant(customer.id) as scope:
-            finish.succeed(scope, taken, stored, {"images": images})
+            ending.succeed(scope, taken, stored, {"images": images})
         return [one.key for one in stored]
 
     def fail(self, customer: Customer) -> None:
         """Fail at the customer's next job."""
         taken = self.claim(customer)
         with self.database.tenant(customer.id) as scope:
-            finish.fail(scope, taken, {"code": "test", "detail": "It was to fail.", "retryable": False})
+            ending.fail(scope, taken, {"code": "test", "detail": "It was to fail.", "retryable": False})
 
     def draw_sample(self, taken: Claim, step: int) -> None:
         """Draw one picture at a step of a fine-tune that runs."""
@@ -164,7 +164,7 @@ class Worker:
             details=details,
         )
         with self.database.tenant(taken.tenant_id) as scope:
-            sample(scope, taken, step, [stored])
+            record_samples(scope, taken, step, [stored])
 
     def make_shift(self, customer: Customer, data: bytes = b"a shift's safetensors") -> str:
         """Succeed at the customer's next fine-tune; the id of its shift."""
@@ -175,7 +175,7 @@ class Worker:
         shift_id = new_id()
         told = {"id": to_wire("shf", shift_id), "bytes": stored.bytes, "base": taken.spec["base"]}
         with self.database.tenant(customer.id) as scope:
-            finish.succeed(scope, taken, [stored], {"shift": told})
+            ending.succeed(scope, taken, [stored], {"shift": told})
             shifts.record(
                 scope,
                 stored,

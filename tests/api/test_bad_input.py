@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from PIL import Image as Pillow
 
 from service.bases import Manifest, register
-from service.database import Database
+from service.infra.database import Database
 from tests.api.conftest import Hands, Worker, picture
 from tests.conftest import Customer
 

@@ -8,9 +8,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.schemas.fine_tune import FineTuneBody, requested
-from service import fine_tunes
-from service.database import Database
 from service.ids import from_wire
+from service.infra.database import Database
+from service.requests import fine_tunes
 from tests.api.conftest import Hands, Worker, picture
 from tests.conftest import Customer
 

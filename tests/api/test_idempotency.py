@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from service.database import Database
+from service.infra.database import Database
 from tests.api.conftest import Hands, picture
 from tests.conftest import Customer
 

@@ -16,10 +16,10 @@ from sqlalchemy import make_url
 
 from api.main import create
 from service.bases import Manifest, register
-from service.database import BypassingRole, Database
-from service.migrate import migrate
+from service.infra.database import BypassingRole, Database
+from service.infra.migrate import migrate
+from service.local.stack import Addresses
 from service.settings import Settings
-from service.stack import Addresses
 from tests.api.conftest import Hands, picture
 from tests.conftest import Customer, new_customer, new_database, settings_for
 

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine, event
 
 from api.main import create
-from service.database import APP_ROLE
+from service.infra.database import APP_ROLE
 from service.settings import Settings
 from tests.api.conftest import Hands, Worker, picture
 from tests.conftest import Customer

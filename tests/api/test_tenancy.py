@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select, text
 
 from api.main import create
-from service.database import Database
+from service.infra.database import Database
 from service.settings import Settings
 from service.tables import Artifact, Image, Job, JobEvent, ShiftRow
 from tests.api.conftest import Hands, Worker

@@ -8,7 +8,7 @@ import structlog
 from fastapi.testclient import TestClient
 
 from api.main import create
-from service.database import Database
+from service.infra.database import Database
 from service.settings import Settings
 from tests.api.conftest import Hands, Worker
 from tests.api.test_bad_input import check

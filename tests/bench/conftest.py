@@ -1,16 +1,11 @@
 """Drawings for tests: a flat square for every noun of every set, so that no package is needed."""
 
-import sys
-from pathlib import Path
-
 import pytest
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).parents[2]))  # bench is a program of the repository, not installed
-
-from bench.emoji_base.emoji_sets import EMOJI_SETS
-from bench.emoji_base.sprites import SpriteTable
-from bench.emoji_base.words import NOUNS
+from bench.emoji_base.data.emoji_sets import EMOJI_SETS
+from bench.emoji_base.data.sprites import SpriteTable
+from bench.emoji_base.data.words import NOUNS
 from tests.shipped_judge import judge, renders
 
 __all__ = ["judge", "renders"]

@@ -6,27 +6,28 @@ import pytest
 import torch
 from PIL import Image
 
-from bench.emoji_base import held_out, sprites
-from bench.emoji_base.drawing import draw
-from bench.emoji_base.judge import examples, facts, icons, measure, shipped_renders, stage, training, variants
-from bench.emoji_base.judge.augment import augment
+from bench.emoji_base.data import held_out, sprites
+from bench.emoji_base.data.drawing import draw
+from bench.emoji_base.data.scenes import Mix, Scene, ScenePlanner
+from bench.emoji_base.data.sprites import SpriteTable
+from bench.emoji_base.data.words import NOUNS
+from bench.emoji_base.judge import examples, facts, measure, stage, training
+from bench.emoji_base.judge.data import icons, shipped_renders, variants
+from bench.emoji_base.judge.data.augment import augment
+from bench.emoji_base.judge.data.held_out_scenes import two_things
+from bench.emoji_base.judge.data.icon_scenes import Counts, IconPlanner
+from bench.emoji_base.judge.data.more_sets import FIREFOX, STREAMLINE, own_names
+from bench.emoji_base.judge.data.rendering import render
+from bench.emoji_base.judge.data.repaint import HEX_COLOUR, repainted
+from bench.emoji_base.judge.data.wrong_captions import other_noun, other_place, other_sides, wrong
 from bench.emoji_base.judge.examples import UNKNOWN, Icons, Scenes
-from bench.emoji_base.judge.held_out_scenes import two_things
-from bench.emoji_base.judge.icon_scenes import Counts, IconPlanner
-from bench.emoji_base.judge.more_sets import FIREFOX, STREAMLINE, own_names
 from bench.emoji_base.judge.objective import Objective
 from bench.emoji_base.judge.recipe import Batch, JudgeData, JudgeRecipe
-from bench.emoji_base.judge.rendering import render
-from bench.emoji_base.judge.repaint import HEX_COLOUR, repainted
-from bench.emoji_base.judge.wrong_captions import other_noun, other_place, other_sides, wrong
-from bench.emoji_base.run import Run
-from bench.emoji_base.scenes import Mix, Scene, ScenePlanner
-from bench.emoji_base.sprites import SpriteTable
-from bench.emoji_base.words import NOUNS
-from svdiff_core.evaluation.renders import load_renders
-from svdiff_core.judge import load_judge, save_judge
-from svdiff_core.judge_image import ImageShape
-from svdiff_core.judge_text import TextShape, Words
+from bench.emoji_base.training.run import Run
+from svdiff_core.emoji.evaluation.renders import load_renders
+from svdiff_core.emoji.judge import load_judge, save_judge
+from svdiff_core.emoji.judge_image import ImageShape
+from svdiff_core.emoji.judge_text import TextShape, Words
 
 RECIPE = JudgeRecipe(
     image=ImageShape(stem=8, channels=(8, 16, 16), hidden=8, text_width=8, subject_width=8),

@@ -10,8 +10,8 @@ from bench.report.render.sections.weights import image_at
 from bench.report.stage import Stage
 from bench.report.sweeps import FINE, GUIDANCES, LAST_STEPS, RESTS, STARTS
 from bench.report.two_looks import two_looks
-from svdiff_core.evaluation.renders import Renders
-from svdiff_core.judge import Judge
+from svdiff_core.emoji.evaluation.renders import Renders
+from svdiff_core.emoji.judge import Judge
 
 PAIR = ("bear", "lion")
 

@@ -3,12 +3,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.emoji_base import held_out, sprites
-from bench.emoji_base.backgrounds import scene_background
-from bench.emoji_base.drawing import draw
-from bench.emoji_base.scenes import Mix, Placed, Scene, ScenePlanner, place_phrase
-from bench.emoji_base.sprites import SpriteTable
-from bench.emoji_base.words import SCENES
+from bench.emoji_base.data import held_out, sprites
+from bench.emoji_base.data.backgrounds import scene_background
+from bench.emoji_base.data.drawing import draw
+from bench.emoji_base.data.scenes import Mix, Placed, Scene, ScenePlanner, place_phrase
+from bench.emoji_base.data.sprites import SpriteTable
+from bench.emoji_base.data.words import SCENES
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 import pytest
 from transformers import CLIPTokenizer
 
-from bench.emoji_base import sprites, tokenizer
+from bench.emoji_base.data import sprites
+from bench.emoji_base.data.scenes import Mix, ScenePlanner
+from bench.emoji_base.data.words import COMMON_WORDS, RARE_TOKENS
 from bench.emoji_base.recipe import Recipe
-from bench.emoji_base.scenes import Mix, ScenePlanner
-from bench.emoji_base.words import COMMON_WORDS, RARE_TOKENS
+from bench.emoji_base.training import tokenizer
 
 POSITIONS = Recipe().text.positions
 

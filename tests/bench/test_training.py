@@ -6,12 +6,14 @@ import torch
 from diffusers import DDIMScheduler
 from torch import nn
 
-from bench.emoji_base import autoencoder, denoiser, latents, pipeline_folder, recipe, tokenizer
-from bench.emoji_base.emoji_sets import ArchiveMismatchError, emoji_set, fetch
+from bench.emoji_base import recipe
+from bench.emoji_base.data.emoji_sets import ArchiveMismatchError, emoji_set, fetch
+from bench.emoji_base.export import pipeline_folder
 from bench.emoji_base.foreign import AutoencoderKL
-from bench.emoji_base.run import Run
-from bench.emoji_base.schedule import rate_at
-from bench.emoji_base.threads import TRIAL, ThreadChoice
+from bench.emoji_base.training import autoencoder, denoiser, latents, tokenizer
+from bench.emoji_base.training.run import Run
+from bench.emoji_base.training.schedule import rate_at
+from bench.emoji_base.training.threads import TRIAL, ThreadChoice
 
 SHAPE = recipe.Autoencoder(channels=(8, 8, 8), latent_channels=4)
 

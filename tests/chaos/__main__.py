@@ -15,13 +15,13 @@ from typing import Annotated, Any
 
 import typer
 
-from tests.chaos.audit import audit, opened, servers
-from tests.chaos.evidence import Finding
+from tests.chaos.audit.audit import audit, opened, servers
+from tests.chaos.audit.evidence import Finding
 from tests.chaos.figures import figures
 from tests.chaos.installation import ROOT, Installation, Place
-from tests.chaos.plan import FULL, SHORT, Plan
 from tests.chaos.report import write
 from tests.chaos.run import Run
+from tests.chaos.traffic.plan import FULL, SHORT, Plan
 
 PAGE = ROOT / "docs" / "reliability.md"
 Result = tuple[list[Finding], dict[str, Any]]

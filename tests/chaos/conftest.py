@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from service.database import Database
-from service.object_store import client
-from service.stack import Addresses
-from tests.chaos import witness
-from tests.chaos.small_run import SmallRun
+from service.infra.database import Database
+from service.infra.object_store import client
+from service.local.stack import Addresses
+from tests.chaos.audit.small_run import SmallRun
+from tests.chaos.traffic import witness
 from tests.conftest import migrated
 
 LOCAL = {"webhook_http": True, "webhook_allowed_networks": ("127.0.0.0/8",), "attempts": 2}

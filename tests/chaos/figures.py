@@ -3,9 +3,9 @@
 from collections import Counter
 from typing import Any
 
-from tests.chaos.audit_twins import trained
-from tests.chaos.evidence import Evidence, Finding
-from tests.chaos.recoveries import faults, percentile, recoveries
+from tests.chaos.audit.evidence import Evidence, Finding
+from tests.chaos.audit.twins import trained
+from tests.chaos.faults.recoveries import faults, percentile, recoveries
 
 LOST = frozenset({"lost", "not_ended", "event_gap", "webhook_untold", "webhook_undelivered", "usage_missing"})
 DOUBLED = frozenset(

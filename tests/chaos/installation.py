@@ -14,18 +14,19 @@ from typing import Any, Self
 import psycopg
 from sqlalchemy import make_url
 
-from service import bases, up
+from service import bases
 from service.bases import SHIPPED
-from service.database import Database
-from service.reach import on_stack, stack_in
+from service.infra.database import Database
+from service.local import up
+from service.local.connect import stack_in, with_stack
+from service.local.stack.embedded_server import EmbeddedServer
+from service.local.stack.keeper import Backoff
+from service.local.supervisor import Program, Supervisor
 from service.settings import Settings
-from service.stack.backoff import Backoff
-from service.stack.server import EmbeddedServer
-from service.supervisor import Program, Supervisor
-from tests.chaos import faults
+from tests.chaos.faults import faults
 from tests.chaos.journal import FAULTS
 from worker.commands import manifest_of
-from worker.shipped import location
+from worker.models.shipped import location
 
 GRACE = 2.0  # seconds: the driver stops programs when they have nothing to do
 ROOT = Path(__file__).parents[2]
@@ -33,9 +34,9 @@ HOST = "127.0.0.1"
 APIS = ("api-1", "api-2")
 DEVICES = ("device-1", "device-2")
 WITH_FAULTS = {
-    "api.main:create": "tests.chaos.api_with_faults:create",
-    "worker.device": "tests.chaos.device_with_faults",
-    "worker.upkeep": "tests.chaos.upkeep_with_faults",
+    "api.main:create": "tests.chaos.faults.api_with_faults:create",
+    "worker.device": "tests.chaos.faults.device_with_faults",
+    "worker.upkeep": "tests.chaos.faults.upkeep_with_faults",
 }
 
 
@@ -78,7 +79,7 @@ class Installation:
         self.ports = (free_port(), free_port())
         self._stack = stack_in(self.place.data, Settings())
         self._supervisor: Supervisor | None = None
-        plain = on_stack(Settings(), self._stack.start(), self.place.data)
+        plain = with_stack(Settings(), self._stack.start(), self.place.data)
         self.settings = Settings.model_validate(plain.model_dump() | dict(changes))
         up.prepare_schema(self.settings)
 

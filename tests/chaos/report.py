@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tests.chaos.plan import Plan
+from tests.chaos.traffic.plan import Plan
 
 BEGIN, END = "<!-- chaos: written by `make chaos` -->", "<!-- chaos: end -->"
 SETTINGS = (

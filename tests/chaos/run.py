@@ -12,24 +12,25 @@ from typing import Any
 
 import psycopg
 
-from service import artifacts, tenants
-from service.database import Database
-from service.object_store import ObjectStore
-from service.orphans import collect as collect_orphans
+from service import tenants
+from service.assets import artifacts
+from service.assets.orphans import delete_orphans as collect_orphans
+from service.infra.database import Database
+from service.infra.object_store import ObjectStore
+from service.local.stack.keeper import Backoff
+from service.local.up import ready
 from service.settings import Settings
-from service.stack.backoff import Backoff
-from service.up import ready
-from tests.chaos import witness
-from tests.chaos.cards import Cards
-from tests.chaos.client import Client, Wire
-from tests.chaos.customer import Customer
-from tests.chaos.deck import Deck
-from tests.chaos.disturbances import Disturbances
+from tests.chaos.faults.disturbances import Disturbances
+from tests.chaos.faults.recovery import Recovery
 from tests.chaos.installation import APIS, HOST, Installation, free_port
 from tests.chaos.journal import FAULTS, REQUESTS, WEBHOOKS, Journal
-from tests.chaos.plan import EMOJI, TINY, Plan
-from tests.chaos.recovery import Recovery
-from tests.chaos.traffic import Traffic
+from tests.chaos.traffic import witness
+from tests.chaos.traffic.cards import Cards
+from tests.chaos.traffic.client import Client, Wire
+from tests.chaos.traffic.customer import Customer
+from tests.chaos.traffic.deck import Deck
+from tests.chaos.traffic.plan import EMOJI, TINY, Plan
+from tests.chaos.traffic.traffic import Traffic
 from tests.tiny_pipeline import write_tiny_pipeline
 
 TURN = 0.05
@@ -91,7 +92,7 @@ class Run:
         """Run all programs with these settings; `patient`: with the product's own back-off."""
         webhooks, secrets = self.installation.place.journal / WEBHOOKS, self._secrets
         arguments = (str(self._port), str(secrets), str(webhooks), f"receiver {self.plan.seed}")
-        receiver = self.installation.helper("receiver", "tests.chaos.receiver", *arguments)
+        receiver = self.installation.helper("receiver", "tests.chaos.traffic.receiver", *arguments)
         programs = self.installation.programs(settings, receiver)
         if patient:
             self.installation.run(programs, Backoff)
@@ -162,7 +163,7 @@ class Run:
         time.sleep(1.1)  # the store's times are whole seconds
         store = ObjectStore(settings)
         with closing(Database.from_settings(settings)) as database:
-            while artifacts.collect(database, store):
+            while artifacts.delete_marked_objects(database, store):
                 pass
             self.timings["orphans"] = collect_orphans(database, store, settings)
 

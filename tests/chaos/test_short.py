@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.__main__ import chaos, folder
-from tests.chaos.plan import SHORT
+from tests.chaos.traffic.plan import SHORT
 
 
 @pytest.mark.chaos

@@ -15,10 +15,10 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
 )
 
-from api.batch_intake import MEDIA_TYPES
+from api.dependencies.batch_upload import MEDIA_TYPES
 from api.main import create
-from service.database import Database
-from service.object_store import ObjectStore
+from service.infra.database import Database
+from service.infra.object_store import ObjectStore
 from service.settings import Settings
 from tests.api.conftest import Worker, picture
 from tests.conftest import Customer, new_customer

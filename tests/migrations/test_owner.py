@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import create_engine, make_url, select, text
 
 from service import tenants
-from service.database import APP_ROLE, ENGINE_ROLE, BypassingRole, Database, as_role
 from service.errors import Unauthorized
-from service.migrate import migrate
+from service.infra.database import APP_ROLE, ENGINE_ROLE, BypassingRole, Database, as_role
+from service.infra.migrate import migrate
+from service.local.stack import Addresses
 from service.settings import Settings
-from service.stack import Addresses
 from service.tables import ApiKey, TenantLoad
 from tests.conftest import settings_for
 

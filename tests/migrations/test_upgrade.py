@@ -10,9 +10,9 @@ from alembic.config import Config
 from sqlalchemy import create_engine, inspect, make_url, text
 
 from service import tenants
-from service.database import APP_ROLE, ENGINE_ROLE, BypassingRole, Database, as_role
-from service.migrate import alembic_config, is_current, migrate
-from service.stack import Addresses
+from service.infra.database import APP_ROLE, ENGINE_ROLE, BypassingRole, Database, as_role
+from service.infra.migrate import alembic_config, is_current, migrate
+from service.local.stack import Addresses
 from service.tables import Table
 from tests.conftest import new_database, settings_for
 
@@ -73,7 +73,7 @@ def use(owner_url: str, stack: Addresses, folder: Path) -> None:
     database.close()
 
 
-PROCESS = "import sys; from service.migrate import migrate; migrate(sys.argv[1], tuple(sys.argv[2:]))"
+PROCESS = "import sys; from service.infra.migrate import migrate; migrate(sys.argv[1], tuple(sys.argv[2:]))"
 
 
 def migrate_in_processes(*arguments: tuple[str, ...]) -> None:

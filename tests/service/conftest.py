@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from service.bases import Manifest, register
-from service.database import Database
-from service.object_store import ObjectStore
+from service.infra.database import Database
+from service.infra.object_store import ObjectStore
+from service.local.stack import Addresses
 from service.settings import Settings
-from service.stack import Addresses
 from tests.conftest import migrated
 
 

@@ -6,8 +6,8 @@ from sqlalchemy import func, update
 
 from service import bases
 from service.bases import GenerationRecipe, Manifest
-from service.database import Database
 from service.errors import BaseRetired, UnknownBase
+from service.infra.database import Database
 from service.tables import BaseRevision
 from tests.service.jobs.together import together
 

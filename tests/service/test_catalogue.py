@@ -4,10 +4,9 @@ import pytest
 from sqlalchemy import event, update
 
 from service import bases
-from service.bases import Manifest
-from service.catalogue import Catalogue
-from service.database import Database
+from service.bases import Catalogue, Manifest
 from service.errors import BaseRetired, UnknownBase
+from service.infra.database import Database
 from service.tables import BaseRevision
 
 

@@ -6,11 +6,11 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import func, select, update
 
-from service.database import Database
 from service.errors import KeyBusy, KeyReused
 from service.idempotency import Call, earlier, fingerprint, remember
 from service.ids import new_id
-from service.jobs.upkeep import forget_keys
+from service.infra.database import Database
+from service.jobs.maintenance import delete_old_idempotency_keys
 from service.tables import IdempotencyKey
 from tests.conftest import Customer
 
@@ -88,14 +88,14 @@ def test_after_a_day_a_key_is_new(database: Database, alice: Customer) -> None:
     one, two = call(), call()
     first = make(database, alice, one)
     make(database, alice, two)
-    forget_keys(database)
+    delete_old_idempotency_keys(database)
     assert make(database, alice, one) == first
     with database.tenant(alice.id) as scope:
         aged = update(IdempotencyKey).values(created_at=func.now() - func.make_interval(0, 0, 0, 0, 25))
         scope.session.execute(aged)
     again = make(database, alice, call(one.key, body="another"))
     assert again != first
-    forget_keys(database)
+    delete_old_idempotency_keys(database)
     with database.tenant(alice.id) as scope:
         assert scope.session.scalars(select(IdempotencyKey.key)).all() == [one.key]
 

@@ -2,8 +2,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from service import tenants
-from service.database import Database
 from service.errors import Unauthorized
+from service.infra.database import Database
 from service.settings import Settings
 from service.tables import ApiKey, TenantRow
 from service.tenants import TenantExists, UnknownTenant

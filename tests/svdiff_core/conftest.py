@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from svdiff_core.base import Base, load_base
-from svdiff_core.shift import Shift, ShiftMetadata
-from svdiff_core.sizes import floats
-from svdiff_core.spectral import tuned_weights
-from svdiff_core.subject import Subject
+from svdiff_core.shift.file import Shift, ShiftMetadata
+from svdiff_core.shift.subsets import floats
+from svdiff_core.spectral.layers import tuned_weights
+from svdiff_core.training.subjects import Subject
 from tests.shipped_judge import judge, renders
 
 __all__ = ["judge", "renders"]

@@ -9,7 +9,8 @@ import svdiff_core
 def test_the_shift_file_can_be_read_without_torch() -> None:
     """`svdiff_core` and `svdiff_core.shift` load neither torch nor diffusers in a fresh interpreter."""
     program = (
-        "import sys, svdiff_core, svdiff_core.shift, svdiff_core.errors, svdiff_core.sizes, svdiff_core.commands\n"
+        "import sys, svdiff_core, svdiff_core.shift, svdiff_core.shift.subsets, svdiff_core.parameters.recipe\n"
+        "import svdiff_core.errors, svdiff_core.commands\n"
         "print(sorted({'torch', 'diffusers', 'transformers'} & set(sys.modules)))"
     )
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -6,22 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from service import bases, images
+from service import bases
+from service.assets import images
 from service.bases import FineTuneRecipe, GenerationRecipe, Manifest
-from service.broker import Doorbell
-from service.database import Database
-from service.fine_tunes import FineTuneRequest, SubjectRequest
-from service.fine_tunes import submit as submit_fine_tune
-from service.generations import GenerationRequest
-from service.generations import submit as submit_generation
 from service.ids import to_wire
+from service.infra.broker import Notifier
+from service.infra.database import Database
+from service.infra.object_store import ObjectStore
 from service.jobs import queries
 from service.jobs.specs import WeightedShift
-from service.metrics import configured
-from service.object_store import ObjectStore
+from service.local.stack import Addresses
+from service.requests.early_stopping import StopWhenRequest
+from service.requests.fine_tunes import FineTuneRequest, SubjectRequest
+from service.requests.fine_tunes import submit as submit_fine_tune
+from service.requests.generations import GenerationRequest
+from service.requests.generations import submit as submit_generation
+from service.requests.metrics import configured
 from service.settings import Method, Settings
-from service.stack import Addresses
-from service.stop_when import StopWhenRequest
 from service.tables import Job
 from tests.conftest import Customer, migrated, new_customer
 from tests.pictures import png
@@ -35,7 +36,7 @@ class Shop:
 
     def __init__(self, settings: Settings, database: Database, customer: Customer) -> None:
         self.settings, self.database, self.customer = settings, database, customer
-        self.store, self.bell = ObjectStore(settings), Doorbell(settings)
+        self.store, self.bell = ObjectStore(settings), Notifier(settings)
 
     def slot(self) -> Slot:
         """A new worker's slot: nothing is loaded yet."""

@@ -11,16 +11,16 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from api.batch_file import BatchFile
 from api.schemas.batch import batch_line
-from service import images
+from api.uploads.batch_file import BatchFile
+from service.assets import images
 from service.batches.check import check
 from service.batches.create import BatchRequest, create
 from service.batches.ending import end_finished
-from service.batches.faults import BadLines
+from service.batches.line_errors import InvalidBatch
 from service.batches.queries import FAILED, SUCCEEDED, counts, ended_lines
+from service.enums import JobState
 from service.ids import to_wire
-from service.jobs.states import JobState
 from service.tables import Job, ShiftRow
 from tests.pictures import png
 from tests.worker.conftest import BASE, Shop
@@ -76,7 +76,7 @@ def test_a_line_draws_with_the_lora_that_another_trains(shop: Shop) -> None:
     first, second = (Image.open(io.BytesIO(httpx.get(url).content)).tobytes() for url in urls)
     assert first != second
     both, part = drawing("both", {"custom_id": "other"}, lora), drawing("part", {"id": product, "subset": "CA"})
-    with pytest.raises(BadLines) as refused:
+    with pytest.raises(InvalidBatch) as refused:
         send(shop, both, train, part, other)
     assert [(fault.line, fault.pointer, fault.code) for fault in refused.value.faults] == [
         (1, "/body/shifts/1/custom_id", "not_mixable"),
@@ -119,7 +119,7 @@ def test_edits_of_one_picture_in_a_batch_train_once(shop: Shop) -> None:
     lines = [
         {"custom_id": prompt, "kind": "edit", "body": body | {"prompts": [prompt]}} for prompt in ("a cat", "a panda")
     ]
-    with pytest.raises(BadLines) as refused:
+    with pytest.raises(InvalidBatch) as refused:
         send(shop, lines[0], {**lines[1], "body": {**lines[1]["body"], "image": "img_" + "0" * 26}})
     assert [(one.line, one.pointer) for one in refused.value.faults] == [(2, "/body/image")]
     batch_id = send(shop, *lines)

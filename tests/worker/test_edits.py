@@ -11,12 +11,13 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from service import artifacts, images, shifts, spectra
-from service.edits import EditRequest, submit
+from service.assets import artifacts, images, shifts, singular_values
 from service.ids import from_wire, to_wire
-from service.jobs import queries
+from service.jobs import commands, queries
+from service.requests.edits import EditRequest, submit
 from service.tables import EditShift, Job, ShiftRow
-from svdiff_core.shift import compare, load
+from svdiff_core.shift.comparison import compare
+from svdiff_core.shift.file import load
 from tests.conftest import new_customer
 from tests.pictures import png
 from tests.worker.conftest import BASE, Shop
@@ -103,7 +104,7 @@ def test_a_worker_publishes_the_singular_values_of_the_base_that_it_used(shop: S
     slot = shop.slot()
     slot.run_until_idle()
     with shop.database.app() as session:
-        sigmas = spectra.load(session, shop.store, job.fingerprint)
+        sigmas = singular_values.load(session, shop.store, job.fingerprint)
     assert sigmas is not None
     with shop.database.tenant(shop.customer.id) as scope:
         row = shifts.get(scope, from_wire("shf", (shop.job(job).result or {})["shift"]["id"]))
@@ -256,12 +257,12 @@ def test_a_paused_edit_goes_on_where_its_training_stopped(shop: Shop) -> None:
     thread.start()
     wait_for_step(shop, job, 4)
     with shop.database.tenant(shop.customer.id) as scope:
-        queries.pause(scope, job.id)
+        commands.pause(scope, job.id)
     slot.wake(frozenset({job.id}))
     thread.join(timeout=30)
     assert shop.job(job).state == "paused"
     with shop.database.tenant(shop.customer.id) as scope:
-        queries.resume(scope, job.id)
+        commands.resume(scope, job.id)
     result = ended(shop, job)
     told = trained(shop, job)
     assert told == sorted(set(told))
@@ -280,7 +281,7 @@ def test_a_cancelled_edit_leaves_nothing(shop: Shop) -> None:
     thread.start()
     wait_for_step(shop, job, 4)
     with shop.database.tenant(shop.customer.id) as scope:
-        queries.cancel(scope, job.id)
+        commands.cancel(scope, job.id)
     slot.wake(frozenset({job.id}))
     thread.join(timeout=10)
     assert shop.job(job).state == "canceled"

@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import select, update
 
-from service import artifacts
-from service.database import trusted
+from service.assets import artifacts
+from service.infra.database import connect_worker
 from service.jobs import training_state
 from service.jobs.claim import claim
-from service.jobs.finish import release
+from service.jobs.ending import release
 from service.settings import Settings
 from service.tables import Artifact, PriorSet
 from svdiff_core.errors import (
@@ -21,7 +21,7 @@ from svdiff_core.errors import (
     TrainingDiverged,
 )
 from tests.worker.conftest import Shop
-from worker.translate import is_final
+from worker.engine.errors import is_final
 
 
 def test_a_lost_prior_set_is_made_again(shop: Shop) -> None:
@@ -46,10 +46,15 @@ def test_a_training_state_that_cannot_be_used_costs_steps_and_not_the_job(shop: 
     assert taken
     assert taken.job_id == job.id
     stored = artifacts.upload(
-        shop.store, shop.customer.id, "jobs/x", kind=training_state.KIND, data=b"no state", media_type="text/plain"
+        shop.store,
+        shop.customer.id,
+        "jobs/x",
+        kind=training_state.TRAINING_STATE,
+        data=b"no state",
+        media_type="text/plain",
     )
     with shop.database.tenant(shop.customer.id) as scope:
-        training_state.save(scope, taken, stored)
+        training_state.save_training_state(scope, taken, stored)
         release(scope, taken)
     if object_lost:
         shop.store.delete(stored.key)
@@ -93,10 +98,10 @@ def test_a_worker_that_could_read_past_row_level_security_does_not_start(setting
     """Not logged and forgotten: the process ends, and says why."""
     owner = settings.model_copy(update={"app_database_url": settings.database_url})
     with pytest.raises(SystemExit, match="bypasses row-level security"):
-        trusted(owner)
+        connect_worker(owner)
 
 
 def test_a_worker_without_its_settings_does_not_start(settings: Settings) -> None:
     """The sentence names what is missing."""
     with pytest.raises(SystemExit, match="SVDIFF_APP_DATABASE_URL"):
-        trusted(settings.model_copy(update={"app_database_url": None}))
+        connect_worker(settings.model_copy(update={"app_database_url": None}))

@@ -12,11 +12,11 @@ import numpy as np
 from PIL import Image
 from sqlalchemy import func, select
 
-from service import artifacts
-from service.jobs import queries
+from service.assets import artifacts
+from service.jobs import commands, queries
 from service.jobs.specs import WeightedShift
 from service.tables import Artifact, Job, PriorSet, ShiftRow, Usage
-from svdiff_core.shift import load
+from svdiff_core.shift.file import load
 from tests.tiny_pipeline import write_tiny_pipeline
 from tests.worker.conftest import Shop
 
@@ -197,7 +197,7 @@ def test_a_cancelled_fine_tune_stops_at_a_step_and_leaves_nothing(shop: Shop) ->
     thread.start()
     wait_for_step(shop, job, 4)
     with shop.database.tenant(shop.customer.id) as scope:
-        assert queries.cancel(scope, job.id).state == "canceling"
+        assert commands.cancel(scope, job.id).state == "canceling"
     slot.wake(frozenset({job.id}))
     thread.join(timeout=10)
     job = shop.job(job)
@@ -247,7 +247,7 @@ def test_a_paused_fine_tune_frees_the_device_and_goes_on_where_it_stopped(shop: 
     thread.start()
     wait_for_step(shop, job, 4)
     with shop.database.tenant(shop.customer.id) as scope:
-        assert queries.pause(scope, job.id).state == "pausing"
+        assert commands.pause(scope, job.id).state == "pausing"
     slot.wake(frozenset({job.id}))
     thread.join(timeout=30)
     paused = shop.job(job)
@@ -255,7 +255,7 @@ def test_a_paused_fine_tune_frees_the_device_and_goes_on_where_it_stopped(shop: 
     slot.run_until_idle()
     assert shop.job(job).state == "paused"
     with shop.database.tenant(shop.customer.id) as scope:
-        queries.resume(scope, job.id)
+        commands.resume(scope, job.id)
     shop.slot().run_until_idle()
     resumed = load(shift_bytes(shop, shop.job(job)))
     assert all(np.array_equal(resumed.deltas[name], twin.deltas[name]) for name in twin.deltas)

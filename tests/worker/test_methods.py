@@ -8,23 +8,24 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from service import artifacts, bases, shifts
+from service import bases
+from service.assets import artifacts, shifts
 from service.errors import InUse, NotMixable, UnknownReference
 from service.ids import from_wire, to_wire
 from service.jobs.specs import FineTuneSpec, WeightedShift
-from service.methods import RATES, SETTINGS, SHIFTS
+from service.requests.methods import RATES, SETTINGS, SHIFTS
 from service.settings import Method
 from service.tables import Job, ShiftRow
-from svdiff_core import methods
 from svdiff_core.base import load_base
+from svdiff_core.parameters import methods
+from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.pictures import to_png
-from svdiff_core.recipe import Recipe
-from svdiff_core.sampling import SampleDone, SamplingSpec, sample
-from svdiff_core.shift import load as load_shift
-from svdiff_core.tuned import load as load_tuned
+from svdiff_core.sampling.sampler import SampleDone, SamplingSpec, sample
+from svdiff_core.shift.file import load as load_shift
+from svdiff_core.spaces.adapter import load_other as load_tuned
 from tests.conftest import new_customer
 from tests.worker.conftest import BASE, Shop
-from worker.translate import recipe
+from worker.jobs.translate import recipe
 
 # Rates at which a random tiny base learns something that pictures show.
 FAST = {method: {"rate_matrix": 0.02, "rate_vector": 0.002} for method in ("full", "lora", "cross_attention_kv")}

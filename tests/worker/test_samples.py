@@ -11,17 +11,17 @@ import pytest
 from PIL import Image
 from sqlalchemy import update
 
-from service import artifacts
-from service.broker import Doorbell
+from service.assets import artifacts
 from service.errors import Unavailable
-from service.jobs import queries
+from service.infra.broker import Notifier
+from service.infra.object_store import ObjectStore
+from service.jobs import commands, queries
+from service.jobs.attempt import SAMPLE, record_samples
 from service.jobs.claim import claim
-from service.jobs.lease import SAMPLE, sample
-from service.jobs.lifecycle import LostLease
-from service.object_store import ObjectStore
+from service.jobs.transitions import LostLease
 from service.settings import Settings
 from service.tables import Artifact, Job, JobEvent
-from svdiff_core.shift import load
+from svdiff_core.shift.file import load
 from tests.worker.conftest import Shop
 from tests.worker.test_jobs_end_to_end import shift_bytes, trained
 from worker.slot import Slot
@@ -94,7 +94,7 @@ def test_without_being_asked_a_training_draws_nothing(shop: Shop) -> None:
     assert job.spec["sample_prompts"] == ["a photo of a sks dog"]
 
 
-class Cue(Doorbell):
+class Cue(Notifier):
     """A bell that does something the first time when it is told of a change and the condition holds."""
 
     def __init__(self, settings: Settings) -> None:
@@ -145,13 +145,13 @@ def test_an_attempt_that_lost_its_lease_shows_no_sample(shop: Shop) -> None:
         session.execute(update(Job).where(Job.id == job.id).values(token=taken.token + 1))
     before = len(events(shop, job))
     with pytest.raises(LostLease), shop.database.tenant(shop.customer.id) as scope:
-        sample(scope, taken, 2, [stored])
+        record_samples(scope, taken, 2, [stored])
     assert samples(shop, job) == []
     assert len(events(shop, job)) == before
     with shop.database.engine() as session:
         session.execute(update(Job).where(Job.id == job.id).values(token=taken.token))
     with shop.database.tenant(shop.customer.id) as scope:
-        queries.cancel(scope, job.id)
+        commands.cancel(scope, job.id)
 
 
 class WithoutRoomForPictures(ObjectStore):

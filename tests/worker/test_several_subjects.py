@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-from service import artifacts, images
-from service.fine_tunes import FineTuneRequest, SubjectRequest, submit
+from service.assets import artifacts, images
 from service.ids import to_wire
 from service.jobs import queries
+from service.requests.fine_tunes import FineTuneRequest, SubjectRequest, submit
 from service.tables import Job, PriorSet, ShiftRow
-from svdiff_core.shift import Shift, load
+from svdiff_core.shift.file import Shift, load
 from tests.pictures import png
 from tests.worker.conftest import BASE, Shop
 
@@ -81,7 +81,7 @@ def test_two_subjects_of_one_class_share_its_prior(shop: Shop) -> None:
 
 def test_an_interrupted_joint_training_is_bit_equal_to_its_twin(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker dies after step 4; the next goes on from the state of step 3."""
-    from svdiff_core.training import Training
+    from svdiff_core.training.loop import Training
 
     twin = shift_of(shop, run(shop, ask(shop, DOG, CAT)))
     real, died = Training._advance, []  # noqa: SLF001 — where a worker is killed

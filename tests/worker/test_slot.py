@@ -6,9 +6,9 @@ import time
 import pytest
 from pydantic import SecretStr
 
-from service.broker import Doorbell
-from service.jobs import queries
-from service.stack import LocalStack
+from service.infra.broker import Notifier
+from service.jobs import commands
+from service.local.stack import LocalStack
 from tests.worker.conftest import Shop
 from tests.worker.test_jobs_end_to_end import wait_for_step
 from worker.slot import Slot
@@ -18,7 +18,7 @@ from worker.slot import Slot
 def deaf(shop: Shop) -> Slot:
     """A slot whose broker refuses every connection."""
     settings = shop.settings.model_copy(update={"broker_url": SecretStr("redis://127.0.0.1:1/0")})
-    return Slot("cpu", shop.database, shop.store, settings, Doorbell(settings))
+    return Slot("cpu", shop.database, shop.store, settings, Notifier(settings))
 
 
 def test_an_idle_slot_finds_work_without_a_broker(shop: Shop, deaf: Slot) -> None:
@@ -49,7 +49,7 @@ def test_a_cancel_is_heard_while_the_broker_is_paused(shop: Shop, local_stack: L
     try:
         begun = time.monotonic()
         with shop.database.tenant(shop.customer.id) as scope:
-            queries.cancel(scope, job.id)
+            commands.cancel(scope, job.id)
         thread.join(30)
         assert time.monotonic() - begun < 10 * shop.settings.heartbeat_seconds
     finally:

@@ -10,15 +10,15 @@ from contextlib import contextmanager
 
 import pytest
 
-from service.broker import Doorbell
-from service.database import Database
 from service.ids import new_id
+from service.infra.broker import Notifier
+from service.infra.database import Database
+from service.local.stack import Addresses
 from service.settings import Settings
-from service.stack import Addresses
 from tests.conftest import Customer, migrated
 from tests.service.webhooks.office import LOCAL, Office
 from tests.service.webhooks.receiver import listening
-from worker.webhooks import Mailroom
+from worker.webhook_dispatcher import WebhookDispatcher
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +57,9 @@ def settings(office: Office) -> Settings:
 
 
 @contextmanager
-def at_work(office: Office, **changes: object) -> Iterator[Mailroom]:
+def at_work(office: Office, **changes: object) -> Iterator[WebhookDispatcher]:
     """A mailroom with its threads."""
-    mailroom = Mailroom(office.database, office.settings.model_copy(update=changes))
+    mailroom = WebhookDispatcher(office.database, office.settings.model_copy(update=changes))
     thread = threading.Thread(target=mailroom.work_forever)
     thread.start()
     try:
@@ -142,7 +142,7 @@ def test_what_is_under_way_at_a_stop_is_recorded(office: Office, alice: Customer
 
 def test_the_bell_shortens_the_look(office: Office, alice: Customer) -> None:
     """A job that ended is told of at once, where the broker says so."""
-    bell = Doorbell(office.settings)
+    bell = Notifier(office.settings)
     with listening() as receiver, at_work(office, webhook_look_seconds=2.0) as mailroom:
         listener = threading.Thread(target=mailroom.listen)
         listener.start()

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.emoji_base import held_out
-from bench.emoji_base.emoji_sets import EMOJI_SETS, EmojiSet
+from bench.emoji_base.data import held_out
+from bench.emoji_base.data.emoji_sets import EMOJI_SETS, EmojiSet
+from bench.emoji_base.data.words import SCENES
+from bench.emoji_base.judge.data.more_sets import MORE_SETS
 from bench.emoji_base.judge.examples import Icons
 from bench.emoji_base.judge.facts import NOUNS
 from bench.emoji_base.judge.measure import PAIRS
-from bench.emoji_base.judge.more_sets import MORE_SETS
 from bench.emoji_base.judge.recipe import JudgeRecipe
-from bench.emoji_base.words import SCENES
-from svdiff_core.judge import Judge
+from svdiff_core.emoji.judge import Judge
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ generated picture was ever seen, so no model can have taught them its own faults
 
 ## Use
 
-    from svdiff_core.judge import load_judge
+    from svdiff_core.emoji.judge import load_judge
     judge = load_judge("emoji")                          # pictures: (n, 3, 64, 64) in [0, 1]
     judge.text_alignment(pictures, prompts)              # (n,) cosine
     judge.subject_alignment(pictures, references)        # (n,) mean cosine with a subject's own pictures

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bench.emoji_base.data.scenes import Scene
+from bench.emoji_base.data.shards import Pictures
+from bench.emoji_base.data.words import NOUNS
 from bench.emoji_base.judge import facts
-from bench.emoji_base.judge.relatives import RELATIVES
-from bench.emoji_base.judge.variants import KINDS, kind_of
-from bench.emoji_base.scenes import Scene
-from bench.emoji_base.shards import Pictures
-from bench.emoji_base.words import NOUNS
+from bench.emoji_base.judge.data.relatives import RELATIVES
+from bench.emoji_base.judge.data.variants import KINDS, kind_of
 
 Labels = npt.NDArray[np.int64]  # (n,)
 UNKNOWN = -100  # cross-entropy passes over it

@@ -8,9 +8,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from bench.emoji_base import sprites
-from bench.emoji_base.scenes import Scene, place_phrase
-from bench.emoji_base.words import COLOURS, SCENES, STYLE_OPENINGS, WEARABLE
+from bench.emoji_base.data import sprites
+from bench.emoji_base.data.scenes import Scene, place_phrase
+from bench.emoji_base.data.words import COLOURS, SCENES, STYLE_OPENINGS, WEARABLE
 
 Flags = npt.NDArray[np.bool_]  # (n, facts)
 

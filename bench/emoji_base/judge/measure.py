@@ -8,16 +8,16 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from bench.emoji_base import held_out, sprites
-from bench.emoji_base.drawing import draw
-from bench.emoji_base.judge import held_out_scenes
+from bench.emoji_base.data import held_out, sprites
+from bench.emoji_base.data.drawing import draw
+from bench.emoji_base.data.scenes import Scene, with_article
+from bench.emoji_base.judge.data import held_out_scenes
+from bench.emoji_base.judge.data.held_out_scenes import PLACES
+from bench.emoji_base.judge.data.wrong_captions import other_sides
 from bench.emoji_base.judge.facts import BACKGROUNDS, NOUNS, PLACE_PHRASES, background_of
-from bench.emoji_base.judge.held_out_scenes import PLACES
 from bench.emoji_base.judge.objective import to_pictures
-from bench.emoji_base.judge.wrong_captions import other_sides
-from bench.emoji_base.scenes import Scene, with_article
-from svdiff_core.judge import Judge
-from svdiff_core.judge_image import ImageTower, Reading
+from svdiff_core.emoji.judge import Judge
+from svdiff_core.emoji.judge_image import ImageTower, Reading
 
 Reader = Callable[[Tensor], Reading]
 

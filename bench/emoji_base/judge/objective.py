@@ -8,16 +8,16 @@ import torch
 import torch.nn.functional as F  # noqa: N812 — torch's own name for it
 from torch import Tensor, nn
 
+from bench.emoji_base.data.shards import Pictures
+from bench.emoji_base.data.words import PREFIXES
 from bench.emoji_base.judge import facts
-from bench.emoji_base.judge.augment import augment
+from bench.emoji_base.judge.data.augment import augment
+from bench.emoji_base.judge.data.variants import KINDS, PLAIN
+from bench.emoji_base.judge.data.wrong_captions import wrong
 from bench.emoji_base.judge.examples import UNKNOWN, Icons, Labels, Scenes
 from bench.emoji_base.judge.recipe import JudgeRecipe
-from bench.emoji_base.judge.variants import KINDS, PLAIN
-from bench.emoji_base.judge.wrong_captions import wrong
-from bench.emoji_base.shards import Pictures
-from bench.emoji_base.words import PREFIXES
-from svdiff_core.judge_image import ImageShape, ImageTower, Reading, pooled, two_layers
-from svdiff_core.judge_text import TextTower, Words
+from svdiff_core.emoji.judge_image import ImageShape, ImageTower, Reading, pooled, two_layers
+from svdiff_core.emoji.judge_text import TextTower, Words
 
 FILLERS = frozenset(" ".join(PREFIXES).split()) | {"an", "the"}
 

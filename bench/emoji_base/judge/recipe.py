@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from bench.emoji_base.judge.icon_scenes import Counts
+from bench.emoji_base.data.scenes import Mix
+from bench.emoji_base.judge.data.icon_scenes import Counts
 from bench.emoji_base.recipe import digest
-from bench.emoji_base.scenes import Mix
-from svdiff_core.judge_image import ImageShape
-from svdiff_core.judge_text import TextShape
+from svdiff_core.emoji.judge_image import ImageShape
+from svdiff_core.emoji.judge_text import TextShape
 
 
 @dataclass(frozen=True)

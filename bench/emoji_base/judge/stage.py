@@ -3,19 +3,20 @@
 import shutil
 from pathlib import Path
 
-from bench.emoji_base import sprites
-from bench.emoji_base.judge import card, examples, icons, measure, shipped_renders, training, variants
+from bench.emoji_base.data import sprites
+from bench.emoji_base.data.scenes import ScenePlanner
+from bench.emoji_base.data.sprites import SpriteTable
+from bench.emoji_base.judge import card, examples, measure, training
+from bench.emoji_base.judge.data import icons, shipped_renders, variants
+from bench.emoji_base.judge.data.icon_scenes import IconPlanner
+from bench.emoji_base.judge.data.rendering import render
 from bench.emoji_base.judge.facts import BACKGROUNDS, NOUNS
-from bench.emoji_base.judge.icon_scenes import IconPlanner
 from bench.emoji_base.judge.objective import Objective
 from bench.emoji_base.judge.recipe import JudgeData, JudgeRecipe, digest_of
-from bench.emoji_base.judge.rendering import render
-from bench.emoji_base.run import Run
-from bench.emoji_base.scenes import ScenePlanner
-from bench.emoji_base.sprites import SpriteTable
 from bench.emoji_base.stages import Workplace
-from svdiff_core.judge import Judge, JudgeConfig, load_judge, save_judge
-from svdiff_core.judge_text import Words
+from bench.emoji_base.training.run import Run
+from svdiff_core.emoji.judge import Judge, JudgeConfig, load_judge, save_judge
+from svdiff_core.emoji.judge_text import Words
 
 LARGEST = 6_000_000  # bytes, with the renders
 

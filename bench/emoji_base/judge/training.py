@@ -5,16 +5,16 @@ from pathlib import Path
 
 import torch
 
-from bench.emoji_base.journal import Journal
 from bench.emoji_base.judge import measure
 from bench.emoji_base.judge.examples import Scenes
 from bench.emoji_base.judge.facts import BACKGROUNDS, NOUNS
 from bench.emoji_base.judge.objective import Guide, Objective
 from bench.emoji_base.judge.recipe import JudgeRecipe, digest_of
-from bench.emoji_base.run import Run, Stopwatch
-from bench.emoji_base.schedule import rate_at
-from svdiff_core.judge_image import ImageTower
-from svdiff_core.judge_text import TextTower, Words
+from bench.emoji_base.training.journal import Journal
+from bench.emoji_base.training.run import Run, Stopwatch
+from bench.emoji_base.training.schedule import rate_at
+from svdiff_core.emoji.judge_image import ImageTower
+from svdiff_core.emoji.judge_text import TextTower, Words
 
 LOG_EVERY, CHECK_EVERY, SAVE_EVERY = 100, 500, 250
 STATE, CURVE = "judge.safetensors", "judge.csv"

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
-
-mpl.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from bench.report.render.tables import Mean
+
+mpl.use("Agg")
 
 SIZE = (6.4, 4.4)  # inches
 DPI = 110

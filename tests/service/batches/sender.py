@@ -7,18 +7,18 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from service import artifacts
+from service.assets import artifacts
 from service.batches import cancel as cancelling
 from service.batches.check import check
 from service.batches.create import BatchRequest, create
-from service.batches.lines import FineTuneLine, GenerationLine, GoodLine, NamedShift
+from service.batches.lines import FineTuneLine, GenerationLine, NamedShift, ValidLine
 from service.batches.survey import Survey
-from service.fine_tunes import FineTuneRequest, SubjectRequest
-from service.generations import GenerationRequest
+from service.enums import WebhookEvent
 from service.ids import new_id, to_wire
-from service.jobs.shift_use import ShiftUse
+from service.jobs.specs import ShiftSelectionSpec
+from service.requests.fine_tunes import FineTuneRequest, SubjectRequest
+from service.requests.generations import GenerationRequest
 from service.tables import Batch, Image, Job, WebhookDelivery, WebhookEndpoint
-from service.webhooks.states import EventType
 from tests.conftest import Customer
 from tests.service.jobs.engine import Engine
 
@@ -28,7 +28,7 @@ def pictures(number: int, base: str, *trained: str, **values: Any) -> Generation
     plain: dict[str, Any] = dict.fromkeys(("seed", "steps", "guidance", "eta", "width", "height"))
     wanted = {"prompt": "a dog", "negative_prompt": "", "mode": "add", "n": 1}
     request = GenerationRequest(base=base, shifts=(), **(plain | wanted | values))
-    shifts = tuple(NamedShift(None, custom_id, ShiftUse(weight=0.5)) for custom_id in trained)
+    shifts = tuple(NamedShift(None, custom_id, ShiftSelectionSpec(weight=0.5)) for custom_id in trained)
     return GenerationLine(number, f"line-{number}", request, shifts)
 
 
@@ -40,14 +40,16 @@ class Sender:
     customer: Customer
     base: str
 
-    def pictures(self, count: int) -> list[GoodLine]:
+    def pictures(self, count: int) -> list[ValidLine]:
         """So many lines that need nothing."""
         return [pictures(number, self.base) for number in range(1, count + 1)]
 
     def training(self, number: int) -> FineTuneLine:
         """A line of this number that wants a fine-tune, on a picture of its own."""
         with self.engine.scope(self.customer) as scope:
-            artifact = artifacts.record(scope, artifacts.Stored(new_id(), "upload", new_id().hex, "x/y", 1, "0", {}))
+            artifact = artifacts.record(
+                scope, artifacts.StoredObject(new_id(), "upload", new_id().hex, "x/y", 1, "0", {})
+            )
             image = Image(
                 id=new_id(), tenant_id=self.customer.id, artifact_id=artifact.id, sha256="0", width=1, height=1
             )
@@ -55,11 +57,11 @@ class Sender:
         subject = SubjectRequest((to_wire("img", image.id),), "a sks dog", "a dog", None, None)
         return FineTuneLine(number, f"line-{number}", FineTuneRequest(self.base, None, (subject,), 1, {}))
 
-    def check(self, lines: Sequence[GoodLine]) -> Survey:
+    def check(self, lines: Sequence[ValidLine]) -> Survey:
         """Whether the lines can be meant."""
         return check(self.engine.database, self.customer.id, lambda: iter(lines), 1000)
 
-    def send(self, lines: Sequence[GoodLine], *, expires_in: float | None = None) -> UUID:
+    def send(self, lines: Sequence[ValidLine], *, expires_in: float | None = None) -> UUID:
         """A batch that was accepted."""
         survey = self.check(lines)
         with self.engine.scope(self.customer) as scope:
@@ -86,7 +88,7 @@ class Sender:
 
     def listen(self) -> None:
         """An endpoint that wants to know everything."""
-        events = [event.value for event in EventType]
+        events = [event.value for event in WebhookEvent]
         with self.engine.scope(self.customer) as scope:
             values = {"url": "https://example.com", "description": "", "secret": "s", "events": events}
             scope.session.add(WebhookEndpoint(id=new_id(), tenant_id=self.customer.id, **values))

@@ -5,16 +5,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from service import artifacts
+from service.assets import artifacts
 from service.batches import cancel as cancelling
 from service.batches.cancel import cancel_lines
 from service.batches.ending import end_finished
+from service.enums import JobState
 from service.errors import BatchEnded
-from service.jobs import finish
+from service.jobs import ending
+from service.jobs.bulk_transitions import end_waiting
+from service.jobs.commands import cancel, pause
 from service.jobs.dependencies import settle
-from service.jobs.many import end_waiting
-from service.jobs.queries import cancel, pause
-from service.jobs.states import JobState
 from service.tables import Job
 from tests.service.batches.sender import Sender, pictures
 from tests.service.jobs.engine import Engine
@@ -42,7 +42,7 @@ def given_back(sender: Sender, engine: Engine) -> list[UUID]:
         assert claim
         with engine.scope(sender.customer) as scope:
             artifacts.record(scope, engine.stored(claim, "training_state"), claim.job_id)
-            finish.release(scope, claim)
+            ending.release(scope, claim)
     return [claim.job_id for claim in claims if claim]
 
 
@@ -109,7 +109,7 @@ def test_a_cancel_reaches_every_line_in_whatever_state_it_is(
     assert sender.states(batch_id) == ["succeeded", "canceling", *["canceled"] * 7]
     assert end_finished(engine.database) == 0
     with engine.scope(sender.customer) as scope:
-        finish.cancel(scope, running)
+        ending.cancel(scope, running)
     assert end_finished(engine.database) == 1
     assert len(sender.told("job.canceled")) == 8
     settle(engine.database)
@@ -190,7 +190,7 @@ def test_a_line_that_comes_back_to_the_queue_is_cancelled_then(sender: Sender, e
     with engine.scope(sender.customer) as scope:
         scope.session.scalars(select(Job).where(Job.id == claim.job_id).with_for_update()).one()
         sender.cancel(batch_id)
-        finish.release(scope, claim)
+        ending.release(scope, claim)
     assert sender.states(batch_id) == ["queued"]
     cancel_lines(engine.database)
     assert sender.states(batch_id) == ["canceled"]

@@ -7,13 +7,12 @@ from sqlalchemy import select
 
 from service import bases
 from service.bases import Manifest
-from service.batches import create as creating
-from service.batches.faults import BadLines
-from service.batches.lines import AT_ONCE, NamedShift
+from service.batches import create
+from service.batches.line_errors import InvalidBatch
+from service.batches.lines import CHUNK_LINES, NamedShift
 from service.errors import EmptyBatch, TooManyLines, TooManyLinesPending
 from service.ids import to_wire
-from service.jobs.shift_use import ShiftUse
-from service.jobs.specs import GenerationSpec
+from service.jobs.specs import GenerationSpec, ShiftSelectionSpec
 from service.tables import Batch, Job, JobDependency, JobInput
 from tests.conftest import Customer
 from tests.service.batches.sender import Sender, pictures
@@ -22,9 +21,9 @@ from tests.service.jobs.engine import Engine
 
 def test_jobs_are_claimed_in_the_order_of_lines(sender: Sender, engine: Engine) -> None:
     """More lines than are written at a time: ids sort as lines do, and so do claims."""
-    batch_id = sender.send(sender.pictures(AT_ONCE + 3))
+    batch_id = sender.send(sender.pictures(CHUNK_LINES + 3))
     jobs = sender.jobs(batch_id)
-    assert [job.line for job in jobs] == list(range(1, AT_ONCE + 4))
+    assert [job.line for job in jobs] == list(range(1, CHUNK_LINES + 4))
     assert [job.id for job in jobs] == sorted(job.id for job in jobs)
     engine.sql("UPDATE tenant_loads SET max_running = 9")
     assert [engine.claim().job_id for _ in range(3)] == [job.id for job in jobs[:3]]  # type: ignore[union-attr]
@@ -74,7 +73,7 @@ def test_what_is_trained_on_another_base_does_not_fit(sender: Sender, engine: En
     """Told before anything is made, at the name of the fine-tune."""
     other = Manifest(fingerprint="svd1-" + "b" * 64, resolution=64)
     bases.register(engine.database, "other", "/nowhere", other)
-    with pytest.raises(BadLines) as refused:
+    with pytest.raises(InvalidBatch) as refused:
         sender.check([sender.training(1), pictures(2, "other", "line-1")])
     (fault,) = refused.value.faults
     assert (fault.line, fault.pointer, fault.code) == (2, "/body/shifts/0/custom_id", "shift_of_another_base")
@@ -82,13 +81,13 @@ def test_what_is_trained_on_another_base_does_not_fit(sender: Sender, engine: En
 
 def test_a_fault_found_late_undoes_what_was_written(sender: Sender, engine: Engine) -> None:
     """The file was right when it was checked; a line in the second chunk is not any more."""
-    lines = sender.pictures(AT_ONCE + 1)
+    lines = sender.pictures(CHUNK_LINES + 1)
     survey = sender.check(lines)
-    lines[-1] = pictures(AT_ONCE + 1, "retired")
-    request = creating.BatchRequest(None, "0", None)
-    with pytest.raises(BadLines) as refused, engine.scope(sender.customer) as scope:
-        creating.create(scope, request, survey, lambda: iter(lines))
-    assert [fault.line for fault in refused.value.faults] == [AT_ONCE + 1]
+    lines[-1] = pictures(CHUNK_LINES + 1, "retired")
+    request = create.BatchRequest(None, "0", None)
+    with pytest.raises(InvalidBatch) as refused, engine.scope(sender.customer) as scope:
+        create.create(scope, request, survey, lambda: iter(lines))
+    assert [fault.line for fault in refused.value.faults] == [CHUNK_LINES + 1]
     with engine.database.engine() as session:
         assert not session.scalars(select(Job)).all()
         assert not session.scalars(select(Batch)).all()
@@ -119,9 +118,9 @@ def test_a_shift_must_be_the_tenants_own(sender: Sender) -> None:
     for number, wire in enumerate(("shf_" + "0" * 26, "nonsense")):
         line = lines[number]
         lines[number] = type(line)(
-            line.number, line.custom_id, line.request, (NamedShift(wire, None, ShiftUse(weight=1.0)),)
+            line.number, line.custom_id, line.request, (NamedShift(wire, None, ShiftSelectionSpec(weight=1.0)),)
         )
-    with pytest.raises(BadLines) as refused:
+    with pytest.raises(InvalidBatch) as refused:
         sender.check(lines)
     assert {(fault.pointer, fault.message) for fault in refused.value.faults} == {
         ("/body/shifts/0/id", "There is no such shift.")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from service.batches.lines import GoodLine
+from service.batches.lines import ValidLine
 from service.ids import to_wire
-from service.jobs import dependencies, finish, upkeep
+from service.jobs import dependencies, ending, maintenance
 from service.jobs.dependencies import settle
 from tests.service.batches.sender import Sender, pictures
 from tests.service.jobs.engine import ERROR, Engine
@@ -16,10 +16,10 @@ from tests.service.jobs.together import together
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two jobs a transaction."""
     monkeypatch.setattr(dependencies, "AT_ONCE", 2)
-    monkeypatch.setattr(upkeep, "AT_ONCE", 2)
+    monkeypatch.setattr(maintenance, "AT_ONCE", 2)
 
 
-def lines(sender: Sender) -> list[GoodLine]:
+def lines(sender: Sender) -> list[ValidLine]:
     """A fine-tune, and five lines that wait for it."""
     return [sender.training(1), *(pictures(number, sender.base, "line-1") for number in range(2, 7))]
 
@@ -47,7 +47,7 @@ def test_all_are_failed_with_the_fine_tune(sender: Sender, engine: Engine) -> No
     claim = engine.claim()
     assert claim
     with engine.scope(sender.customer) as scope:
-        finish.fail(scope, claim, ERROR)
+        ending.fail(scope, claim, ERROR)
     settle(engine.database)
     trained, *waited = sender.jobs(batch_id)
     error = dependencies.dependency_failed(to_wire("job", trained.id))
@@ -63,7 +63,7 @@ def test_all_expire_that_have_not_started_in_time(sender: Sender, engine: Engine
     batch_id = sender.send(lines(sender), expires_in=60)
     engine.claim()
     engine.sql("UPDATE jobs SET expires_at = now()")
-    assert upkeep.expire(engine.database) == 5
+    assert maintenance.expire(engine.database) == 5
     assert sender.states(batch_id) == ["running", *["expired"] * 5]
     engine.check_counters()
     engine.check_histories()

@@ -2,9 +2,9 @@
 
 from service.batches.ending import end_finished
 from service.ids import to_wire
-from service.jobs import finish, upkeep
+from service.jobs import ending, maintenance
+from service.jobs.commands import cancel
 from service.jobs.dependencies import settle
-from service.jobs.queries import cancel
 from tests.service.batches.sender import Sender, pictures
 from tests.service.jobs.engine import ERROR, Engine
 from tests.service.jobs.together import together
@@ -20,13 +20,13 @@ def test_a_batch_ends_when_its_last_line_does(sender: Sender, engine: Engine) ->
     assert failed
     assert succeeded
     with engine.scope(sender.customer) as scope:
-        finish.fail(scope, failed, ERROR)
+        ending.fail(scope, failed, ERROR)
         cancel(scope, sender.jobs(batch_id)[3].id)
     engine.succeed(sender.customer, succeeded)
     settle(engine.database)
     assert end_finished(engine.database) == 0
     engine.sql("UPDATE jobs SET expires_at = now() WHERE line = 5")
-    assert upkeep.expire(engine.database) == 1
+    assert maintenance.expire(engine.database) == 1
     assert end_finished(engine.database) == 1
     assert sender.states(batch_id) == ["failed", "failed", "succeeded", "canceled", "expired"]
     (message,) = sender.told("batch.ended")

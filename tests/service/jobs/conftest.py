@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.database import Database
+from service.infra.database import Database
 from service.settings import Settings
 from tests.service.jobs.engine import Engine
 

@@ -7,18 +7,17 @@ from uuid import UUID
 
 from sqlalchemy import create_engine, func, select, text, update
 
-from service import artifacts
-from service.artifacts import Stored
-from service.database import Database, Scope
+from service.assets import artifacts
+from service.assets.artifacts import StoredObject
+from service.enums import LEASED, TERMINAL, JobState, Priority
 from service.ids import new_id
-from service.jobs import accept as accepting
+from service.infra.database import Database, Scope
 from service.jobs import claim as claiming
-from service.jobs import finish, upkeep
+from service.jobs import ending, maintenance
+from service.jobs import submission as accepting
 from service.jobs.claim import Claim
-from service.jobs.priorities import Priority
-from service.jobs.states import LEASED, TERMINAL, JobState
 from service.settings import Settings
-from service.tables import Artifact, DoomedObject, Job, JobEvent, TenantLoad, Usage
+from service.tables import Artifact, Job, JobEvent, PendingDeletion, TenantLoad, Usage
 from tests.conftest import Customer
 
 WARM = "svd1-warm"
@@ -65,7 +64,7 @@ class Engine:
     ) -> UUID:
         """A job that waits."""
         with self.scope(customer) as scope:
-            return accepting.accept(
+            return accepting.insert_job(
                 scope,
                 kind=kind,
                 spec={"prompt": "a dog"},
@@ -89,10 +88,10 @@ class Engine:
         assert claim.job_id == job_id
         return claim
 
-    def stored(self, claim: Claim, kind: str = "picture") -> Stored:
+    def stored(self, claim: Claim, kind: str = "picture") -> StoredObject:
         """What an attempt would have uploaded."""
         key = f"jobs/{claim.job_id.hex}/{claim.token}/{new_id().hex}"
-        return Stored(new_id(), kind, key, "image/png", 3, "0" * 64, {})
+        return StoredObject(new_id(), kind, key, "image/png", 3, "0" * 64, {})
 
     def expire(self, job_id: UUID) -> None:
         """Let the lease have run out."""
@@ -104,7 +103,7 @@ class Engine:
 
     def reap(self) -> int:
         """One look of the reaper."""
-        return upkeep.reap(self.database, self.settings)
+        return maintenance.reap(self.database, self.settings)
 
     def lose(self, claim: Claim) -> None:
         """The worker dies, the lease runs out, the reaper comes, and the back-off ends."""
@@ -112,10 +111,10 @@ class Engine:
         assert self.reap() == 1
         self.make_due()
 
-    def succeed(self, customer: Customer, claim: Claim, *stored: Stored) -> bool:
+    def succeed(self, customer: Customer, claim: Claim, *stored: StoredObject) -> bool:
         """The attempt's finish."""
         with self.scope(customer) as scope:
-            return finish.succeed(scope, claim, stored, {"images": len(stored)})
+            return ending.succeed(scope, claim, stored, {"images": len(stored)})
 
     def job(self, job_id: UUID) -> Job:
         """The job's row."""
@@ -158,7 +157,7 @@ class Engine:
     def doomed(self) -> set[str]:
         """The keys that upkeep is to delete."""
         with self.database.engine() as session:
-            return set(session.scalars(select(DoomedObject.object_key)))
+            return set(session.scalars(select(PendingDeletion.object_key)))
 
     def snapshot(self, job_id: UUID) -> tuple[Any, ...]:
         """Everything that a loser must not change."""

@@ -1,12 +1,12 @@
 from uuid import UUID
 
-from service import shifts
+from service.assets import shifts
+from service.enums import JobState
 from service.ids import new_id, to_wire
-from service.jobs import finish
+from service.jobs import ending
 from service.jobs.claim import Claim
+from service.jobs.commands import cancel
 from service.jobs.dependencies import settle
-from service.jobs.queries import cancel
-from service.jobs.states import JobState
 from service.tables import Artifact, Job, JobDependency, JobInput
 from tests.conftest import Customer
 from tests.service.jobs.engine import ERROR, Engine
@@ -28,7 +28,7 @@ def train(engine: Engine, customer: Customer, claim: Claim) -> UUID:
     """The fine-tune succeeds; its shift's id."""
     stored, shift_id = engine.stored(claim, "shift"), new_id()
     with engine.scope(customer) as scope:
-        finish.succeed(scope, claim, [stored], {"shift": {"id": to_wire("shf", shift_id)}})
+        ending.succeed(scope, claim, [stored], {"shift": {"id": to_wire("shf", shift_id)}})
         shifts.record(scope, stored, shift_id=shift_id, name="n", base_name="b", fingerprint="f", words={})
     return shift_id
 
@@ -57,7 +57,7 @@ def test_a_failed_dependency_fails_its_dependents(engine: Engine, alice: Custome
     bad, still = engine.claimed(alice, kind="fine_tune"), engine.claimed(alice, kind="fine_tune")
     waiting = block(engine, alice, bad.job_id, still.job_id)
     with engine.scope(alice) as scope:
-        finish.fail(scope, bad, ERROR)
+        ending.fail(scope, bad, ERROR)
     assert settle(engine.database) == [waiting]
     job = engine.job(waiting)
     assert (job.state, job.error and job.error["code"]) == ("failed", "dependency_failed")

@@ -6,13 +6,13 @@ from uuid import UUID
 
 import pytest
 
-from service import artifacts, images, shifts
+from service.assets import artifacts, images, shifts
+from service.assets.images import Upload
 from service.errors import InUse, NotFound, UnknownReference
-from service.fine_tunes import FineTuneRequest, SubjectRequest, submit
 from service.ids import new_id, to_wire
-from service.images import Upload
-from service.jobs.queries import cancel
-from service.object_store import ObjectStore
+from service.infra.object_store import ObjectStore
+from service.jobs.commands import cancel
+from service.requests.fine_tunes import FineTuneRequest, SubjectRequest, submit
 from tests.conftest import Customer
 from tests.service.jobs.engine import Engine
 

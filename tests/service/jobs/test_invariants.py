@@ -7,15 +7,14 @@ from uuid import UUID
 
 import pytest
 
+from service.enums import TERMINAL, JobState, Priority
 from service.errors import TooManyPending, WrongState
-from service.jobs import finish
+from service.jobs import ending
+from service.jobs.attempt import record_progress
 from service.jobs.claim import Claim
-from service.jobs.lease import report
-from service.jobs.lifecycle import LostLease
-from service.jobs.priorities import Priority
-from service.jobs.queries import cancel
-from service.jobs.retry import retry_or_fail
-from service.jobs.states import TERMINAL, JobState
+from service.jobs.commands import cancel
+from service.jobs.ending import retry_or_fail
+from service.jobs.transitions import LostLease
 from tests.conftest import Customer, new_customer
 from tests.service.jobs.engine import ERROR, Engine
 
@@ -82,17 +81,17 @@ class Walk:
         with self.engine.scope(self.by_id[claim.tenant_id]) as scope:
             match self.chance.randrange(6):
                 case 0:
-                    finish.succeed(scope, claim, [self.engine.stored(claim)], {})
+                    ending.succeed(scope, claim, [self.engine.stored(claim)], {})
                 case 1:
-                    finish.fail(scope, claim, ERROR)
+                    ending.fail(scope, claim, ERROR)
                 case 2:
-                    finish.cancel(scope, claim)
+                    ending.cancel(scope, claim)
                 case 3:
-                    finish.release(scope, claim)
+                    ending.release(scope, claim)
                 case 4:
                     retry_or_fail(scope, claim, ERROR, self.engine.settings)
                 case _:
-                    report(scope, claim, phase="sampling", step=1, steps=2, data={})
+                    record_progress(scope, claim, phase="sampling", step=1, steps=2, data={})
 
     def drain(self) -> None:
         """Every job comes to its end: the queue is worked off, the dead are reaped."""

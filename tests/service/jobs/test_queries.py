@@ -1,10 +1,10 @@
 import pytest
 
+from service.enums import JobState
 from service.errors import NotFound
 from service.ids import new_id
-from service.jobs.lease import report
+from service.jobs.attempt import record_progress
 from service.jobs.queries import events_after, get, listing
-from service.jobs.states import JobState
 from tests.conftest import Customer
 from tests.service.jobs.engine import Engine
 
@@ -37,7 +37,7 @@ def test_events_are_replayed_from_where_each_watcher_is(engine: Engine, alice: C
     """Many jobs of many tenants in one query, each in order, nothing twice."""
     first, second, third = engine.claimed(alice), engine.claimed(bob), engine.accept(alice)
     with engine.scope(alice) as scope:
-        report(scope, first, phase="sampling", step=1, steps=2, data={})
+        record_progress(scope, first, phase="sampling", step=1, steps=2, data={})
     with engine.database.engine() as session:
         assert events_after(session, {}) == []
         found = events_after(session, {first.job_id: 1, second.job_id: 0, third: 1})

@@ -2,30 +2,31 @@ import itertools
 
 import pytest
 
-from service.jobs.states import LEASED, MOVES, TERMINAL, JobState, sources
+from service.enums import LEASED, TERMINAL, JobState
+from service.jobs.transitions import ALLOWED, sources
 
 
 def test_every_state_has_its_moves_and_the_final_ones_have_none() -> None:
     """Nothing is forgotten in the table, and nothing leaves an end."""
-    assert set(MOVES) == set(JobState)
-    assert {state for state, targets in MOVES.items() if not targets} == TERMINAL
+    assert set(ALLOWED) == set(JobState)
+    assert {state for state, targets in ALLOWED.items() if not targets} == TERMINAL
 
 
 def test_every_state_can_be_reached_from_the_first_and_every_other_can_end() -> None:
     """No state is an island or a trap."""
     reached = {JobState.BLOCKED}
     for _ in JobState:
-        reached |= {target for state in reached for target in MOVES[state]}
+        reached |= {target for state in reached for target in ALLOWED[state]}
     assert reached == set(JobState)
     ending = set(TERMINAL)
     for _ in JobState:
-        ending |= {state for state in JobState if MOVES[state] & ending}
+        ending |= {state for state in JobState if ALLOWED[state] & ending}
     assert ending == set(JobState)
 
 
 def test_a_job_that_is_being_cancelled_can_only_be_cancelled() -> None:
     """Not even a success undoes a cancel that was acknowledged."""
-    assert MOVES[JobState.CANCELING] == {JobState.CANCELED}
+    assert ALLOWED[JobState.CANCELING] == {JobState.CANCELED}
 
 
 def test_only_a_running_job_succeeds() -> None:
@@ -37,7 +38,7 @@ def test_only_a_running_job_succeeds() -> None:
 @pytest.mark.parametrize(("state", "target"), list(itertools.product(JobState, JobState)))
 def test_sources_is_the_table_read_backwards(state: JobState, target: JobState) -> None:
     """Both directions agree on all hundred pairs."""
-    assert (state in sources(target)) == (target in MOVES[state])
+    assert (state in sources(target)) == (target in ALLOWED[state])
 
 
 def test_no_state_is_both_leased_and_final() -> None:

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import create_engine, func, select, text
 
-from service.database import Database
+from service.enums import WebhookEvent
+from service.infra.database import Database
 from service.settings import Settings
 from service.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from service.webhooks import endpoints, outbox
-from service.webhooks.claim import Claimed, claim
-from service.webhooks.record import Outcome, record
+from service.webhooks.claim import ClaimedDelivery, claim_deliveries
+from service.webhooks.outcome import DeliveryOutcome, record_outcome
 from service.webhooks.sender import Sender
-from service.webhooks.states import EventType
 from tests.conftest import Customer
 
 LOCAL = {"webhook_allowed_networks": ("127.0.0.0/8", "::1/128"), "webhook_http": True}  # to this machine, without TLS
@@ -45,9 +45,9 @@ class Office:
         with self._owner.begin() as connection:
             connection.execute(text(statement), values)
 
-    def add(self, customer: Customer, url: str, *events: EventType) -> UUID:
+    def add(self, customer: Customer, url: str, *events: WebhookEvent) -> UUID:
         """An endpoint for these events, or for all."""
-        wanted = [event.value for event in events or EventType]
+        wanted = [event.value for event in events or WebhookEvent]
         with self.database.tenant(customer.id) as scope:
             return endpoints.add(scope, self.settings, url=url, events=wanted, description="").id
 
@@ -55,7 +55,7 @@ class Office:
         """Something happens to the customer's things."""
         with self.database.tenant(customer.id) as scope:
             for _ in range(times):
-                outbox.tell(scope.session, customer.id, type=EventType.JOB_SUCCEEDED.value, subject=subject)
+                outbox.notify(scope.session, customer.id, type=WebhookEvent.JOB_SUCCEEDED.value, subject=subject)
 
     def secrets(self, endpoint_id: UUID) -> tuple[str, str | None]:
         """The newest secret, and the one before."""
@@ -64,20 +64,20 @@ class Office:
             row = session.execute(query).one()
             return row[0], row[1]
 
-    def claim(self, most: int = 100) -> list[Claimed]:
+    def claim(self, most: int = 100) -> list[ClaimedDelivery]:
         """What a sender that looks now gets: one an endpoint."""
         claimed = []
         for healthy in (True, False):
             with self.database.engine() as session:
-                claimed += claim(session, self.settings, healthy=healthy, most=most)
+                claimed += claim_deliveries(session, self.settings, healthy=healthy, most=most)
         return claimed
 
-    def record(self, claimed: Claimed, outcome: Outcome) -> bool:
+    def record(self, claimed: ClaimedDelivery, outcome: DeliveryOutcome) -> bool:
         """The end of an attempt."""
         with self.database.engine() as session:
-            return record(session, claimed, outcome, self.settings, random.Random(1))
+            return record_outcome(session, claimed, outcome, self.settings, random.Random(1))
 
-    def deliver(self) -> list[Outcome]:
+    def deliver(self) -> list[DeliveryOutcome]:
         """Make every attempt that is due, one after the other."""
         outcomes = []
         while claimed := self.claim():

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from service.settings import Settings
 from service.webhooks.addresses import ForbiddenAddress, check, is_public
-from service.webhooks.names import UnknownHost, look_up
+from service.webhooks.name_lookup import UnknownHost, look_up
 
 PUBLIC = ("1.1.1.1", "8.8.8.8", "100.63.255.255", "100.128.0.0", "172.15.0.1", "172.32.0.1", "192.0.1.1")
 PUBLIC_6 = ("2606:4700:4700::1111", "2a00:1450:4001:80b::200e", "64:ff9b::8.8.8.8")

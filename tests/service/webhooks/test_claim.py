@@ -3,7 +3,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from service.webhooks import outbox
-from service.webhooks.claim import claim, lock_receivers, take
+from service.webhooks.claim import claim_deliveries, claim_due, lock_receivers
 from tests.conftest import Customer
 from tests.service.jobs.together import together
 from tests.service.webhooks.office import Office
@@ -71,7 +71,7 @@ def test_room_that_vanished_before_the_lock_was_had_is_not_used(office: Office, 
         receivers = lock_receivers(session, office.settings, healthy=True, most=1)
         lease_all_room(office, endpoint)
         assert len(receivers) == 1
-        assert take(session, office.settings, receivers) == []
+        assert claim_due(session, office.settings, receivers) == []
 
 
 def test_senders_together_send_one_probe(office: Office, alice: Customer) -> None:
@@ -88,10 +88,10 @@ def test_a_claim_keeps_no_job_from_ending(office: Office, alice: Customer) -> No
     office.add(alice, NOWHERE)
     office.tell(alice)
     with office.database.engine() as session:
-        assert len(claim(session, office.settings, healthy=True, most=1)) == 1
+        assert len(claim_deliveries(session, office.settings, healthy=True, most=1)) == 1
         with office.database.tenant(alice.id) as scope:
             scope.session.execute(text("SET LOCAL lock_timeout = '200ms'"))
-            outbox.tell(scope.session, alice.id, type="job.succeeded", subject={})
+            outbox.notify(scope.session, alice.id, type="job.succeeded", subject={})
     assert len(office.deliveries()) == 2
 
 

@@ -4,17 +4,17 @@ from itertools import pairwise
 
 import pytest
 
+from service.enums import WebhookEvent
 from service.webhooks import deliveries, endpoints
-from service.webhooks.record import Outcome
-from service.webhooks.states import EventType
-from service.webhooks.tidy import tidy
+from service.webhooks.cleanup import clean_up
+from service.webhooks.outcome import DeliveryOutcome
 from tests.conftest import Customer
 from tests.service.jobs.together import together
 from tests.service.webhooks.office import Office
 from tests.service.webhooks.receiver import Receiver
 
-FAILED = Outcome(500, "status", 3)
-DELIVERED = Outcome(200, None, 3)
+FAILED = DeliveryOutcome(500, "status", 3)
+DELIVERED = DeliveryOutcome(200, None, 3)
 
 
 def test_what_happens_is_delivered_once_and_signed(office: Office, receiver: Receiver, alice: Customer) -> None:
@@ -116,7 +116,7 @@ def test_a_receiver_that_is_gone_disables_its_endpoint(office: Office, receiver:
     row = office.endpoint(endpoint)
     assert (row.disabled_reason, row.disabled_at is not None) == ("gone", True)
     assert office.states() == ["dead", "pending"]
-    tidy(office.database, office.settings)
+    clean_up(office.database, office.settings)
     office.tell(alice)
     assert office.states() == ["dead", "dead"]
     with office.database.tenant(alice.id) as scope:
@@ -180,7 +180,7 @@ def test_a_receiver_may_ask_for_more_time(
     office.add(alice, receiver.url)
     office.tell(alice)
     (claimed,) = office.claim()
-    office.record(claimed, Outcome(503, "status", 3, retry_after))
+    office.record(claimed, DeliveryOutcome(503, "status", 3, retry_after))
     assert office.wait() == pytest.approx(min(retry_after, 36_000), abs=1)
 
 
@@ -197,7 +197,7 @@ def test_old_deliveries_are_forgotten_and_those_that_wait_are_not(
         "UPDATE webhook_deliveries SET begun_at = now() - interval '31 days' WHERE id <> "
         "(SELECT max(id::text)::uuid FROM webhook_deliveries WHERE state = 'delivered')"
     )
-    tidy(office.database, office.settings)
+    clean_up(office.database, office.settings)
     assert office.states() == ["delivered", "pending"]
     assert len(office.log()) == 1
 
@@ -209,7 +209,7 @@ def test_what_happens_to_a_tenant_is_told_to_that_tenant_alone(
     theirs = office.add(bob, receiver.url)
     office.tell(alice)
     assert office.deliveries() == []
-    mine = office.add(alice, receiver.url, EventType.JOB_SUCCEEDED)
+    mine = office.add(alice, receiver.url, WebhookEvent.JOB_SUCCEEDED)
     office.tell(alice)
     assert [delivery.endpoint_id for delivery in office.deliveries()] == [mine]
     assert office.secrets(mine)[0] != office.secrets(theirs)[0]

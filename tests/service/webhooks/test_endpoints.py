@@ -1,11 +1,11 @@
 import pytest
 from sqlalchemy.exc import InvalidRequestError
 
-from service.database import Database
+from service.enums import WebhookEvent
 from service.errors import NotFound, TooManyWebhooks, UnusableUrl
+from service.infra.database import Database
 from service.settings import Settings
 from service.webhooks import deliveries, endpoints
-from service.webhooks.states import EventType
 from tests.conftest import Customer
 from tests.service.jobs.together import together
 from tests.service.webhooks.office import Office
@@ -121,7 +121,7 @@ def test_a_new_url_closes_the_breaker(office: Office, receiver: Receiver, alice:
 
 def test_a_test_message_is_the_next_probe(office: Office, receiver: Receiver, alice: Customer) -> None:
     """Whoever asks for one has mended something, and does not want to wait for the pause to end."""
-    endpoint = office.add(alice, receiver.url, EventType.BATCH_ENDED)
+    endpoint = office.add(alice, receiver.url, WebhookEvent.BATCH_ENDED)
     office.sql("UPDATE webhook_endpoints SET failures = 5, paused_until = now() + interval '1 hour'")
     with office.database.tenant(alice.id) as scope:
         ping = deliveries.ping(scope, endpoint)

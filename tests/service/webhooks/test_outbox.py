@@ -7,11 +7,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from service.enums import TERMINAL, JobState, WebhookEvent
 from service.ids import to_wire
-from service.jobs import finish, many, queries, upkeep
-from service.jobs.states import TERMINAL, JobState
+from service.jobs import bulk_transitions, commands, ending, maintenance
 from service.webhooks import endpoints, outbox
-from service.webhooks.states import EventType
 from tests.conftest import Customer
 from tests.service.jobs.engine import ERROR, Engine
 from tests.service.webhooks.office import Office
@@ -38,7 +37,7 @@ def fail(engine: Engine, customer: Customer) -> UUID:
     """A job whose worker found a fault in it."""
     claim = engine.claimed(customer)
     with engine.scope(customer) as scope:
-        finish.fail(scope, claim, ERROR)
+        ending.fail(scope, claim, ERROR)
     return claim.job_id
 
 
@@ -56,7 +55,7 @@ def cancel(engine: Engine, customer: Customer) -> UUID:
     """A job that waits no more."""
     job_id = engine.accept(customer)
     with engine.scope(customer) as scope:
-        queries.cancel(scope, job_id)
+        commands.cancel(scope, job_id)
     return job_id
 
 
@@ -64,7 +63,7 @@ def expire(engine: Engine, customer: Customer) -> UUID:
     """A job that did not start in time."""
     job_id = engine.accept(customer, expires_in=3600.0)
     engine.sql("UPDATE jobs SET expires_at = now()")
-    upkeep.expire(engine.database)
+    maintenance.expire(engine.database)
     return job_id
 
 
@@ -89,14 +88,16 @@ def test_every_end_of_a_job_is_told_once(
 
 def test_every_final_state_has_a_type() -> None:
     """A state that is added must be told of too."""
-    assert {f"job.{state}" for state in TERMINAL} == {event.value for event in EventType if event.value[:4] == "job."}
+    assert {f"job.{state}" for state in TERMINAL} == {
+        event.value for event in WebhookEvent if event.value[:4] == "job."
+    }
 
 
 def test_an_endpoint_is_told_of_what_it_asked_for(office: Office, engine: Engine, alice: Customer) -> None:
     """Each of three endpoints its own share; a job that goes on is told to none."""
-    both = office.add(alice, NOWHERE, EventType.JOB_SUCCEEDED, EventType.JOB_CANCELED)
-    failures = office.add(alice, NOWHERE, EventType.JOB_FAILED)
-    office.add(alice, NOWHERE, EventType.BATCH_ENDED)
+    both = office.add(alice, NOWHERE, WebhookEvent.JOB_SUCCEEDED, WebhookEvent.JOB_CANCELED)
+    failures = office.add(alice, NOWHERE, WebhookEvent.JOB_FAILED)
+    office.add(alice, NOWHERE, WebhookEvent.BATCH_ENDED)
     engine.claimed(alice)
     engine.sql("TRUNCATE jobs CASCADE")
     for end in ENDS:
@@ -115,7 +116,7 @@ def test_jobs_that_end_at_once_are_told_one_by_one(office: Office, engine: Engin
     ids = {office.add(alice, NOWHERE) for _ in range(2)}
     jobs = [engine.accept(alice) for _ in range(3)]
     with engine.scope(alice) as scope:
-        assert many.end_waiting(scope.session, alice.id, jobs, JobState.CANCELED) == 3
+        assert bulk_transitions.end_waiting(scope.session, alice.id, jobs, JobState.CANCELED) == 3
     told = {(row.endpoint_id, row.payload["data"]["id"], row.type, row.seq) for row in office.deliveries()}
     assert told == {(one, to_wire("job", job), "job.canceled", 2) for one in ids for job in jobs}
 
@@ -131,7 +132,7 @@ def test_what_did_not_happen_is_not_told(office: Office, alice: Customer) -> Non
 def tell_and_break_off(office: Office, customer: Customer) -> None:
     """A transaction that fails after it told."""
     with office.database.tenant(customer.id) as scope:
-        outbox.tell(scope.session, customer.id, type="job.failed", subject={})
+        outbox.notify(scope.session, customer.id, type="job.failed", subject={})
         raise ZeroDivisionError
 
 
@@ -153,7 +154,7 @@ def test_an_endpoint_that_is_being_deleted_neither_holds_up_nor_breaks_the_end_o
         endpoints.delete(deleting, going)
         with office.database.tenant(alice.id) as ending:
             ending.session.execute(text("SET LOCAL lock_timeout = '200ms'"))
-            outbox.tell(ending.session, alice.id, type="job.failed", subject={})
+            outbox.notify(ending.session, alice.id, type="job.failed", subject={})
     assert [delivery.endpoint_id for delivery in office.deliveries()] == [staying]
 
 
@@ -168,7 +169,7 @@ def test_a_delivery_keeps_its_endpoint_until_it_is_committed(office: Office, ali
     """So the end of a job never fails of a row that vanished: the deletion waits, and takes the delivery along."""
     endpoint = office.add(alice, NOWHERE)
     with office.database.tenant(alice.id) as ending:
-        outbox.tell(ending.session, alice.id, type="job.failed", subject={})
+        outbox.notify(ending.session, alice.id, type="job.failed", subject={})
         with pytest.raises(OperationalError, match="lock timeout"):
             delete_impatiently(office, alice, endpoint)
     assert len(office.deliveries()) == 1

@@ -7,7 +7,7 @@ from standardwebhooks import WebhookVerificationError
 from service.ids import to_wire
 from service.settings import Settings
 from service.webhooks.addresses import Address
-from service.webhooks.claim import Claimed
+from service.webhooks.claim import ClaimedDelivery
 from service.webhooks.sender import Sender
 from service.webhooks.signing import new_secret
 from tests.service.webhooks.receiver import Receiver, listening
@@ -16,10 +16,10 @@ ID = UUID(int=7)
 SECRET = new_secret()
 
 
-def claimed(url: str, *secrets: str) -> Claimed:
+def claimed(url: str, *secrets: str) -> ClaimedDelivery:
     """A delivery to this URL."""
     payload = {"type": "ping", "timestamp": "2026-01-01T00:00:00Z", "data": {"word": "Grüße"}}
-    return Claimed(ID, 1, ID, probe=False, url=url, secrets=secrets or (SECRET,), payload=payload)
+    return ClaimedDelivery(ID, 1, ID, probe=False, url=url, secrets=secrets or (SECRET,), payload=payload)
 
 
 class Rebinding:

@@ -12,7 +12,7 @@ from bench.report.render.verdicts import Section, Verdict
 from bench.report.studio import REPORT, ROOT
 from bench.report.sweeps import COARSE_SUBJECTS, FINE_STEPS, LAST_STEPS, SUBJECTS
 from bench.table import read
-from svdiff_core.methods import CROSS_ATTENTION_KV, FULL, LORA, SVDIFF
+from svdiff_core.parameters.methods import CROSS_ATTENTION_KV, FULL, LORA, SVDIFF
 
 NAMES = {BASE: "base, class name only", REAL: "renders of the subject itself", **TITLES}
 HEADER = (

@@ -13,7 +13,7 @@ from bench.report.render.verdicts import Section, Verdict
 from bench.report.stage import read
 from bench.report.studio import REPORT
 from bench.report.sweeps import GUIDANCES, RESTS, STARTS, SUBJECTS
-from svdiff_core.methods import FULL, SVDIFF
+from svdiff_core.parameters.methods import FULL, SVDIFF
 
 HEADER = ("method", *ALIGNED, "guidance", "start", "rest", *(f"{name} before" for name in ALIGNED))
 SHOWN = 4  # subjects on the sheet

@@ -8,7 +8,7 @@ from bench.report.render.sheets import sheet
 from bench.report.render.tables import Row, markdown, mean_of, means, where, write_csv
 from bench.report.render.verdicts import Section, Verdict
 from bench.report.studio import REPORT
-from svdiff_core.methods import LORA, SVDIFF
+from svdiff_core.parameters.methods import LORA, SVDIFF
 
 HEADER = ("way", "method", "text", "alignment with the picture", "difference of pixels")
 PSNR = ("psnr_latent", "psnr_picture", "psnr_autoencoder")

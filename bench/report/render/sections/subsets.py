@@ -7,7 +7,7 @@ from bench.report.render.tables import Row, markdown, means, write_csv
 from bench.report.render.verdicts import Section, Verdict
 from bench.report.studio import REPORT
 from bench.report.subsets import SUBJECTS
-from svdiff_core.sizes import SUBSETS
+from svdiff_core.shift.subsets import SUBSETS
 
 HEADER = ("subset", "floats", "image", "text")
 NOISE = 0.02  # of a mean over two subjects

@@ -11,7 +11,7 @@ from bench.report.render.tables import Row, markdown, means, where, write_csv
 from bench.report.render.verdicts import Section, Verdict
 from bench.report.stage import read
 from bench.report.studio import REPORT
-from svdiff_core.methods import FULL, SVDIFF
+from svdiff_core.parameters.methods import FULL, SVDIFF
 
 HEADER = ("weight of the shift", *ALIGNED, "image of all weights'", "text of all weights'")
 

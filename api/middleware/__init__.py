@@ -1,0 +1,1 @@
+"""What every request passes: its id and log line, and the bound of its body."""

@@ -1,0 +1,1 @@
+"""Responses that stream: events of a job, lines of a batch."""

@@ -1,0 +1,1 @@
+"""The emoji base as a pipeline folder with its card."""

@@ -1,0 +1,1 @@
+"""Training of the emoji base: autoencoder, tokenizer, denoiser."""

@@ -1,0 +1,36 @@
+"""Objects that no row speaks of: what attempts uploaded that lost their lease, and requests that were not committed."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from service.infra.database import Database
+from service.infra.object_store import ObjectStore
+from service.settings import Settings
+from service.tables import Artifact, BaseRevision, PendingDeletion, PriorSet
+
+COLUMNS = (Artifact.object_key, PendingDeletion.object_key, PriorSet.object_key, BaseRevision.spectrum_key)
+
+
+def delete_orphans(database: Database, store: ObjectStore, settings: Settings) -> int:
+    """Delete every object that is older than `orphan_seconds` and has no row; how many.
+
+    The age keeps objects whose row is still to come: an upload and its row are never that far apart.
+    """
+    before = datetime.now(UTC) - timedelta(seconds=settings.orphan_seconds)
+    collected = 0
+    for page in store.pages():
+        for key in _orphans(database, [found.key for found in page if found.modified < before]):
+            store.delete(key)
+            collected += 1
+    return collected
+
+
+def _orphans(database: Database, keys: Sequence[str]) -> Iterator[str]:
+    known: set[str | None] = set()
+    if keys:
+        with database.engine() as session:
+            for column in COLUMNS:
+                known.update(session.scalars(select(column).where(column.in_(keys))))
+    return (key for key in keys if key not in known)

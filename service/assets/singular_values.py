@@ -1,0 +1,42 @@
+"""The singular values of bases, which workers know and publish, so that the API can say what a ReLU would stop."""
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import load as read
+from safetensors.numpy import save as write
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from service.infra.database import Database
+from service.infra.object_store import ObjectMissing, ObjectStore
+from service.tables import BaseRevision
+
+Sigmas: TypeAlias = Mapping[str, npt.NDArray[np.float32]]  # (r,) by layer
+
+
+def object_key(session: Session, fingerprint: str) -> str | None:
+    """Where the singular values of these weights lie, if a worker has stored them."""
+    query = select(BaseRevision.spectrum_key).where(
+        BaseRevision.fingerprint == fingerprint, BaseRevision.spectrum_key.is_not(None)
+    )
+    return session.scalar(query.limit(1))
+
+
+def publish(database: Database, store: ObjectStore, fingerprint: str, sigmas: Sigmas) -> None:
+    """Store them, and note where. Safe to do twice at once: the same weights have the same values."""
+    key = f"spectra/{fingerprint}"
+    store.put(key, write(dict(sigmas)), "application/octet-stream")
+    with database.engine() as session:
+        session.execute(update(BaseRevision).where(BaseRevision.fingerprint == fingerprint).values(spectrum_key=key))
+
+
+def load(session: Session, store: ObjectStore, fingerprint: str) -> Sigmas | None:
+    """The singular values of these weights; None while no worker has stored them."""
+    key = object_key(session, fingerprint)
+    try:
+        return read(store.get(key)) if key else None
+    except ObjectMissing:
+        return None

@@ -1,0 +1,64 @@
+"""What a tenant may ask of its jobs: to cancel, to pause, to resume."""
+
+from uuid import UUID
+
+from service.enums import LEASED, TERMINAL, JobState
+from service.errors import NotFound, WrongKind, WrongState
+from service.infra.database import Scope
+from service.jobs.queries import get
+from service.jobs.specs import TRAINS
+from service.jobs.submission import RING, WAKE
+from service.jobs.training_state import drop_training_state
+from service.jobs.transitions import lock_job, move, requeue
+from service.tables import Job
+
+
+def cancel(scope: Scope, job_id: UUID | None) -> Job:
+    """Stop a job: at once if it waits, at its next step if it runs. A second cancel changes nothing."""
+    job = lock_job(scope.session, get(scope, job_id).id)
+    if job is None:
+        raise NotFound("job")
+    if job.state in {JobState.CANCELING, JobState.CANCELED}:
+        return job
+    if job.state in TERMINAL:
+        raise WrongState(job.state, "be cancelled")
+    if job.state in LEASED:
+        move(scope.session, job, JobState.CANCELING)
+    else:
+        drop_training_state(scope, job.id)
+        move(scope.session, job, JobState.CANCELED)
+    scope.session.info.setdefault(WAKE, []).append(job.id)
+    return job
+
+
+def pause(scope: Scope, job_id: UUID | None) -> Job:
+    """Lay a training aside: at once if it waits, at its next step if it runs. A second pause changes nothing."""
+    job = _training(scope, job_id, "be paused")
+    if job.state in {JobState.PAUSING, JobState.PAUSED}:
+        return job
+    target = JobState.PAUSING if job.state == JobState.RUNNING else JobState.PAUSED
+    if not move(scope.session, job, target):
+        raise WrongState(job.state, "be paused")
+    scope.session.info.setdefault(WAKE, []).append(job.id)
+    return job
+
+
+def resume(scope: Scope, job_id: UUID | None) -> Job:
+    """Put a paused job back in the queue; it goes on where its last attempt stored its state."""
+    job = _training(scope, job_id, "be resumed")
+    if job.state == JobState.QUEUED:
+        return job
+    if job.state != JobState.PAUSED or not requeue(scope.session, job, event="resumed", served=0.0):
+        raise WrongState(job.state, "be resumed")
+    scope.session.info[RING] = True
+    scope.session.info.setdefault(WAKE, []).append(job.id)
+    return job
+
+
+def _training(scope: Scope, job_id: UUID | None, verb: str) -> Job:
+    job = lock_job(scope.session, get(scope, job_id).id)
+    if job is None:
+        raise NotFound("job")
+    if job.kind not in TRAINS:
+        raise WrongKind(job.kind, verb)
+    return job

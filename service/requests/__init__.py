@@ -1,0 +1,1 @@
+"""What clients ask for, turned into complete specs: fine-tunes, generations, edits."""

@@ -1,0 +1,59 @@
+"""When a fine-tune is to end early: the request's words become a rule, and prompts that the training does not show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.bases import BaseRef
+from service.errors import Invalid
+from service.jobs.specs import StopWhenSpec, SubjectSpec
+from service.requests.metrics import check_measurable
+from service.requests.subject_tokens import split_words
+
+POINTER = "/stop_when"
+MAX_PROMPTS = 8
+PROMPTS_A_SUBJECT = 4
+MAX_CHECKS = 100
+MAX_SAMPLING_STEPS = 25  # of a check's picture: enough to see what it shows
+PLACES = ("on the beach", "in the snow", "in the forest", "in the desert", "on the grass", "in the city", "at night")
+
+
+@dataclass(frozen=True)
+class StopWhenRequest:
+    """As asked for; without prompts they are made of the subjects' own."""
+
+    prompts: tuple[str, ...]
+    every: int
+    patience: int
+    min_delta: float
+    text_weight: float
+
+
+def resolve(
+    request: StopWhenRequest, subjects: Sequence[SubjectSpec], base: BaseRef, steps: int, metrics: frozenset[str]
+) -> StopWhenSpec:
+    """The whole rule; MetricsUnavailable where nothing can measure the base, Invalid if it asks for too many checks."""
+    check_measurable(POINTER, base, metrics)
+    if steps // request.every > MAX_CHECKS:
+        raise Invalid(f"{POINTER}/every", f"A training may be checked at most {MAX_CHECKS} times.")
+    recipe = base.manifest.generation
+    return StopWhenSpec(
+        prompts=request.prompts or held_out_prompts(subjects),
+        every=request.every,
+        patience=request.patience,
+        min_delta=request.min_delta,
+        text_weight=request.text_weight,
+        steps=min(recipe.steps, MAX_SAMPLING_STEPS),
+        guidance=recipe.guidance,
+    )
+
+
+def held_out_prompts(subjects: Sequence[SubjectSpec]) -> tuple[str, ...]:
+    """Each subject's instance prompt in places that it does not speak of: the training shows none of them."""
+    count = min(PROMPTS_A_SUBJECT, MAX_PROMPTS // len(subjects))
+    return tuple(f"{subject.instance_prompt} {place}" for subject in subjects for place in other_places(subject, count))
+
+
+def other_places(subject: SubjectSpec, count: int) -> list[str]:
+    """So many places, those that the instance prompt names already only for want of others."""
+    there = set(split_words(subject.instance_prompt))
+    return sorted(PLACES, key=lambda place: place.split()[-1] in there)[:count]

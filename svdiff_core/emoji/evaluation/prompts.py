@@ -1,0 +1,70 @@
+"""What a base is asked to draw: prompts spread evenly over all things and scenes."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from svdiff_core.emoji.evaluation.renders import Renders
+
+STRIDES = (7, 11, 13, 17, 19, 23)  # to the second thing of a pair; one is coprime to any small number of nouns
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A prompt, and what its picture has to show: the things from left to right, and the scene."""
+
+    prompt: str
+    things: tuple[str, ...]
+    scene: str
+
+
+def one_thing(renders: Renders, count: int) -> list[Asked]:
+    """Ask for "a photo of a dog on the beach": every noun and scene equally often, as far as the count allows."""
+    return [
+        Asked(f"a photo of {with_article(word)} {renders.places[scene]}", (word,), scene)
+        for word, scene in _cases(renders, count)
+    ]
+
+
+def two_things(renders: Renders, count: int) -> list[Asked]:
+    """Ask for "a dog and a panda on the beach"."""
+    return [
+        Asked(f"{with_article(a)} and {with_article(b)} {renders.places[scene]}", (a, b), scene)
+        for a, b, scene in _pairs(renders, count)
+    ]
+
+
+def two_sides(renders: Renders, count: int) -> list[Asked]:
+    """Ask for "a dog on the left and a panda on the right on the beach"."""
+    return [
+        Asked(
+            f"{with_article(a)} on the left and {with_article(b)} on the right {renders.places[scene]}", (a, b), scene
+        )
+        for a, b, scene in _pairs(renders, count)
+    ]
+
+
+def with_article(word: str) -> str:
+    """Put "a" or "an" before a word."""
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
+
+
+def _cases(renders: Renders, count: int) -> list[tuple[str, str]]:
+    """Step through nouns and scenes side by side; where both have come round, the scenes go one ahead."""
+    nouns, scenes = renders.nouns, tuple(renders.places)
+    round_ = math.lcm(len(nouns), len(scenes))
+    return [(nouns[i % len(nouns)], scenes[(i + i // round_) % len(scenes)]) for i in range(count)]
+
+
+def _pairs(renders: Renders, count: int) -> list[tuple[str, str, str]]:
+    """Give every noun a partner some strides away, another one in every round."""
+    nouns = renders.nouns
+    return [
+        (word, _partner(nouns, i % len(nouns), i // len(nouns)), scene)
+        for i, (word, scene) in enumerate(_cases(renders, count))
+    ]
+
+
+def _partner(nouns: Sequence[str], place: int, round_: int) -> str:
+    stride = STRIDES[round_ % len(STRIDES)]
+    return nouns[(place + stride) % len(nouns)]

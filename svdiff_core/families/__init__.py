@@ -1,0 +1,1 @@
+"""Diffusion model families: the only place that knows diffusers and transformers."""

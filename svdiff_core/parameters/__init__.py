@@ -1,0 +1,1 @@
+"""What a fine-tune may be asked for: methods and recipes; needs no torch."""

@@ -1,0 +1,1 @@
+"""Noise processes: how pictures become noise, and come back."""

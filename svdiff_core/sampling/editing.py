@@ -1,0 +1,105 @@
+"""Editing one picture (CoSINE): a shift learned from it alone, then the same picture under other words."""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from svdiff_core.base import Base
+from svdiff_core.errors import SpecInvalid
+from svdiff_core.sampling.inversion import REFINEMENTS, invert, slerp
+from svdiff_core.sampling.sampler import (
+    MAX_BATCH,
+    SampleDone,
+    SampleStep,
+    SamplingSpec,
+    check_spec,
+    merged,
+    sample_batches,
+    sample_latents,
+)
+from svdiff_core.sampling.stages import Row
+from svdiff_core.shift.file import Shift
+from svdiff_core.spaces.adapter import Adapter
+
+
+@dataclass(frozen=True)
+class EditingSpec:
+    """What to make of the picture: a picture of each prompt, the i-th from seed + i.
+
+    With `inversion` it starts from z_T, the noise that the base under the shift and *that* prompt would have drawn
+    the picture from (guidance 1); `slerp` α moves z_T towards fresh noise (eq. 7): 0 keeps it, 1 forgets it. Without
+    inversion it starts from fresh noise, and slerp must be 0. η > 0 adds noise on the way.
+    """
+
+    prompts: tuple[str, ...]
+    negative_prompt: str = ""
+    seed: int = 0
+    steps: int = 50
+    guidance: float = 3.0
+    eta: float = 0.0
+    inversion: bool = True
+    slerp: float = 0.0
+    refinements: int = REFINEMENTS
+
+
+def edit(
+    base: Base, shift: Shift | Adapter, picture: Tensor, spec: EditingSpec, *, max_batch: int = MAX_BATCH
+) -> Generator[SampleStep | SampleDone, None, None]:
+    """Make the edits of a picture (3, H, W) in [-1, 1] under the shift that was learned from it, of the same size.
+
+    A step is one of denoising, or one backwards.
+
+    Raises:
+        ShiftOfAnotherBase, ShiftDoesNotFit, SpecInvalid: before the first step.
+    """
+    rows = _rows(spec)
+    shape = _checked(base, picture, spec)
+    steps = 2 * spec.steps if spec.inversion else spec.steps
+    with merged(base, shift):
+        z0 = base.family.encode_pictures(picture[None])[0]  # (1, c, h, w)
+        pictures = yield from sample_batches(
+            base, rows, steps, max_batch, lambda batch: _edited(base, z0, batch, spec, shape)
+        )
+    yield SampleDone(pictures, tuple(row.seed for row in rows))
+
+
+def _edited(
+    base: Base, z0: Tensor, rows: Sequence[Row], spec: EditingSpec, shape: tuple[int, int, int]
+) -> Iterator[Tensor]:
+    """The steps of one batch: to z_T of every row's own prompt, and back."""
+    if not spec.inversion:
+        yield from sample_latents(base, rows, spec.steps, shape)
+        return
+    z = picture = z0.expand(len(rows), -1, -1, -1)  # (B, c, h, w)
+    prompts = [row.prompt for row in rows]
+    for z in invert(base, picture, prompts, spec.steps, refinements=spec.refinements):  # eq. 6
+        yield z
+    yield from sample_latents(base, rows, spec.steps, shape, start=_start(spec.slerp, z))
+
+
+def _start(alpha: float, z: Tensor) -> Callable[[Tensor], Tensor]:
+    """What makes x_T of fresh noise."""
+    return lambda noise: slerp(alpha, z, noise) if alpha else z
+
+
+def _rows(spec: EditingSpec) -> list[Row]:
+    return [
+        Row(prompt, spec.negative_prompt, spec.seed + i, spec.guidance, spec.eta)
+        for i, prompt in enumerate(spec.prompts)
+    ]
+
+
+def _checked(base: Base, picture: Tensor, spec: EditingSpec) -> tuple[int, int, int]:
+    """The latent's shape."""
+    if not spec.prompts:
+        raise SpecInvalid("prompts", "must not be empty")
+    if not 0 <= spec.slerp <= 1 or (spec.slerp and not spec.inversion):
+        raise SpecInvalid("slerp", "must lie in [0, 1], and be 0 without inversion")
+    if spec.refinements < 0:
+        raise SpecInvalid("refinements", "must be at least 0")
+    height, width = picture.shape[-2:]
+    asked = SamplingSpec(
+        spec.prompts[0], steps=spec.steps, guidance=spec.guidance, eta=spec.eta, width=width, height=height
+    )
+    return check_spec(base, asked)[0]

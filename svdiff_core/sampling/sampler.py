@@ -1,0 +1,244 @@
+"""Sampling as a generator of steps: DDIM with classifier-free guidance, one seed a picture."""
+
+import itertools
+import math
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from svdiff_core.base import Base
+from svdiff_core.errors import ShiftDoesNotFit, SpecInvalid
+from svdiff_core.sampling.stages import Row, Stage, prompts_of, stages_of
+from svdiff_core.shift.file import Shift, check_base
+from svdiff_core.spaces.adapter import Adapter
+from svdiff_core.spectral.layers import tuned_weights
+from svdiff_core.spectral.merge import check_fits, merge
+
+MAX_BATCH = 8  # pictures; guidance doubles it
+
+
+@dataclass(frozen=True)
+class SamplingSpec:
+    """What to draw. Picture i of n uses seed + i; sizes are pixels, by default the base's own.
+
+    The first `shift_start` of the steps are the base's own, from the prompt in plain words ("a dog" for "a sks dog"):
+    they decide what stands where, which a shift knows less of than the base (FastComposer, arXiv 2305.10431).
+    """
+
+    prompt: str
+    negative_prompt: str = ""
+    n: int = 1
+    seed: int = 0
+    steps: int = 50
+    guidance: float = 7.5
+    eta: float = 0.0
+    width: int | None = None
+    height: int | None = None
+    shift_start: float = 0.0
+
+
+@dataclass(frozen=True)
+class SampleStep:
+    """One denoising step of a batch is done; `steps` counts those of all batches."""
+
+    step: int
+    steps: int
+
+
+@dataclass(frozen=True)
+class SampleDone:
+    """The pictures (n, 3, H, W) in [0, 1] on the CPU, and the seed of each."""
+
+    pictures: Tensor
+    seeds: tuple[int, ...]
+
+
+T = TypeVar("T")
+
+
+def sample(
+    base: Base, spec: SamplingSpec, shift: Shift | Adapter | None = None, *, max_batch: int = MAX_BATCH
+) -> Generator[SampleStep | SampleDone, None, None]:
+    """Draw the spec's pictures under one shift, merged into the weights until the generator ends or is closed.
+
+    A result of another parameter space is put into the base in the same way.
+
+    Raises:
+        ShiftOfAnotherBase, ShiftDoesNotFit, SpecInvalid: before the first step.
+    """
+    rows = rows_of(spec)
+    shape, steps = check_spec(base, spec)
+    with merging(base, shift, opening_steps(spec.shift_start, steps)) as stages:
+        pictures = yield from sample_batches(
+            base, rows, steps, max_batch, lambda batch: sample_stages(base, stages(batch, steps), shape)
+        )
+    yield SampleDone(pictures, tuple(row.seed for row in rows))
+
+
+@contextmanager
+def merging(
+    base: Base, shift: Shift | Adapter | None, opening: int
+) -> Iterator[Callable[[Sequence[Row], int], list[Stage]]]:
+    """What makes the stages of a batch, of so many steps, under one shift, which is merged once if it never waits."""
+    if not opening or shift is None:
+        with merged(base, shift):
+            yield lambda rows, steps: [Stage(rows, steps)]
+        return
+    _check_fits(base, shift)
+    yield lambda rows, steps: stages_of(
+        [(row, shift) for row in rows], opening, steps, lambda: merged(base, shift), mixed=False
+    )
+
+
+def sample_latents(
+    base: Base,
+    rows: Sequence[Row],
+    steps: int,
+    shape: tuple[int, int, int],
+    *,
+    start: Callable[[Tensor], Tensor] = lambda noise: noise,
+) -> Iterator[Tensor]:
+    """Denoise one batch with the base as it is; yields x (B, c, h, w) after each step, the last is the result.
+
+    `start` makes x_T of the rows' own noise; by default it is that noise.
+    """
+    return sample_stages(base, [Stage(rows, steps)], shape, start=start)
+
+
+def sample_stages(
+    base: Base,
+    stages: Sequence[Stage],
+    shape: tuple[int, int, int],
+    *,
+    start: Callable[[Tensor], Tensor] = lambda noise: noise,
+) -> Iterator[Tensor]:
+    """Denoise one batch in one or more stages, whose rows differ in their prompts only; yields as `draw_latents`."""
+    ddim, device = base.family.ddim, base.device
+    rows, steps = stages[0].rows, sum(stage.steps for stage in stages)
+    generators = [torch.Generator("cpu").manual_seed(row.seed) for row in rows]
+    x = start(_noise(generators, shape).to(device))  # (B, c, h, w)
+    guidance = torch.tensor([row.guidance for row in rows], device=device).view(-1, 1, 1, 1)
+    eta = torch.tensor([row.eta for row in rows], device=device)
+    noisy = bool(eta.any())
+    timesteps = iter(ddim.timesteps(steps))
+    for stage in stages:
+        with stage.on():
+            states = _states(base, prompts_of(stage.rows), each=stage.mixed)  # (B, L, d), or (2B, L, d): negative first
+            for t in itertools.islice(timesteps, stage.steps):
+                ts = t.expand(len(rows)).to(device)  # (B,)
+                output = _guided(base, x, ts, states, guidance)
+                noise = _noise(generators, shape).to(device) if noisy else None
+                x = ddim.step(output, x, ts, ddim.previous(ts, steps), eta, noise)
+                yield x
+
+
+@contextmanager
+def merged(base: Base, shift: Shift | Adapter | None) -> Iterator[None]:
+    """The base with a shift merged into its weights, bit for bit itself again afterwards."""
+    if isinstance(shift, Adapter):
+        with shift.applied(base):
+            yield
+        return
+    with ExitStack() as stack:
+        for part, deltas in deltas_by_part(base, shift).items():
+            stack.callback(merge(base.family.parts[part], base.factors.part(part), deltas).undo)
+        yield
+
+
+def _check_fits(base: Base, shift: Shift | Adapter | None) -> None:
+    """Raise ShiftOfAnotherBase or ShiftDoesNotFit where `merged` would."""
+    if isinstance(shift, Adapter):
+        with shift.applied(base):
+            return
+    deltas_by_part(base, shift)
+
+
+def deltas_by_part(base: Base, shift: Shift | None) -> dict[str, dict[str, Tensor]]:
+    """δ by part and layer; raises for a shift of another base, or one that does not fit."""
+    if shift is None:
+        return {}
+    check_base(shift, base.fingerprint)
+    deltas: dict[str, dict[str, Tensor]] = {}
+    for name, delta in shift.deltas.items():
+        part, _, layer = name.partition(".")
+        if part not in base.family.parts:
+            raise ShiftDoesNotFit(name, "the base has no such part")
+        deltas.setdefault(part, {})[layer] = torch.from_numpy(delta).to(base.device)
+    for part, by_layer in deltas.items():
+        weights = tuned_weights(base.family.parts[part])
+        check_fits({name: weight.shape for name, weight in weights.items()}, by_layer)
+    return deltas
+
+
+def sample_batches(
+    base: Base, rows: Sequence[T], steps: int, max_batch: int, latents: Callable[[Sequence[T]], Iterator[Tensor]]
+) -> Generator[SampleStep, None, Tensor]:
+    """Run batches of at most `max_batch`, counting their steps; returns all pictures."""
+    chunks = split_batches(rows, max_batch)
+    pictures: list[Tensor] = []
+    done = 0
+    for chunk in chunks:
+        x = torch.empty(0)
+        for x in latents(chunk):  # noqa: B007 — the last one is the result
+            done += 1
+            yield SampleStep(done, steps * len(chunks))
+        pictures.append(base.family.decode_latents(x).cpu())
+    return torch.cat(pictures)
+
+
+def split_batches(rows: Sequence[T], max_batch: int) -> list[Sequence[T]]:
+    """As few batches as possible, as equal as possible."""
+    count = -(-len(rows) // max_batch)
+    bounds = [len(rows) * i // count for i in range(count + 1)]
+    return [rows[a:b] for a, b in itertools.pairwise(bounds)]
+
+
+def rows_of(spec: SamplingSpec) -> list[Row]:
+    """The spec's pictures as rows of a batch."""
+    return [Row(spec.prompt, spec.negative_prompt, spec.seed + i, spec.guidance, spec.eta) for i in range(spec.n)]
+
+
+def check_spec(base: Base, spec: SamplingSpec) -> tuple[tuple[int, int, int], int]:
+    """The latent shape and the number of steps a spec asks for."""
+    if spec.n < 1:
+        raise SpecInvalid("n", "must be at least 1")
+    if not 1 <= spec.steps <= base.family.ddim.T:
+        raise SpecInvalid("steps", f"must lie in [1, {base.family.ddim.T}]")
+    if not math.isfinite(spec.guidance) or not 0 <= spec.eta <= 1:
+        raise SpecInvalid("guidance" if 0 <= spec.eta <= 1 else "eta", "is out of range")
+    if not 0 <= spec.shift_start < 1:
+        raise SpecInvalid("shift_start", "must lie in [0, 1)")
+    default = base.recipe.resolution
+    return base.family.latent_shape(spec.width or default, spec.height or default), spec.steps
+
+
+def opening_steps(shift_start: float, steps: int) -> int:
+    """How many of the steps are drawn before a shift begins; at least the last is drawn under it."""
+    return min(round(shift_start * steps), steps - 1)
+
+
+@torch.no_grad()
+def _states(base: Base, prompts: list[str], *, each: bool) -> Tensor:
+    """Text states of the prompts; equal ones are encoded once, unless `each` sample has its own encoder."""
+    if each:
+        return base.family.encode_prompts(prompts)
+    unique = list(dict.fromkeys(prompts))
+    return base.family.encode_prompts(unique)[[unique.index(prompt) for prompt in prompts]]
+
+
+@torch.no_grad()
+def _guided(base: Base, x: Tensor, t: Tensor, states: Tensor, guidance: Tensor) -> Tensor:
+    """Classifier-free guidance, both branches in one call: u + g·(c - u)."""
+    if len(states) == len(x):
+        return base.family.denoise(x, t, states)
+    u, c = base.family.denoise(x.repeat(2, 1, 1, 1), t.repeat(2), states).chunk(2)
+    return u + guidance * (c - u)
+
+
+def _noise(generators: Sequence[torch.Generator], shape: tuple[int, int, int]) -> Tensor:
+    """(B, c, h, w): every sample draws from its own generator."""
+    return torch.stack([torch.randn(shape, generator=generator) for generator in generators])

@@ -1,0 +1,22 @@
+"""Spectral shifts as files and as numbers; needs numpy and safetensors only."""
+
+from svdiff_core.shift.algebra import add, interpolate, restrict, scale
+from svdiff_core.shift.comparison import Comparison, LayerComparison, compare, cosine
+from svdiff_core.shift.file import Shift, ShiftMetadata, SubjectWords, check_base, dump, load
+
+__all__ = [
+    "Comparison",
+    "LayerComparison",
+    "Shift",
+    "ShiftMetadata",
+    "SubjectWords",
+    "add",
+    "check_base",
+    "compare",
+    "cosine",
+    "dump",
+    "interpolate",
+    "load",
+    "restrict",
+    "scale",
+]

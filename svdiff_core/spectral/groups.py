@@ -1,0 +1,19 @@
+"""Trained tensors by the learning rate that they take."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class ParameterGroups:
+    """The trained tensors of one part by name: those of `rate_matrix`, and those of `rate_vector`."""
+
+    matrices: Mapping[str, Tensor]
+    vectors: Mapping[str, Tensor]
+
+    @property
+    def all(self) -> dict[str, Tensor]:
+        """Both, in the order in which they count for the norm of the gradient."""
+        return {**self.matrices, **self.vectors}

@@ -1,0 +1,188 @@
+"""A module in factored form: every tuned layer runs as U(s ⊙ Vᵀx)."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from svdiff_core.shift.file import WHOLE, band_name, layer_and_offset
+from svdiff_core.shift.subsets import SUBSETS, Subset
+from svdiff_core.spectral import band, layers
+from svdiff_core.spectral.factored_weight import FactoredWeight
+from svdiff_core.spectral.factors import Factors
+from svdiff_core.spectral.groups import ParameterGroups
+from svdiff_core.spectral.layers import tuned_weights
+from svdiff_core.spectral.merge import check_fits, factor_of
+
+
+def attach(
+    module: nn.Module,
+    factors: Factors,
+    deltas: Mapping[str, Tensor] | None = None,
+    *,
+    trainable: bool = False,
+) -> "SpectralModule":
+    """Run the module in factored form until `.detach()`; see `SpectralModule`."""
+    handle = SpectralModule(module, factors, deltas, trainable=trainable)
+    handle.attach()
+    return handle
+
+
+class SpectralModule:
+    """A module in factored form, between `attach` and `detach`.
+
+    Each tuned layer gets another `forward`; names, weights and state dict stay as they were, and the
+    weights stop asking for gradients. All δ live in two flat tensors, matrices and vectors, in layer
+    order, so that ReLU, gradient norm and optimizer cost one call each, not one a layer. A hook on the
+    module spreads them before every forward: call the module itself, not a child of it.
+
+    Off-diagonal terms (`svdiff_core.spectral.band`) are those that the deltas name; with `band` above 0 every
+    matrix has them, up to that distance from the diagonal. Layers outside of `subset` keep their own forward.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        factors: Factors,
+        deltas: Mapping[str, Tensor] | None,
+        *,
+        trainable: bool = False,
+        band: int = 0,
+        subset: Subset = SUBSETS[WHOLE],
+    ) -> None:
+        self._module = module
+        self._trainable = trainable
+        self._band = band
+        every = tuned_weights(module)
+        self._dtype = next(iter(every.values())).dtype
+        weights = {name: weight for name, weight in every.items() if subset(name, tuple(weight.shape))}
+        self._spectra = {name: _spectrum(name, weight, factors) for name, weight in weights.items()}
+        self._matrices = _Flat({n: s.factor.sigma for n, s in self._spectra.items() if s.factor}, relu=True)
+        self._vectors = _Flat({n: s.s for n, s in self._spectra.items() if not s.factor}, relu=False)
+        names = {id(weight): name for name, weight in weights.items()}
+        owners = [m for m in module.modules() if layers.has_weight(m)]
+        self._layers = [(owner, names[id(owner.weight)]) for owner in owners if id(owner.weight) in names]
+        self._undo: list[Callable[[], object]] = []
+        self.set(deltas or {})
+
+    def attach(self) -> None:
+        """Put the factored forwards in place."""
+        if self._undo:
+            raise RuntimeError("already attached")
+        for parameter in self._module.parameters():
+            if parameter.requires_grad:
+                parameter.requires_grad = False
+                self._undo.append(partial(setattr, parameter, "requires_grad", True))  # noqa: FBT003 — setattr takes no keywords
+        for layer, name in self._layers:
+            layer.forward = layers.forward_of(layer, self._spectra[name])
+            self._undo.append(partial(layer.__dict__.pop, "forward"))
+        self._undo.append(self._module.register_forward_pre_hook(self._before_forward).remove)
+
+    def detach(self) -> None:
+        """Give every layer its own forward back; the module is then exactly what it was."""
+        while self._undo:
+            self._undo.pop()()
+
+    def parameters(self) -> tuple[Tensor, Tensor]:
+        """δ of all matrices and δ of all vectors, flat, in layer order: all that is ever trained."""
+        return self._matrices.delta, self._vectors.delta
+
+    def groups(self) -> ParameterGroups:
+        """All that is trained: the two flat δ, and the off-diagonal terms where there is a band."""
+        matrices = {"matrices": self._matrices, "bands": self._bands}
+        vectors = {"vectors": self._vectors}
+        return ParameterGroups(
+            *({n: flat.delta for n, flat in group.items() if flat.sizes} for group in (matrices, vectors))
+        )
+
+    def deltas(self) -> dict[str, Tensor]:
+        """δ by layer, and then off-diagonal terms, as detached views of the flat tensors."""
+        by_name = self._matrices.pieces(self._matrices.delta.detach())
+        by_name |= self._vectors.pieces(self._vectors.delta.detach())
+        bands = self._bands.pieces(self._bands.delta.detach())
+        return {name: by_name[name] for name in self._spectra} | bands
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The same as `deltas`."""
+        return self.deltas()
+
+    def set(self, deltas: Mapping[str, Tensor]) -> None:
+        """Set δ by layer, (r,) for all samples or (B, r) for one a sample; a layer not named gets 0.
+
+        Raises:
+            ShiftDoesNotFit: a layer is unknown or its δ has the wrong length.
+        """
+        check_fits({name: spectrum.shape for name, spectrum in self._spectra.items()}, deltas)
+        batch = next((delta.shape[0] for delta in deltas.values() if delta.ndim == 2), None)
+        self._bands = _Flat(self._no_bands(deltas), relu=False)
+        for flat in (self._matrices, self._vectors, self._bands):
+            flat.fill(deltas, batch, requires_grad=self._trainable)
+        self._spread()
+
+    def dead_share(self) -> float:
+        """Share of the singular values with σ + δ < 0, which the ReLU holds at zero."""
+        matrices = self._matrices
+        return float((matrices.base + matrices.delta.detach() < 0).float().mean()) if matrices.sizes else 0.0
+
+    def _before_forward(self, _module: nn.Module, _inputs: Any) -> None:
+        if self._trainable:
+            self._spread()
+
+    def _spread(self) -> None:
+        """Give every layer its slice of s: computed in float32, cast once."""
+        for flat in (self._matrices, self._vectors):
+            for name, s in flat.pieces(flat.s().to(self._dtype)).items():
+                self._spectra[name].s = s
+        bands: dict[str, dict[int, Tensor]] = {}
+        for name, b in self._bands.pieces(self._bands.s().to(self._dtype)).items():
+            layer, d = layer_and_offset(name)
+            bands.setdefault(layer, {})[d] = b
+        for layer, spectrum in self._spectra.items():
+            spectrum.bands = bands.get(layer, {})
+
+    def _no_bands(self, deltas: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """A zero for every off-diagonal term there is."""
+        sigmas = {name: s.factor.sigma for name, s in self._spectra.items() if s.factor}
+        asked = [(name, d) for name in sigmas for d in band.offsets(self._band)]
+        asked += [place for place in map(layer_and_offset, deltas) if place[1]]
+        lengths = {(name, d): len(sigmas[name]) - abs(d) for name, d in asked}
+        return {band_name(name, d): sigmas[name].new_zeros(n) for (name, d), n in lengths.items() if n > 0}
+
+
+class _Flat:
+    """δ of many layers in one tensor, (total,) or (B, total), beside σ (or w) in the same order."""
+
+    def __init__(self, bases: Mapping[str, Tensor], *, relu: bool) -> None:
+        self.sizes = {name: base.numel() for name, base in bases.items()}
+        self.base = torch.cat([base.detach().float() for base in bases.values()]) if bases else torch.empty(0)
+        self.delta = torch.zeros_like(self.base)
+        self._relu = relu
+
+    def s(self) -> Tensor:
+        """ReLU(σ + δ), or w + δ."""
+        s = self.base + self.delta
+        return s.relu() if self._relu else s
+
+    def pieces(self, flat: Tensor) -> dict[str, Tensor]:
+        """Slices of a flat tensor by layer: their gradients are joined by one call."""
+        if not self.sizes:
+            return {}
+        return dict(zip(self.sizes, torch.split(flat, list(self.sizes.values()), dim=-1), strict=True))
+
+    def fill(self, deltas: Mapping[str, Tensor], batch: int | None, *, requires_grad: bool) -> None:
+        """A fresh δ from its layers; missing layers are zero."""
+        shape = self.base.shape if batch is None else (batch, *self.base.shape)
+        self.delta = torch.zeros(shape, device=self.base.device)
+        for name, piece in self.pieces(self.delta).items():
+            if name in deltas:
+                piece.copy_(deltas[name])
+        self.delta.requires_grad_(requires_grad)
+
+
+def _spectrum(name: str, weight: Tensor, factors: Factors) -> FactoredWeight:
+    if weight.ndim == 1:
+        return FactoredWeight(weight.shape, None, weight.detach())
+    factor = factor_of(name, factors).to(weight.device, weight.dtype)
+    return FactoredWeight(weight.shape, factor, factor.sigma)

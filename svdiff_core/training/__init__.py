@@ -1,0 +1,1 @@
+"""Fine-tuning: batches, losses, optimizer, state, and when to stop."""

@@ -1,0 +1,241 @@
+"""Training of one to three subjects with prior preservation (eq. 3), as a generator of steps."""
+
+import math
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from svdiff_core.base import Base
+from svdiff_core.errors import MethodUnavailable, RecipeInvalid, StateMismatch, TrainingDiverged
+from svdiff_core.families.cross_attention import CrossAttention, record_attention
+from svdiff_core.parameters.recipe import Recipe
+from svdiff_core.shift.file import Scalar, Shift
+from svdiff_core.spaces.adapter import Adapter, make_adapter, space_of
+from svdiff_core.spaces.space import TunedModule
+from svdiff_core.training.batches import TrainingBatch, TrainingBatches
+from svdiff_core.training.optimizer import Optimizer
+from svdiff_core.training.state import TrainingState, digest_of
+from svdiff_core.training.subjects import Subject
+from svdiff_core.training.unmix import unmix_loss
+
+__all__ = ["Recipe", "StepRecord", "Subject", "Training", "TrainingState"]
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One finished step, counted from 1. `dead_share` is that of the denoiser's σ with σ + δ < 0.
+
+    `unmix_loss` is 0 in a step without stitched pictures.
+    """
+
+    step: int
+    steps: int
+    loss: float
+    instance_loss: float
+    prior_loss: float
+    dead_share: float
+    seconds: float
+    unmix_loss: float = 0.0
+
+
+class Training:
+    """A fine-tune: iterate `steps()`; ask for `state()` and `shift()` between steps or after.
+
+    Several subjects are learned jointly (method of Cut-Mix-Unmix): one or two are drawn for each step, and prior
+    latents are one tensor a subject, in their order.
+
+    The base carries the factored form while `steps()` runs, and is itself again once that generator ends
+    or is closed. The randomness of a step derives from (seed, step) alone, so a training resumed from
+    any state goes on bit for bit.
+    """
+
+    def __init__(
+        self,
+        base: Base,
+        subjects: Subject | Sequence[Subject],
+        recipe: Recipe,
+        seed: int,
+        prior_latents: Tensor | Sequence[Tensor] | None = None,
+        state: TrainingState | None = None,
+    ) -> None:
+        if recipe.prior_weight > 0 and prior_latents is None:
+            raise RecipeInvalid("prior_weight", "is above 0, but there are no prior latents")
+        self._subjects = (subjects,) if isinstance(subjects, Subject) else tuple(subjects)
+        self._base, self._recipe, self._seed = base, recipe, seed
+        priors = _priors(prior_latents if recipe.prior_weight > 0 else None, len(self._subjects), base.device)
+        self._digest = digest_of(base, self._subjects, recipe, seed, priors)
+        self._lessons = TrainingBatches(base, self._subjects, recipe, seed, priors)
+        self._watched = self._cross_attention()
+        self._ids: dict[tuple[str, ...], Tensor] = {}  # by the prompts of a lesson: there are few
+        self._states: dict[tuple[str, ...], Tensor] = {}  # of the text encoder, where it is not trained
+        self._handles = self._tunings()
+        self._optimizer = Optimizer(self._handles, recipe)
+        self._step = 0
+        if state is not None:
+            self._resume(state)
+
+    def steps(self) -> Generator[StepRecord, None, None]:
+        """Train from the current step to the recipe's last.
+
+        Raises:
+            TrainingDiverged: the loss or its gradient is not finite; δ and moments are those of the last good step.
+        """
+        with self.attached():
+            self._watched = self._cross_attention()  # once more: a space may put modules of its own in their places
+            while self._step < self._recipe.steps:
+                yield self._advance(self._step + 1)
+
+    @contextmanager
+    def attached(self) -> Iterator[None]:
+        """The base with what is trained in it, as `steps()` has it while it runs; not beside it."""
+        with ExitStack() as stack:
+            for handle in self._handles.values():
+                handle.attach()
+                stack.callback(handle.detach)
+            yield
+
+    def state(self) -> TrainingState:
+        """What is needed to go on from here, copied."""
+        return TrainingState(self._step, self._digest, self._optimizer.tensors())
+
+    def shift(self) -> Shift:
+        """δ as it is now, with what it belongs to; MethodUnavailable where another space is trained."""
+        result = self.result()
+        if not isinstance(result, Shift):
+            raise MethodUnavailable(self._recipe.method, "it trains no shift")
+        return result
+
+    def result(self, tensors: Mapping[str, Tensor] | None = None, **told: Scalar) -> Shift | Adapter:
+        """What was learned so far, copied: a shift, or the tensors of another space.
+
+        Of another step if it is given what `tensors()` was there. `told` is written into the recipe.
+        """
+        learned = self.tensors() if tensors is None else tensors
+        recipe = {"seed": self._seed, **self._recipe.to_mapping(), **told}
+        words = tuple(subject.words for subject in self._subjects)
+        return make_adapter(self._recipe.method, learned, self._base.fingerprint, words, recipe)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """The result by part and name as it is now; maybe views that the next step changes."""
+        with self.averaged():
+            return {
+                f"{part}.{name}": tensor
+                for part, handle in self._handles.items()
+                for name, tensor in handle.tensors().items()
+            }
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """What is trained is as the result gives it (its mean, if the recipe says so): to draw between two steps."""
+        return self._optimizer.averaged()
+
+    @property
+    def step(self) -> int:
+        """How many steps are done."""
+        return self._step
+
+    @property
+    def last_step(self) -> int:
+        """The recipe's last."""
+        return self._recipe.steps
+
+    @property
+    def base(self) -> Base:
+        """What is tuned."""
+        return self._base
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """What is learned."""
+        return self._subjects
+
+    def _cross_attention(self) -> Sequence[CrossAttention]:
+        """The layers that the unmix loss watches, if any."""
+        return self._base.family.cross_attention(self._recipe.unmix_layers) if self._lessons.unmixes else ()
+
+    def _tunings(self) -> dict[str, TunedModule]:
+        """What is trained in each part that has anything to train."""
+        space = space_of(self._recipe)
+        wanted = {
+            name: space.open(module, self._base.factors.part(name), self._seed)
+            for name, module in self._base.family.parts.items()
+            if name != "text_encoder" or self._recipe.text_encoder
+        }
+        found = {name: tuning for name, tuning in wanted.items() if tuning.groups().all}
+        if not found:
+            raise RecipeInvalid("subset", f"is {self._recipe.subset!r}, of which the base has no layer")
+        return found
+
+    def _advance(self, step: int) -> StepRecord:
+        """One step; nothing changes unless loss and gradient are finite."""
+        began = time.perf_counter()
+        b = self._recipe.batch_size
+        self._optimizer.zero_grad()
+        errors, unmixing = self._errors(self._lessons.at(step))  # (B,), ()
+        instance_loss = errors[:b].mean()
+        prior_loss = errors[b:].mean() if len(errors) > b else torch.zeros_like(instance_loss)
+        loss = instance_loss + self._recipe.prior_weight * prior_loss + self._recipe.unmix_weight * unmixing  # eq. 3
+        if not math.isfinite(float(loss.detach())):
+            raise TrainingDiverged(step)
+        loss.backward()  # type: ignore[no-untyped-call]
+        if not math.isfinite(self._optimizer.gradient_norm()):
+            raise TrainingDiverged(step)
+        self._optimizer.step(step)
+        self._step = step
+        return StepRecord(
+            step=step,
+            steps=self._recipe.steps,
+            loss=float(loss.detach()),
+            instance_loss=float(instance_loss.detach()),
+            prior_loss=float(prior_loss.detach()),
+            dead_share=self._handles["unet"].dead_share() if "unet" in self._handles else 0.0,
+            seconds=time.perf_counter() - began,
+            unmix_loss=float(unmixing.detach()),
+        )
+
+    def _errors(self, lesson: TrainingBatch) -> tuple[Tensor, Tensor]:
+        """Mean squared error of every sample, (B,), and the unmix loss, ()."""
+        batch = lesson.batch
+        with record_attention(self._watched if lesson.sides else (), self._recipe.batch_size) as recording:
+            output = self._base.family.denoise(batch.x, batch.t, self._text_states(lesson.prompts))
+        errors = (output - batch.target).square().flatten(1).mean(1)
+        if lesson.sides is None:
+            return errors, torch.zeros_like(errors[0])
+        h, w = batch.x.shape[2:]
+        return errors, unmix_loss(recording.maps(h, w), lesson.sides)
+
+    def _text_states(self, prompts: tuple[str, ...]) -> Tensor:
+        """(B, L, d): each prompt is encoded once and repeated for its part of the batch."""
+        if prompts not in self._ids:
+            self._ids[prompts] = self._base.family.tokenize(prompts)
+        if "text_encoder" in self._handles:
+            states = self._base.family.encode_tokens(self._ids[prompts])
+        else:
+            states = self._frozen_states(prompts)
+        return states.repeat_interleave(self._recipe.batch_size, dim=0)
+
+    def _frozen_states(self, prompts: tuple[str, ...]) -> Tensor:
+        """The untrained text encoder's states, encoded once for the whole training."""
+        if prompts not in self._states:
+            with torch.no_grad():
+                self._states[prompts] = self._base.family.encode_tokens(self._ids[prompts])
+        return self._states[prompts]
+
+    def _resume(self, state: TrainingState) -> None:
+        if state.digest != self._digest:
+            raise StateMismatch("it belongs to another base, recipe, seed, subject or prior")
+        self._optimizer.restore(state.tensors, state.step)
+        self._step = state.step
+
+
+def _priors(latents: Tensor | Sequence[Tensor] | None, n: int, device: torch.device) -> list[Tensor | None]:
+    """The prior latents of each of n subjects, on the device."""
+    if latents is None:
+        return [None] * n
+    given = [latents] if isinstance(latents, Tensor) else list(latents)
+    if len(given) != n:
+        raise RecipeInvalid("prior_weight", f"is above 0, but there are prior latents for {len(given)} of {n} subjects")
+    return [prior.to(device) for prior in given]

@@ -1,0 +1,58 @@
+"""What the work of one attempt has at hand."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from service import bases
+from service.assets import artifacts, singular_values
+from service.assets.artifacts import StoredObject
+from service.errors import Unavailable
+from service.infra.database import Database
+from service.infra.object_store import ObjectStore
+from service.jobs.claim import Claim
+from service.settings import Settings
+from svdiff_core.base import Base
+from worker.engine.progress import Progress
+from worker.models.loaded_bases import LoadedBases
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class JobContext:
+    """The claim, the servers, the loaded bases, and the progress to report to."""
+
+    claim: Claim
+    settings: Settings
+    database: Database
+    store: ObjectStore
+    loaded: LoadedBases
+    progress: Progress
+
+    def base(self, name: str) -> Base:
+        """The claim's base, loaded; its factors are computed if no worker has yet."""
+        with self.database.tenant(self.claim.tenant_id) as scope:
+            ref = bases.pinned(scope.session, name, self.claim.fingerprint)
+            published = singular_values.object_key(scope.session, ref.fingerprint) is not None
+        base = self.loaded.get(ref, lambda done, total: self.progress.step("loading", done, total))
+        if not published:
+            self._publish(base)
+        return base
+
+    def _publish(self, base: Base) -> None:
+        """Let the API know the base's singular values. A server that is down leaves it to the next job."""
+        sigmas = {name: factor.sigma.float().cpu().numpy() for name, factor in base.factors.matrices.items()}
+        try:
+            singular_values.publish(self.database, self.store, base.fingerprint, sigmas)
+        except (Unavailable, SQLAlchemyError) as error:
+            log.warning("spectrum_not_published", base=base.fingerprint, reason=type(error).__name__)
+
+    def upload(self, kind: str, data: bytes, media_type: str, details: dict[str, Any] | None = None) -> StoredObject:
+        """Put an object under a key that contains the fencing token: visible only once the attempt has won."""
+        place = f"jobs/{self.claim.job_id.hex}/{self.claim.token}"
+        return artifacts.upload(
+            self.store, self.claim.tenant_id, place, kind=kind, data=data, media_type=media_type, details=details
+        )

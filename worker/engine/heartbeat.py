@@ -1,0 +1,82 @@
+"""The thread that keeps an attempt's lease, and brings it the orders that the row holds."""
+
+import threading
+import time
+from types import TracebackType
+from typing import Self
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.infra.database import Database
+from service.jobs.attempt import renew_lease
+from service.jobs.claim import Claim
+from service.jobs.transitions import LostLease
+from service.settings import Settings
+from worker.engine.step_timer import StepTimer
+from worker.engine.stop_signal import StopReason, StopSignal, stop_reason_of
+
+log = structlog.get_logger()
+
+
+class Heartbeat:
+    """Beats every `heartbeat_seconds`, and at once when woken; a context manager around the work."""
+
+    def __init__(
+        self, database: Database, settings: Settings, claim: Claim, orders: StopSignal, pace: StepTimer
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._claim = claim
+        self._orders = orders
+        self._pace = pace
+        self._wake = threading.Event()
+        self._done = False
+        self._held_until = time.monotonic() + settings.lease_seconds
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._done = True
+        self._wake.set()
+        self._thread.join(timeout=self._settings.heartbeat_seconds)
+
+    def wake(self) -> None:
+        """Look at the row now: somebody changed it."""
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._done:
+            self._wake.wait(self._settings.heartbeat_seconds)
+            self._wake.clear()
+            if not self._done and not self._beat():
+                return
+
+    def _beat(self) -> bool:
+        """One beat; False when there is nothing left to keep."""
+        if self._pace.stalled():
+            log.error("attempt_stalled", job=str(self._claim.job_id), phase=self._pace.phase)
+            self._orders.give(StopReason.LOST)
+            return False
+        asked = time.monotonic()
+        try:
+            with self._database.engine() as session:
+                state = renew_lease(session, self._claim, self._settings.lease_seconds)
+        except LostLease:
+            self._orders.give(StopReason.LOST)
+            return False
+        except SQLAlchemyError as error:
+            log.warning("heartbeat_failed", job=str(self._claim.job_id), reason=type(error).__name__)
+            if time.monotonic() > self._held_until:
+                self._orders.give(StopReason.LOST)
+            return True
+        self._held_until = asked + self._settings.lease_seconds
+        order = stop_reason_of(state)
+        if order is not None:
+            self._orders.give(order)
+        return True
