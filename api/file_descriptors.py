@@ -9,13 +9,13 @@ BESIDE_STREAMS = 1024  # other connections: requests, the database, the broker, 
 
 
 def raise_descriptor_limit(settings: Settings) -> None:
-    """Let the process open what `settings.streams` take, as far as the system lets it."""
+    """Let the process open what `settings.max_event_streams` take, as far as the system lets it."""
     if sys.platform == "win32":  # no such limit
         return
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = settings.streams + BESIDE_STREAMS
+    wanted = settings.max_event_streams + BESIDE_STREAMS
     if hard != resource.RLIM_INFINITY:
         wanted = min(wanted, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:

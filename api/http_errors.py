@@ -103,7 +103,7 @@ class StreamLimitReached(ServiceError):
     """This process keeps as many streams and waits open as it may."""
 
     status = 503
-    code = "no_place_left"
+    code = "stream_limit_reached"
     retryable = True
     retry_after = 10
 

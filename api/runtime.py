@@ -74,7 +74,7 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
         hub = Hub(settings, database, store.link)
         try:
             turns, decoders = asyncio.Semaphore(TRANSACTION_SLOTS), asyncio.Semaphore(DECODER_SLOTS)
-            uploads = UploadSlots(settings.batch_uploads)
+            uploads = UploadSlots(settings.max_batch_uploads)
             yield Runtime(
                 settings, database, roles, store, doorbell, hub, OpenStreams(settings), turns, decoders, uploads
             )

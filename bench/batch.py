@@ -102,7 +102,7 @@ def running(program: Program) -> Iterator["subprocess.Popen[bytes]"]:
 def key_of(settings: Settings, name: str) -> str:
     """The key of a new tenant that may have a million jobs waiting."""
     database = Database.from_settings(settings)
-    large = settings.model_copy(update={"tenant_pending": 10**6, "tenant_batch_pending": 10**6})
+    large = settings.model_copy(update={"tenant_max_pending": 10**6, "tenant_max_batch_pending": 10**6})
     tenants.create_tenant(database, large, name)
     key = tenants.create_key(database, name)
     database.close()

@@ -45,16 +45,16 @@ from typing import Any, NamedTuple
 import structlog
 from fastapi.testclient import TestClient
 from PIL import Image
-from sqlalchemy import Engine, event
-
-# All that this program knows of the project's modules.
-from api.main import create
 from service.broker import Doorbell
 from service.database import Database
 from service.object_store import ObjectStore
 from service.reach import on_stack, stack_in
-from service.settings import Settings
 from service.up import prepare
+from sqlalchemy import Engine, event
+
+# All that this program knows of the project's modules.
+from api.main import create
+from service.settings import Settings
 from worker.slot import Slot
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -65,9 +65,9 @@ ROW = re.compile(r"\s*INSERT INTO jobs\b")
 BASE = "emoji"
 # Each look tells that the slot lives and each step is told, and no heartbeat falls into a walk, however long it takes.
 TIMES: dict[str, Any] = {
-    "look_seconds": 0.0,
-    "progress_seconds": 0.0,
-    "heartbeat_seconds": 300.0,
+    "poll_interval_seconds": 0.0,
+    "progress_interval_seconds": 0.0,
+    "heartbeat_interval_seconds": 300.0,
     "lease_seconds": 900.0,
 }
 SUBJECT = {"instance_prompt": "a photo of a sks dog", "class_prompt": "a photo of a dog"}
@@ -182,7 +182,7 @@ class Site:
         buffer = io.BytesIO()
         Image.new("RGB", (64, 64), "tan").save(buffer, "PNG")
         image = self.post("/v1/images", files={"file": ("dog.png", buffer.getvalue())})["id"]
-        body = {"base": BASE, "subjects": [SUBJECT | {"images": [image]}], "steps": 1, "prior_weight": 0.0}
+        body = {"base": BASE, "subjects": [SUBJECT | {"images": [image]}], "steps": 1, "prior_loss_weight": 0.0}
         job = self.post("/v1/fine-tunes", json=body)["id"]
         self.work()
         return str(self.ended(job)["result"]["shift"]["id"])

@@ -45,7 +45,7 @@ def main() -> None:
         client = Client(running.url, running.key)
         http = httpx.Client(base_url=running.url, headers={"Authorization": f"Bearer {running.key}"}, timeout=30)
         images = [client.upload(path) for path in sorted((ROOT / "demo" / "pictures").glob("*.png"))]
-        heartbeat = Settings().heartbeat_seconds
+        heartbeat = Settings().heartbeat_interval_seconds
         rows.append(measure(http, images, arguments.times) | {"broker": "up", "grace": 0.5})
         with stopped_broker(Path(folder)):
             rows.append(measure(http, images, arguments.times) | {"broker": "stopped", "grace": heartbeat})
@@ -101,8 +101,8 @@ def wait_for_step(http: httpx.Client, job_id: str, step: int) -> float:
     with http.stream("GET", f"/v1/jobs/{job_id}/events") as answer:
         for line in answer.iter_lines():
             told: Mapping[str, Any] = json.loads(line[6:]) if line.startswith("data: ") else {}
-            if told.get("phase") == "training" and told["step"] >= step and "seconds_a_step" in told:
-                return float(told["seconds_a_step"])
+            if told.get("phase") == "training" and told["step"] >= step and "seconds_per_step" in told:
+                return float(told["seconds_per_step"])
     raise RuntimeError("the fine-tune ended before its time")
 
 

@@ -27,8 +27,8 @@ ROOT = Path(__file__).parents[1]
 SEED = 7
 PRIOR = 64  # pictures; recipes take as many of them as they ask for
 SETTINGS = (
-    *("steps", "batch_size", "rate_matrix", "rate_vector"),
-    *("text_encoder", "prior_weight", "prior_count"),
+    *("steps", "batch_size", "learning_rate", "learning_rate_1d"),
+    *("text_encoder", "prior_loss_weight", "prior_count"),
 )
 FIELDS = ("base", "subject", *SETTINGS, "share", "scene", "drift")
 
@@ -36,16 +36,16 @@ FIELDS = ("base", "subject", *SETTINGS, "share", "scene", "drift")
 def candidates(plain: Recipe) -> dict[str, Recipe]:
     """The recipes, each other than the first in one or two settings."""
     middle = replace(
-        plain, steps=500, batch_size=4, rate_matrix=0.01, rate_vector=0.01, prior_weight=1.0, prior_count=32
+        plain, steps=500, batch_size=4, learning_rate=0.01, learning_rate_1d=0.01, prior_loss_weight=1.0, prior_count=32
     )
     changes: dict[str, dict[str, Any]] = {
         "middle": {},
-        "fast": {"rate_matrix": 0.02, "rate_vector": 0.02},
-        "slow": {"rate_matrix": 0.005, "rate_vector": 0.005},
-        "calm-vectors": {"rate_vector": 0.001},
+        "fast": {"learning_rate": 0.02, "learning_rate_1d": 0.02},
+        "slow": {"learning_rate": 0.005, "learning_rate_1d": 0.005},
+        "calm-vectors": {"learning_rate_1d": 0.001},
         "long": {"steps": 800},
-        "half-prior": {"prior_weight": 0.5},
-        "no-prior": {"prior_weight": 0.0},
+        "half-prior": {"prior_loss_weight": 0.5},
+        "no-prior": {"prior_loss_weight": 0.0},
         "more-prior": {"prior_count": PRIOR},
         "unet-only": {"text_encoder": False},
         "small-batch": {"batch_size": 2, "steps": 800},
@@ -72,7 +72,7 @@ def main() -> None:
         case: Case | None = None
         for name in arguments.recipes or recipes:
             if not has(arguments.out, base, word, recipes[name]):
-                whole = replace(recipes[name], prior_weight=1.0, prior_count=PRIOR)
+                whole = replace(recipes[name], prior_loss_weight=1.0, prior_count=PRIOR)
                 case = case or prepare(base, renders, word, whole, settings, quiet)
                 row = measured(base, judge, case, recipes[name], settings)
                 append(arguments.out, FIELDS, row)

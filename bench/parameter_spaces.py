@@ -26,7 +26,7 @@ from svdiff_core.training.loop import Training
 from svdiff_core.training.subjects import Subject
 
 ROOT = Path(__file__).parents[1]
-FIELDS = ("method", "parameters", "file_bytes", "of_lora_parameters", "of_lora_bytes", "seconds_a_step", "of_svdiff")
+FIELDS = ("method", "parameters", "file_bytes", "of_lora_parameters", "of_lora_bytes", "seconds_per_step", "of_svdiff")
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def main() -> None:
     arguments = parser.parse_args()
     plan = Plan(**{name: getattr(arguments, name) for name in Plan.__dataclass_fields__})
     with servers() as stack:
-        settings = migrated(stack, tenant_running=10**4)
+        settings = migrated(stack, tenant_max_running=10**4)
         known = customers(settings, TENANTS)
         log, limit = stack.logs / "api.log", arguments.descriptors
         with api(settings, log, descriptors=limit) as process, closing(WriterProcess(settings)) as writer:

@@ -85,7 +85,7 @@ def main() -> None:
     arguments = parser.parse_args()
     load = Load(arguments.rate, arguments.seconds / arguments.slices)
     with servers() as stack:
-        settings = migrated(stack, tenant_pending=10**6)
+        settings = migrated(stack, tenant_max_pending=10**6)
         known = customers(settings, arguments.tenants)
         with api(settings, stack.logs / "api.log") as process:
             rounds = measured(stack, process, known, load, arguments.slices)

@@ -25,19 +25,19 @@ class FineTuneRecipe(BaseModel):
 
     steps: int = 500
     batch_size: int = 1
-    rate_matrix: float = 1e-3
-    rate_vector: float = 1e-6
+    learning_rate: float = 1e-3
+    learning_rate_1d: float = 1e-6
     text_encoder: bool = True
-    text_encoder_rate: float = 1.0
-    gradient_clip: float = 1.0
+    text_encoder_learning_rate_scale: float = 1.0
+    max_grad_norm: float = 1.0
     ema_decay: float = 0.0  # of the mean over steps that is the result
-    prior_weight: float = 1.0
+    prior_loss_weight: float = 1.0
     prior_count: int = 200
     prior_steps: int = 50
     prior_guidance: float = 7.5
     prior_companions: str = ""  # what some prior pictures show beside the class: docs/methods.md
     cut_mix_probability: float = 0.6  # these four are for several subjects: docs/subjects.md
-    cut_mix_smallest: float = 1.0
+    cut_mix_min_scale: float = 1.0
     unmix_weight: float = 0.05
     unmix_layers: str = ""
 

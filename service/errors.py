@@ -145,7 +145,7 @@ class MetricsUnavailable(Invalid):
     code = "metrics_unavailable"
 
     def __init__(self, pointer: str, base: str, missing: Sequence[str]) -> None:
-        needed = " and ".join(f"SVDIFF_{name.upper()}" for name in missing)
+        needed = " and ".join(f"SVDIFF_{name.upper()}_FOLDER" for name in missing)
         super().__init__(
             pointer,
             f"The pictures of the base {base!r} cannot be measured here: it names no judge of its own, and the "

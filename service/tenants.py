@@ -42,9 +42,9 @@ def create_tenant(database: Database, settings: Settings, name: str) -> UUID:
         session.add(
             TenantLoad(
                 tenant_id=tenant_id,
-                max_running=settings.tenant_running,
-                max_pending=settings.tenant_pending,
-                max_batch_pending=settings.tenant_batch_pending,
+                max_running=settings.tenant_max_running,
+                max_pending=settings.tenant_max_pending,
+                max_batch_pending=settings.tenant_max_batch_pending,
             )
         )
     return tenant_id

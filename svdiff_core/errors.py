@@ -56,7 +56,7 @@ class MethodUnavailable(CoreError):
 class AdapterFileInvalid(CoreError):
     """The bytes are not a stored result of a known method."""
 
-    code = "tuned_file_invalid"
+    code = "adapter_file_invalid"
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"This is not a valid file of tuned weights: {reason}.")
@@ -81,7 +81,8 @@ class MetricsUnavailable(CoreError):
     def __init__(self) -> None:
         super().__init__(
             "The pictures of this base cannot be measured here: it names no judge of its own (`judge` in its "
-            "svdiff.json), and folders of CLIP and of LPIPS are not both configured (SVDIFF_CLIP, SVDIFF_LPIPS)."
+            "svdiff.json), and folders of CLIP and of LPIPS are not both configured "
+            "(SVDIFF_CLIP_FOLDER, SVDIFF_LPIPS_FOLDER)."
         )
 
 

@@ -63,10 +63,10 @@ def settings_for(stack: Addresses, owner_url: str, factors_dir: Path) -> Setting
         s3_bucket=stack.s3_bucket,
         factors_dir=factors_dir,
         lease_seconds=3.0,
-        heartbeat_seconds=0.5,
-        look_seconds=0.2,
+        heartbeat_interval_seconds=0.5,
+        poll_interval_seconds=0.2,
         retry_seconds=0.1,
-        sweep_seconds=0.5,
+        maintenance_interval_seconds=0.5,
     )
 
 

@@ -34,7 +34,7 @@ def tiny_pipeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
 _CARD = {
     "family": "stable-diffusion",
     "resolution": SIZE,
-    "fine_tune": {"steps": 3, "batch_size": 2, "rate_matrix": 0.01, "prior_count": 3, "prior_steps": 2},
+    "fine_tune": {"steps": 3, "batch_size": 2, "learning_rate": 0.01, "prior_count": 3, "prior_steps": 2},
     "generation": {"steps": 3, "guidance": 4.0},
 }
 _SCHEDULER = {

@@ -43,12 +43,12 @@ class Slot:
         self._seen = -math.inf  # when it last said that it lives
 
     def look_forever(self) -> None:
-        """The slot's thread: it looks when the bell rings, and every `look_seconds`, broker or not."""
+        """The slot's thread: it looks when the bell rings, and every `poll_interval_seconds`, broker or not."""
         self._turn(self.run_until_idle)
         self._turn(lambda: self._workshop.warm_up(self._stopping))
         while not self._stopping.is_set():
             self._turn(self.run_until_idle)
-            self._rung.wait(self._settings.look_seconds)
+            self._rung.wait(self._settings.poll_interval_seconds)
             self._rung.clear()
         self._turn(lambda: check_out(self._database, self.name))
 
@@ -89,7 +89,7 @@ class Slot:
     def _check_in(self) -> None:
         """Say now and then that this slot lives; a long attempt's heartbeat says it too."""
         now = time.monotonic()
-        if now - self._seen >= self._settings.look_seconds:
+        if now - self._seen >= self._settings.poll_interval_seconds:
             with self._database.engine() as session:
                 check_in(session, self.name)
             self._seen = now

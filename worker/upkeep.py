@@ -23,10 +23,18 @@ app = celery_app(settings, "worker.upkeep")
 app.conf.task_default_queue = UPKEEP_QUEUE
 app.conf.beat_scheduler = "celery.beat.Scheduler"  # in memory: the default one pickles its schedule to a file
 app.conf.beat_schedule = {
-    "tend jobs": {"task": "svdiff.tend", "schedule": settings.sweep_seconds, "options": {"expires": 10}},
-    "batches": {"task": "svdiff.batches", "schedule": settings.sweep_seconds, "options": {"expires": 10}},
-    "collect": {"task": "svdiff.collect", "schedule": 4 * settings.sweep_seconds, "options": {"expires": 10}},
-    "expire": {"task": "svdiff.expire", "schedule": settings.expiry_seconds, "options": {"expires": 600}},
+    "tend jobs": {"task": "svdiff.tend", "schedule": settings.maintenance_interval_seconds, "options": {"expires": 10}},
+    "batches": {
+        "task": "svdiff.batches",
+        "schedule": settings.maintenance_interval_seconds,
+        "options": {"expires": 10},
+    },
+    "collect": {
+        "task": "svdiff.collect",
+        "schedule": 4 * settings.maintenance_interval_seconds,
+        "options": {"expires": 10},
+    },
+    "expire": {"task": "svdiff.expire", "schedule": settings.expiry_interval_seconds, "options": {"expires": 600}},
 }
 
 

@@ -68,28 +68,28 @@ class WebhookDispatcher:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._tidied = float("-inf")
-        threads = settings.webhook_parallel
+        threads = settings.webhook_concurrency
         self._lanes = (
             DeliveryPool(healthy=True, threads=threads, done=self._wake.set),
             DeliveryPool(healthy=False, threads=max(1, threads // 2), done=self._wake.set),
         )
 
     def work_forever(self) -> None:
-        """The mailroom's thread: it looks when it is woken, and every `webhook_look_seconds`, broker or not."""
+        """The dispatcher's thread: it polls when woken, and every `webhook_poll_interval_seconds`, broker or not."""
         while not self._stopping.is_set():
             try:
                 self.look()
             except Exception as error:
                 log.warning("webhooks_not_looked_for", exc_info=error)  # a database that is down comes back
             self._stopping.wait(COALESCE_SECONDS)
-            self._wake.wait(self._settings.webhook_look_seconds)
+            self._wake.wait(self._settings.webhook_poll_interval_seconds)
             self._wake.clear()
         for lane in self._lanes:
             lane.close()
 
     def listen(self) -> None:
         """Wake when a job changed: it may have ended. A thread of its own, which the broker may keep waiting."""
-        for _ in watch_changes(self._settings, patience=self._settings.webhook_look_seconds):
+        for _ in watch_changes(self._settings, patience=self._settings.webhook_poll_interval_seconds):
             self._wake.set()
             if self._stopping.is_set():
                 return

@@ -74,8 +74,8 @@ class BatchUpload:
                 return show_batch(scope, known)
             refuse_when_full(scope)
         settings = self.runtime.settings
-        source = BatchFile(file, settings.body_bytes, settings.methods, configured(settings))
-        survey = check(self.runtime.database, tenant_id, source, settings.batch_lines)
+        source = BatchFile(file, settings.max_body_bytes, settings.allowed_methods, configured(settings))
+        survey = check(self.runtime.database, tenant_id, source, settings.max_batch_lines)
         with self._transaction() as scope:
             row = self._once(scope)(
                 sent,

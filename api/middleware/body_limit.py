@@ -15,10 +15,10 @@ class BodyLimit:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._json_bytes = settings.body_bytes
+        self._json_bytes = settings.max_body_bytes
         self._other_bytes = {
-            ("POST", "/v1/images"): settings.upload_bytes + MULTIPART_BYTES,
-            ("POST", "/v1/batches"): settings.batch_bytes,
+            ("POST", "/v1/images"): settings.max_upload_bytes + MULTIPART_BYTES,
+            ("POST", "/v1/batches"): settings.max_batch_bytes,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

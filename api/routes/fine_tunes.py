@@ -21,7 +21,7 @@ def create_fine_tune(
     body: FineTuneBody, scope: TenantScope, runtime: RuntimeDep, once: Idempotent, accepted: InAccepted
 ) -> JobAnswer:
     """Learn a subject from a few pictures of it. The job's result is a shift."""
-    check_allowed(body.method, runtime.settings.methods)
+    check_allowed(body.method, runtime.settings.allowed_methods)
     row = once(
         body.model_dump(by_alias=True, exclude_unset=True),
         make=lambda: fine_tunes.submit(scope, requested(body, configured(runtime.settings))),

@@ -1,10 +1,10 @@
 from pydantic import Field
 
 from api.schemas.strict import Prompt, RequestModel
-from service.requests.early_stopping import MAX_PROMPTS, StopWhenRequest
+from service.requests.early_stopping import MAX_PROMPTS, EarlyStoppingRequest
 
 
-class StopWhen(RequestModel):
+class EarlyStopping(RequestModel):
     """When a training ends early: after `patience` checks in a row that are no better than the best before them."""
 
     prompts: list[Prompt] | None = Field(
@@ -23,6 +23,6 @@ class StopWhen(RequestModel):
     )
 
 
-def rule(body: StopWhen) -> StopWhenRequest:
+def rule(body: EarlyStopping) -> EarlyStoppingRequest:
     """The rule in the service's words."""
-    return StopWhenRequest(tuple(body.prompts or ()), body.every, body.patience, body.min_delta, body.text_weight)
+    return EarlyStoppingRequest(tuple(body.prompts or ()), body.every, body.patience, body.min_delta, body.text_weight)

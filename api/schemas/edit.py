@@ -2,7 +2,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.schemas.fine_tune import TEXT_ENCODER_RATE, Factor, ImageId, Rate
+from api.schemas.fine_tune import TEXT_ENCODER_LEARNING_RATE_SCALE, Factor, ImageId, Rate
 from api.schemas.strict import ExpiresIn, Line, Name, Prompt, RequestModel
 from service.requests import edits
 from service.requests.fine_tunes import MAX_SEED
@@ -14,11 +14,11 @@ class EditTrainingBody(RequestModel):
     seed: int | None = Field(default=None, ge=0, le=MAX_SEED, description="0 where it is absent.")
     steps: int | None = Field(default=None, ge=1, le=4000, description="500 where it is absent.")
     batch_size: int | None = Field(default=None, ge=1, le=16)
-    rate_matrix: Rate | None = Field(default=None, description="The learning rate of the shifts of matrices.")
-    rate_vector: Rate | None = Field(default=None, description="The learning rate of the shifts of 1-D weights.")
+    learning_rate: Rate | None = Field(default=None, description="The learning rate of the shifts of matrices.")
+    learning_rate_1d: Rate | None = Field(default=None, description="The learning rate of the shifts of 1-D weights.")
     text_encoder: bool | None = Field(default=None, description="Whether the text encoder is tuned too.")
-    text_encoder_rate: Factor | None = Field(default=None, description=TEXT_ENCODER_RATE)
-    gradient_clip: float | None = Field(default=None, gt=0, le=1000)
+    text_encoder_learning_rate_scale: Factor | None = Field(default=None, description=TEXT_ENCODER_LEARNING_RATE_SCALE)
+    max_grad_norm: float | None = Field(default=None, gt=0, le=1000)
 
 
 class EditBody(RequestModel):

@@ -3,7 +3,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from api.schemas.early_stopping import StopWhen, rule
+from api.schemas.early_stopping import EarlyStopping, rule
 from api.schemas.strict import ExpiresIn, Line, Name, Prompt, RequestModel, id_schema
 from service.jobs.specs import Subset
 from service.requests import fine_tunes
@@ -13,17 +13,17 @@ from service.settings import Method
 OVERRIDES = (
     "steps",
     "batch_size",
-    "rate_matrix",
-    "rate_vector",
+    "learning_rate",
+    "learning_rate_1d",
     "text_encoder",
-    "text_encoder_rate",
-    "gradient_clip",
+    "text_encoder_learning_rate_scale",
+    "max_grad_norm",
     "ema_decay",
-    "prior_weight",
+    "prior_loss_weight",
     "prior_count",
     "prior_companions",
     "cut_mix_probability",
-    "cut_mix_smallest",
+    "cut_mix_min_scale",
     "unmix_weight",
     "rank",
     "band",
@@ -34,7 +34,7 @@ ImageId = Annotated[str, Field(json_schema_extra=id_schema("img"))]
 Rate = Annotated[float, Field(gt=0, le=1)]
 Factor = Annotated[float, Field(ge=0, le=100)]
 EMA_DECAY = "The shift is a mean over steps, of which each counts 1 less this; 0 gives what the last step left."
-TEXT_ENCODER_RATE = "By what both rates are multiplied in the text encoder."
+TEXT_ENCODER_LEARNING_RATE_SCALE = "By what both rates are multiplied in the text encoder."
 
 
 def different(ids: list[str]) -> list[str]:
@@ -87,13 +87,13 @@ class FineTuneBody(RequestModel):
     seed: int | None = Field(default=None, ge=0, le=MAX_SEED, description="Drawn and recorded where it is absent.")
     steps: int | None = Field(default=None, ge=1, le=4000)
     batch_size: int | None = Field(default=None, ge=1, le=16)
-    rate_matrix: Rate | None = Field(default=None, description="The learning rate of the shifts of matrices.")
-    rate_vector: Rate | None = Field(default=None, description="The learning rate of the shifts of 1-D weights.")
+    learning_rate: Rate | None = Field(default=None, description="The learning rate of the shifts of matrices.")
+    learning_rate_1d: Rate | None = Field(default=None, description="The learning rate of the shifts of 1-D weights.")
     text_encoder: bool | None = Field(default=None, description="Whether the text encoder is tuned too.")
-    text_encoder_rate: Factor | None = Field(default=None, description=TEXT_ENCODER_RATE)
-    gradient_clip: float | None = Field(default=None, gt=0, le=1000)
+    text_encoder_learning_rate_scale: Factor | None = Field(default=None, description=TEXT_ENCODER_LEARNING_RATE_SCALE)
+    max_grad_norm: float | None = Field(default=None, gt=0, le=1000)
     ema_decay: float | None = Field(default=None, ge=0, lt=1, description=EMA_DECAY)
-    prior_weight: float | None = Field(default=None, ge=0, le=100)
+    prior_loss_weight: float | None = Field(default=None, ge=0, le=100)
     prior_count: int | None = Field(default=None, ge=1, le=1000, description="Pictures of the class, made by the base.")
     prior_companions: Annotated[Line, AfterValidator(phrases)] | None = Field(
         default=None,
@@ -104,7 +104,7 @@ class FineTuneBody(RequestModel):
     cut_mix_probability: float | None = Field(
         default=None, ge=0, le=1, description="Of several subjects: the share of steps on stitched pictures of two."
     )
-    cut_mix_smallest: float | None = Field(
+    cut_mix_min_scale: float | None = Field(
         default=None,
         ge=0.5,
         le=1,
@@ -135,7 +135,7 @@ class FineTuneBody(RequestModel):
     sample_prompts: list[Prompt] | None = Field(
         default=None, min_length=1, max_length=4, description="Of the samples; the instance prompt where it is absent."
     )
-    stop_when: StopWhen | None = Field(
+    early_stopping: EarlyStopping | None = Field(
         default=None,
         description="Measure the shift on its way, end the training when it stops improving, and keep the best.",
     )
@@ -165,6 +165,6 @@ def requested(body: FineTuneBody, metrics: frozenset[str] = frozenset()) -> fine
         sample_every=body.sample_every,
         sample_prompts=tuple(body.sample_prompts or ()),
         expires_in=body.expires_in,
-        stop_when=rule(body.stop_when) if body.stop_when else None,
+        early_stopping=rule(body.early_stopping) if body.early_stopping else None,
         metrics=metrics,
     )

@@ -52,7 +52,7 @@ class AlignmentCheck(ResponseModel):
 
 
 class Stopping(ResponseModel):
-    """How the training of a fine-tune with `stop_when` went: the shift is that of `kept_step`."""
+    """How the training of a fine-tune with `early_stopping` went: the shift is that of `kept_step`."""
 
     stopped: bool = Field(description="Whether it ended early.")
     trained_steps: int
@@ -79,14 +79,14 @@ class FineTuneResult(Result):
     """What a fine-tune made."""
 
     shift: TrainedShift
-    stopping: Stopping | None = Field(default=None, description="Where `stop_when` was asked for.")
+    stopping: Stopping | None = Field(default=None, description="Where `early_stopping` was asked for.")
 
 
 class Picture(ResponseModel):
     """A picture made. Its url is new at each GET, works without a key, and expires."""
 
     id: str
-    url: str | None = Field(description="Null once the picture's time is over (`result_days`).")
+    url: str | None = Field(description="Null once the picture's time is over (`result_retention_days`).")
     seed: int
     width: int
     height: int

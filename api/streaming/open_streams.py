@@ -13,8 +13,8 @@ class OpenStreams:
     """Counts what is open; for the event loop's thread alone."""
 
     def __init__(self, settings: Settings) -> None:
-        self._most = settings.streams
-        self._most_a_tenant = settings.tenant_streams
+        self._most = settings.max_event_streams
+        self._most_a_tenant = settings.tenant_max_event_streams
         self._taken: Counter[UUID] = Counter()
 
     @contextmanager

@@ -34,9 +34,9 @@ def recipe_of(studio: Studio, method: str, setting: Setting) -> Recipe:
         studio.recipe,
         method=method,
         steps=setting.steps,
-        rate_matrix=setting.rate,
-        rate_vector=setting.rest * setting.rate,
-        text_encoder_rate=setting.rest,
+        learning_rate=setting.rate,
+        learning_rate_1d=setting.rest * setting.rate,
+        text_encoder_learning_rate_scale=setting.rest,
     )
 
 

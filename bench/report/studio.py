@@ -102,7 +102,7 @@ class Studio:
             load: Callable[[bytes], Learned] = file.load if recipe.method in SHIFTS else adapter.load_other
             yield from (Checkpoint(stop, load(path.read_bytes())) for stop, path in paths.items())
             return
-        priors = [self.prior_of(one.class_prompt, recipe) for one in subjects] if recipe.prior_weight > 0 else None
+        priors = [self.prior_of(one.class_prompt, recipe) for one in subjects] if recipe.prior_loss_weight > 0 else None
         training = Training(self.base, subjects, recipe, seed, priors)
         for stop in stops:
             steps = training.steps()

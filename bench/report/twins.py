@@ -22,7 +22,7 @@ def tasks() -> list[Task]:
 def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
     """Compare a subject's second shift, of half the rates, with the first ones of all subjects."""
     word, recipe = task["subject"], plain(studio, SVDIFF)
-    halved = replace(recipe, rate_matrix=recipe.rate_matrix / 2, rate_vector=recipe.rate_vector / 2)
+    halved = replace(recipe, learning_rate=recipe.learning_rate / 2, learning_rate_1d=recipe.learning_rate_1d / 2)
     second = studio.learned(f"{word} twin", [studio.subject(word)], halved, SEED + 1)
     for other in studio.renders.figures:
         first = studio.learned(f"{other} {SVDIFF}", [studio.subject(other)], recipe)

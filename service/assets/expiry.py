@@ -1,4 +1,4 @@
-"""The end of pictures made: after `result_days` their rows and objects go, and their jobs' results say so."""
+"""The end of pictures made: after `result_retention_days` their rows and objects go, and their jobs' results say so."""
 
 from datetime import timedelta
 
@@ -15,10 +15,10 @@ AT_ONCE = 200  # artifacts in one transaction
 
 def expire_results(database: Database, settings: Settings) -> int:
     """Discard the pictures that are too old; how many. Safe to run twice at once."""
-    if not settings.result_days:
+    if not settings.result_retention_days:
         return 0
     expired = 0
-    while found := _expire_some(database, timedelta(days=settings.result_days)):
+    while found := _expire_some(database, timedelta(days=settings.result_retention_days)):
         expired += found
     return expired
 

@@ -57,8 +57,8 @@ def decode(data: bytes, settings: Settings) -> Upload:
 def bounded(picture: Pillow.Image, settings: Settings) -> None:
     """Refuse by the header's size, before a pixel is decoded."""
     width, height = picture.size
-    if max(width, height) > settings.picture_side or width * height > settings.picture_pixels:
-        limits = f"at most {settings.picture_side} px a side and {settings.picture_pixels:,} px in all are taken"
+    if max(width, height) > settings.max_image_side or width * height > settings.max_image_pixels:
+        limits = f"at most {settings.max_image_side} px a side and {settings.max_image_pixels:,} px in all are taken"
         raise NotAPicture(f"it has {width} x {height} px; {limits}")
 
 

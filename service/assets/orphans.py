@@ -10,15 +10,15 @@ from service.infra.object_store import ObjectStore
 from service.settings import Settings
 from service.tables import Artifact, BaseRevision, PendingDeletion, PriorSet
 
-COLUMNS = (Artifact.object_key, PendingDeletion.object_key, PriorSet.object_key, BaseRevision.spectrum_key)
+COLUMNS = (Artifact.object_key, PendingDeletion.object_key, PriorSet.object_key, BaseRevision.singular_values_key)
 
 
 def delete_orphans(database: Database, store: ObjectStore, settings: Settings) -> int:
-    """Delete every object that is older than `orphan_seconds` and has no row; how many.
+    """Delete every object that is older than `orphan_age_seconds` and has no row; how many.
 
     The age keeps objects whose row is still to come: an upload and its row are never that far apart.
     """
-    before = datetime.now(UTC) - timedelta(seconds=settings.orphan_seconds)
+    before = datetime.now(UTC) - timedelta(seconds=settings.orphan_age_seconds)
     collected = 0
     for page in store.pages():
         for key in _orphans(database, [found.key for found in page if found.modified < before]):

@@ -19,8 +19,8 @@ Sigmas: TypeAlias = Mapping[str, npt.NDArray[np.float32]]  # (r,) by layer
 
 def object_key(session: Session, fingerprint: str) -> str | None:
     """Where the singular values of these weights lie, if a worker has stored them."""
-    query = select(BaseRevision.spectrum_key).where(
-        BaseRevision.fingerprint == fingerprint, BaseRevision.spectrum_key.is_not(None)
+    query = select(BaseRevision.singular_values_key).where(
+        BaseRevision.fingerprint == fingerprint, BaseRevision.singular_values_key.is_not(None)
     )
     return session.scalar(query.limit(1))
 
@@ -30,7 +30,9 @@ def publish(database: Database, store: ObjectStore, fingerprint: str, sigmas: Si
     key = f"spectra/{fingerprint}"
     store.put(key, write(dict(sigmas)), "application/octet-stream")
     with database.engine() as session:
-        session.execute(update(BaseRevision).where(BaseRevision.fingerprint == fingerprint).values(spectrum_key=key))
+        session.execute(
+            update(BaseRevision).where(BaseRevision.fingerprint == fingerprint).values(singular_values_key=key)
+        )
 
 
 def load(session: Session, store: ObjectStore, fingerprint: str) -> Sigmas | None:

@@ -127,7 +127,7 @@ def connect_worker(settings: Settings) -> Database:
                 database.refuse_bypass()
             except OperationalError as error:
                 log.warning("database_down_at_start", reason=type(error).__name__)
-                time.sleep(settings.look_seconds)
+                time.sleep(settings.poll_interval_seconds)
             else:
                 return database
     except (MissingSetting, BypassingRole) as error:

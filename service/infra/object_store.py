@@ -34,7 +34,7 @@ class ObjectStore:
 
     def __init__(self, settings: Settings) -> None:
         self._bucket = settings.s3_bucket
-        self._link_seconds = settings.link_seconds
+        self._link_seconds = settings.url_expiry_seconds
         self._client = client(settings, settings.s3_endpoint)
         self._public = client(settings, settings.s3_public_endpoint or settings.s3_endpoint)
 
@@ -66,7 +66,7 @@ class ObjectStore:
             self._client.delete_object(Bucket=self._bucket, Key=key)
 
     def link(self, key: str) -> str:
-        """A URL at the public endpoint that works without a key of ours for `link_seconds`."""
+        """A URL at the public endpoint that works without a key of ours for `url_expiry_seconds`."""
         parameters = {"Bucket": self._bucket, "Key": key}
         url: str = self._public.generate_presigned_url("get_object", parameters, ExpiresIn=self._link_seconds)
         return url

@@ -102,7 +102,7 @@ def elapsed(session: Session, job: Job) -> float:
 def retry_or_fail(scope: Scope, claim: Claim, error: dict[str, Any], settings: Settings) -> None:
     """Requeue the job; after the last allowed attempt fail it with this error."""
     job = locked_job(scope, claim)
-    if claim.attempt >= settings.attempts or job.state == JobState.CANCELING:
+    if claim.attempt >= settings.max_attempts or job.state == JobState.CANCELING:
         fail(scope, claim, error)
         return
     served = elapsed(scope.session, job) - claim.estimate_seconds
@@ -116,11 +116,11 @@ def requeue_after_fault(session: Session, job: Job, reason: str, served: float, 
     """Requeue a locked job after a fault, with back-off, before the others, and for another worker if there is one."""
     wait = backoff_seconds(job.attempt, settings)
     told = {"reason": reason, "retry_in": wait}
-    elsewhere = from_now(wait + settings.elsewhere_seconds)
+    elsewhere = from_now(wait + settings.retry_avoid_worker_seconds)
     values = {"avoided_worker": job.worker, "avoided_until": elsewhere, "interrupted_at": func.now()}
     requeue(session, job, event="requeued", served=served, wait=wait, data=told, **values)
 
 
 def backoff_seconds(attempt: int, settings: Settings) -> float:
     """Seconds until the next attempt: doubled each time, up to a ceiling."""
-    return min(settings.retry_seconds * 2.0 ** (attempt - 1), settings.retry_ceiling_seconds)
+    return min(settings.retry_seconds * 2.0 ** (attempt - 1), settings.retry_max_seconds)

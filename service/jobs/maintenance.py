@@ -52,11 +52,11 @@ def reap(database: Database, settings: Settings) -> int:
 def take_back(session: Session, job: Job, settings: Settings) -> None:
     """Cancel what was being cancelled, fail what has killed too many workers, requeue the rest with back-off."""
     served = leased_seconds(job) - job.estimate_seconds
-    if job.state == JobState.CANCELING or job.attempt >= settings.attempts:
+    if job.state == JobState.CANCELING or job.attempt >= settings.max_attempts:
         drop_training_state(Scope(session, job.tenant_id), job.id)
     if job.state == JobState.CANCELING:
         move(session, job, JobState.CANCELED, served=served)
-    elif job.attempt >= settings.attempts:
+    elif job.attempt >= settings.max_attempts:
         error = worker_lost(job.attempt)
         move(session, job, JobState.FAILED, data={"error": error}, served=served, error=error)
     elif job.state == JobState.PAUSING:

@@ -48,7 +48,7 @@ def queue_position(scope: Scope, job: Job, settings: Settings) -> QueuePosition 
 
 
 def _in_queue(scope: Scope, job: Job, settings: Settings) -> QueuePosition | None:
-    alive = alive_seconds(settings.look_seconds, settings.heartbeat_seconds)
+    alive = alive_seconds(settings.poll_interval_seconds, settings.heartbeat_interval_seconds)
     row = scope.session.execute(QUEUE_POSITION, {"job": job.id, "alive_seconds": alive}).one_or_none()
     if row is None:  # it was claimed since its row was read
         return None

@@ -64,7 +64,7 @@ class SubjectSpec(BaseModel):
     class_word: str | None = Field(alias="class")
 
 
-class StopWhenSpec(BaseModel):
+class EarlyStoppingSpec(BaseModel):
     """A check each `every` steps, of a picture a prompt drawn in `steps` steps; prompt i uses the job's seed + i."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -87,19 +87,19 @@ class FineTuneSpec(Spec):
     seed: int
     steps: int
     batch_size: int
-    rate_matrix: float
-    rate_vector: float
+    learning_rate: float
+    learning_rate_1d: float
     text_encoder: bool
-    text_encoder_rate: float = 1.0  # the one of jobs of before
-    gradient_clip: float
+    text_encoder_learning_rate_scale: float = 1.0  # the one of jobs of before
+    max_grad_norm: float
     ema_decay: float = 0.0
-    prior_weight: float
+    prior_loss_weight: float
     prior_count: int
     prior_steps: int
     prior_guidance: float
     prior_companions: str = ""
     cut_mix_probability: float = 0.0  # these four are for several subjects; jobs of before had one
-    cut_mix_smallest: float = 1.0
+    cut_mix_min_scale: float = 1.0
     unmix_weight: float = 0.0
     unmix_layers: str = ""
     rank: int | None = Field(default=None, exclude_if=is_none)  # these three each belong to some methods
@@ -109,7 +109,7 @@ class FineTuneSpec(Spec):
     sample_prompts: tuple[str, ...] = ()
     sample_steps: int = 0
     sample_guidance: float = 0.0
-    stop_when: StopWhenSpec | None = None
+    early_stopping: EarlyStoppingSpec | None = None
 
 
 class WeightedShift(ShiftSelectionSpec):
@@ -149,11 +149,13 @@ class EditTraining(BaseModel):
     seed: int
     steps: int
     batch_size: int
-    rate_matrix: float
-    rate_vector: float
+    learning_rate: float
+    learning_rate_1d: float
     text_encoder: bool
-    text_encoder_rate: float = Field(default=1.0, exclude_if=lambda rate: rate == 1.0)  # unsaid: keys of before stay
-    gradient_clip: float
+    text_encoder_learning_rate_scale: float = Field(
+        default=1.0, exclude_if=lambda rate: rate == 1.0
+    )  # unsaid: keys of before stay
+    max_grad_norm: float
 
 
 class EditSpec(Spec):
@@ -188,7 +190,7 @@ class EditSpec(Spec):
             name=self.description[:NAME_LENGTH],
             subjects=(SubjectSpec(images=(self.image,), instance_prompt=self.description, **subject),),
             method="svdiff",
-            prior_weight=0.0,
+            prior_loss_weight=0.0,
             prior_count=1,
             prior_steps=1,
             prior_guidance=1.0,

@@ -30,6 +30,6 @@ def delete_dead_workers(database: Database) -> None:
         session.execute(delete(WorkerRow).where(WorkerRow.seen_at < func.now() - FORGET_AFTER))
 
 
-def alive_seconds(look_seconds: float, heartbeat_seconds: float) -> float:
+def alive_seconds(poll_interval_seconds: float, heartbeat_interval_seconds: float) -> float:
     """How long after its last word a slot counts as alive: three of its longest silences."""
-    return 3 * max(look_seconds, heartbeat_seconds)
+    return 3 * max(poll_interval_seconds, heartbeat_interval_seconds)

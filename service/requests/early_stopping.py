@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from service.bases import BaseRef
 from service.errors import Invalid
-from service.jobs.specs import StopWhenSpec, SubjectSpec
+from service.jobs.specs import EarlyStoppingSpec, SubjectSpec
 from service.requests.metrics import check_measurable
 from service.requests.subject_tokens import split_words
 
-POINTER = "/stop_when"
+POINTER = "/early_stopping"
 MAX_PROMPTS = 8
 PROMPTS_A_SUBJECT = 4
 MAX_CHECKS = 100
@@ -18,7 +18,7 @@ PLACES = ("on the beach", "in the snow", "in the forest", "in the desert", "on t
 
 
 @dataclass(frozen=True)
-class StopWhenRequest:
+class EarlyStoppingRequest:
     """As asked for; without prompts they are made of the subjects' own."""
 
     prompts: tuple[str, ...]
@@ -29,14 +29,14 @@ class StopWhenRequest:
 
 
 def resolve(
-    request: StopWhenRequest, subjects: Sequence[SubjectSpec], base: BaseRef, steps: int, metrics: frozenset[str]
-) -> StopWhenSpec:
+    request: EarlyStoppingRequest, subjects: Sequence[SubjectSpec], base: BaseRef, steps: int, metrics: frozenset[str]
+) -> EarlyStoppingSpec:
     """The whole rule; MetricsUnavailable where nothing can measure the base, Invalid if it asks for too many checks."""
     check_measurable(POINTER, base, metrics)
     if steps // request.every > MAX_CHECKS:
         raise Invalid(f"{POINTER}/every", f"A training may be checked at most {MAX_CHECKS} times.")
     recipe = base.manifest.generation
-    return StopWhenSpec(
+    return EarlyStoppingSpec(
         prompts=request.prompts or held_out_prompts(subjects),
         every=request.every,
         patience=request.patience,

@@ -26,7 +26,14 @@ TRAINING_STEPS = 500  # the paper's, whatever a base's fine-tunes need
 REFINEMENTS = 3  # calls of the network that make a step backwards exact
 TRAINING_SEED = 0  # not drawn: a later edit of the same picture is to find the shift
 GUIDANCE = 3.0  # from inverted noise; more would leave the picture
-RECIPE = ("batch_size", "rate_matrix", "rate_vector", "text_encoder", "text_encoder_rate", "gradient_clip")
+RECIPE = (
+    "batch_size",
+    "learning_rate",
+    "learning_rate_1d",
+    "text_encoder",
+    "text_encoder_learning_rate_scale",
+    "max_grad_norm",
+)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from service.infra.database import Scope
 from service.jobs.specs import FINE_TUNE, FineTuneSpec, SubjectSpec
 from service.jobs.submission import JobDraft, submit_job
 from service.requests import early_stopping
-from service.requests.early_stopping import StopWhenRequest
+from service.requests.early_stopping import EarlyStoppingRequest
 from service.requests.methods import RATES, SETTINGS, check_settings
 from service.requests.subject_tokens import contains_token, derive_token_and_class, split_words
 from service.settings import Method
@@ -58,7 +58,7 @@ class FineTuneRequest:
     sample_every: int = 0
     sample_prompts: tuple[str, ...] = ()
     method: Method = "svdiff"
-    stop_when: StopWhenRequest | None = None
+    early_stopping: EarlyStoppingRequest | None = None
     metrics: frozenset[str] = frozenset()
 
 
@@ -75,7 +75,7 @@ def build_job(request: FineTuneRequest, base: BaseRef, found: set[UUID]) -> JobD
     check_settings(request.method, request.overrides)
     own = {**RATES.get(request.method, {}), **SETTINGS.get(request.method, {})}
     recipe = bases.recipe_of(base.manifest, own | request.overrides)
-    asked, steps = request.stop_when, recipe["steps"]
+    asked, steps = request.early_stopping, recipe["steps"]
     spec = FineTuneSpec(
         base=base.name,
         fingerprint=base.fingerprint,
@@ -85,7 +85,7 @@ def build_job(request: FineTuneRequest, base: BaseRef, found: set[UUID]) -> JobD
         seed=secrets.randbelow(MAX_SEED) if request.seed is None else request.seed,
         **recipe,
         **sample_settings(request, base.manifest.generation, steps),
-        stop_when=early_stopping.resolve(asked, subjects, base, steps, request.metrics) if asked else None,
+        early_stopping=early_stopping.resolve(asked, subjects, base, steps, request.metrics) if asked else None,
     )
     estimate = spec.steps * STEP_SECONDS + denoising_steps(spec) * SAMPLE_STEP_SECONDS
     return JobDraft(FINE_TUNE, spec, spec.steps, estimate, image_ids, request.expires_in)
@@ -107,7 +107,7 @@ def denoising_steps(spec: FineTuneSpec) -> int:
     """Those of all samples and checks together."""
     times = spec.steps // spec.sample_every if spec.sample_every else 0
     drawn = times * len(spec.sample_prompts) * spec.sample_steps
-    rule = spec.stop_when
+    rule = spec.early_stopping
     return drawn + (-(-spec.steps // rule.every) * len(rule.prompts) * rule.steps if rule else 0)
 
 

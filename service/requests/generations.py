@@ -90,8 +90,8 @@ def build_job(
         guidance=recipe.guidance if request.guidance is None else request.guidance,
         eta=recipe.eta if request.eta is None else request.eta,
         shift_start=recipe.shift_start if request.shift_start is None else request.shift_start,
-        width=picture_side(base, "width", request.width),
-        height=picture_side(base, "height", request.height),
+        width=max_image_side(base, "width", request.width),
+        height=max_image_side(base, "height", request.height),
     )
     return JobDraft(GENERATION, spec, spec.steps, spec.steps * spec.n * STEP_SECONDS, input_ids, request.expires_in)
 
@@ -135,7 +135,7 @@ def choose_base(catalogue: Catalogue, name: str, shifts: Sequence[TrainedOn]) ->
     return catalogue.pinned(name, fingerprint)
 
 
-def picture_side(base: BaseRef, name: str, asked: int | None) -> int:
+def max_image_side(base: BaseRef, name: str, asked: int | None) -> int:
     """The asked or the base's own size; Invalid if the base cannot make it."""
     manifest = base.manifest
     value = manifest.resolution if asked is None else asked

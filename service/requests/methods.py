@@ -9,9 +9,9 @@ SHIFTS: frozenset[str] = frozenset({"svdiff", "svdiff_band"})  # whose products 
 
 # A base's own rates are those of shifts. The others have usual ones, as in svdiff_core.
 RATES: Mapping[str, Mapping[str, float]] = {
-    "full": {"rate_matrix": 5e-6, "rate_vector": 5e-6, "text_encoder_rate": 1.0},
-    "lora": {"rate_matrix": 1e-4, "rate_vector": 1e-4, "text_encoder_rate": 1.0},
-    "cross_attention_kv": {"rate_matrix": 1e-5, "rate_vector": 1e-5, "text_encoder_rate": 1.0},
+    "full": {"learning_rate": 5e-6, "learning_rate_1d": 5e-6, "text_encoder_learning_rate_scale": 1.0},
+    "lora": {"learning_rate": 1e-4, "learning_rate_1d": 1e-4, "text_encoder_learning_rate_scale": 1.0},
+    "cross_attention_kv": {"learning_rate": 1e-5, "learning_rate_1d": 1e-5, "text_encoder_learning_rate_scale": 1.0},
 }
 
 # The settings that one method alone has, and what they are where the client does not say, as in svdiff_core.

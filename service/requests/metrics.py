@@ -10,7 +10,7 @@ ALL = frozenset({CLIP, LPIPS})
 
 def configured(settings: Settings) -> frozenset[str]:
     """The metrics that this installation has whatever the base."""
-    folders = {CLIP: settings.clip, LPIPS: settings.lpips}
+    folders = {CLIP: settings.clip_folder, LPIPS: settings.lpips_folder}
     return frozenset(name for name, folder in folders.items() if folder is not None)
 
 

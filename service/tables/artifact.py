@@ -61,7 +61,7 @@ class ShiftRow(Table):
 class PendingDeletion(Table):
     """An object whose row is gone: upkeep deletes it from the store, then this row."""
 
-    __tablename__ = "doomed_objects"
+    __tablename__ = "pending_deletions"
 
     object_key: Mapped[str] = mapped_column(primary_key=True)
     created_at: Mapped[Created]

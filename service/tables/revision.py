@@ -25,5 +25,5 @@ class BaseRevision(Table):
     source_revision: Mapped[str | None]
     manifest: Mapped[dict[str, Any]]
     created_at: Mapped[Created]
-    spectrum_key: Mapped[str | None]  # of the object with its singular values, once a worker has stored them
+    singular_values_key: Mapped[str | None]  # of the object with its singular values, once a worker has stored them
     retired_at: Mapped[datetime | None]

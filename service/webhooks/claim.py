@@ -75,7 +75,7 @@ def lock_receivers(session: Session, settings: Settings, *, healthy: bool, most:
 
 def claim_limits(settings: Settings) -> dict[str, int]:
     """How many deliveries to one endpoint may be under way."""
-    return {"parallel": settings.webhook_endpoint_parallel, "enough": settings.webhook_breaker_failures}
+    return {"parallel": settings.webhook_endpoint_concurrency, "enough": settings.webhook_breaker_failures}
 
 
 DUE = "d.state = 'pending' AND d.next_at <= now() AND (d.lease_until IS NULL OR d.lease_until <= now())"

@@ -36,12 +36,12 @@ def dead_letter_disabled(database: Database) -> None:
 
 
 def delete_old(database: Database, settings: Settings) -> None:
-    """Drop what was delivered or given up `webhook_log_days` ago, some at a time."""
+    """Drop what was delivered or given up `webhook_log_retention_days` ago, some at a time."""
     old = (
         select(WebhookDelivery.id)
         .where(
-            WebhookDelivery.created_at < func.now() - timedelta(days=settings.webhook_log_days),
-            WebhookDelivery.begun_at < func.now() - timedelta(days=settings.webhook_log_days),
+            WebhookDelivery.created_at < func.now() - timedelta(days=settings.webhook_log_retention_days),
+            WebhookDelivery.begun_at < func.now() - timedelta(days=settings.webhook_log_retention_days),
             WebhookDelivery.state != DeliveryState.PENDING.value,
         )
         .limit(BATCH_SIZE)

@@ -43,7 +43,7 @@ def add(scope: Scope, settings: Settings, *, url: str, events: Sequence[str], de
 
 def check_url(url: str, settings: Settings) -> None:
     """UnusableUrl where deliveries may not go, as far as that can be known: each delivery checks it again."""
-    target = target_of(url, http=settings.webhook_http)
+    target = target_of(url, http=settings.webhook_allow_http)
     try:
         found = name_lookup.look_up(target.host, target.port, PATIENCE_SECONDS)
         addresses.check(found, settings.webhook_allowed_networks)
@@ -58,8 +58,8 @@ def check_cap(scope: Scope, settings: Settings) -> None:
     name = f"{CAP_LOCK}{scope.tenant_id}"
     scope.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
     mine = select(func.count()).where(WebhookEndpoint.tenant_id == scope.tenant_id)
-    if (scope.session.scalar(mine) or 0) >= settings.webhook_endpoints:
-        raise TooManyWebhooks(settings.webhook_endpoints)
+    if (scope.session.scalar(mine) or 0) >= settings.max_webhooks:
+        raise TooManyWebhooks(settings.max_webhooks)
 
 
 def get(scope: Scope, endpoint_id: UUID | None, *, lock: bool = False) -> WebhookEndpoint:

@@ -37,4 +37,4 @@ def breaker_pause(failures: int, settings: Settings) -> float | None:
     if not breaker_is_open(failures, settings):
         return None
     doublings = min(failures - settings.webhook_breaker_failures, MAX_DOUBLINGS)
-    return min(settings.webhook_breaker_seconds * 2.0**doublings, settings.webhook_breaker_ceiling_seconds)
+    return min(settings.webhook_breaker_seconds * 2.0**doublings, settings.webhook_breaker_max_seconds)

@@ -51,7 +51,7 @@ class Sender:
 
     def _post(self, claimed: ClaimedDelivery) -> Answer:
         deadline = Deadline(self._settings.webhook_timeout_seconds)
-        target = target_of(claimed.url, http=self._settings.webhook_http)
+        target = target_of(claimed.url, http=self._settings.webhook_allow_http)
         found = self._look_up(target.host, target.port, deadline.left())
         addresses.check(found, self._settings.webhook_allowed_networks)
         body = json.dumps(claimed.payload, separators=(",", ":"))

@@ -19,7 +19,7 @@ class Method:
 
 
 def _rates(rate: float) -> dict[str, float]:
-    return {"rate_matrix": rate, "rate_vector": rate, "text_encoder_rate": 1.0}
+    return {"learning_rate": rate, "learning_rate_1d": rate, "text_encoder_learning_rate_scale": 1.0}
 
 
 # The rates of the others are usual ones for Stable Diffusion; small bases want higher ones.

@@ -14,8 +14,8 @@ from svdiff_core.shift.subsets import SUBSETS
 # Younger than the files that lack them.
 _UNSAID: Mapping[str, Scalar] = {
     "subset": WHOLE,
-    "cut_mix_smallest": 1.0,
-    "text_encoder_rate": 1.0,
+    "cut_mix_min_scale": 1.0,
+    "text_encoder_learning_rate_scale": 1.0,
     "prior_companions": "",
     "ema_decay": 0.0,
 }
@@ -26,9 +26,9 @@ class Recipe:
     """Settings of a fine-tune; the defaults are the paper's for Stable Diffusion.
 
     `batch_size` counts the subject's pictures of a step; as many prior pictures join them.
-    `prior_weight` is λ of eq. 3, 0 for none. Rates are AdamW's, for δ of matrices and of vectors;
-    in the text encoder both are multiplied by `text_encoder_rate`. The result is the mean over steps, of which each
-    counts 1 - `ema_decay` (`svdiff_core.training.averages`); where that is 0, it is what the last step left.
+    `prior_loss_weight` is λ of eq. 3, 0 for none. Rates are AdamW's, for δ of matrices and of vectors;
+    in the text encoder both are multiplied by `text_encoder_learning_rate_scale`. The result is the mean over steps, of
+    which each counts 1 - `ema_decay` (`svdiff_core.training.averages`); where that is 0, it is what the last step left.
     `method` is one of `parameters.methods`; `from_mapping` gives each its own default rates. `rank` is LoRA's, `band`
     the number of off-diagonal terms on each side, `subset` the part of a shift that is trained, one of the twelve of
     Table 1.
@@ -42,26 +42,26 @@ class Recipe:
 
     steps: int = 500
     batch_size: int = 1
-    rate_matrix: float = 1e-3
-    rate_vector: float = 1e-6
+    learning_rate: float = 1e-3
+    learning_rate_1d: float = 1e-6
     beta1: float = 0.9
     beta2: float = 0.999
     weight_decay: float = 0.0  # decay would pull δ to the base model
-    gradient_clip: float = 1.0
+    max_grad_norm: float = 1.0
     ema_decay: float = 0.0
     method: str = SVDIFF
     rank: int = 4
     band: int = 1
     subset: str = WHOLE
-    prior_weight: float = 1.0
+    prior_loss_weight: float = 1.0
     prior_count: int = 200
     prior_steps: int = 50
     prior_guidance: float = 7.5
     prior_companions: str = ""
     text_encoder: bool = True
-    text_encoder_rate: float = 1.0
+    text_encoder_learning_rate_scale: float = 1.0
     cut_mix_probability: float = 0.6
-    cut_mix_smallest: float = 1.0
+    cut_mix_min_scale: float = 1.0
     unmix_weight: float = 0.05
     unmix_layers: str = ""
 
@@ -71,15 +71,15 @@ class Recipe:
         _require("subset", self.subset == WHOLE or self.method in SHIFTS, f"is not a setting of {self.method}")
         for name in ("steps", "batch_size", "rank", "band", "prior_count", "prior_steps"):
             _require(name, getattr(self, name) >= 1, "must be at least 1")
-        rates = ("rate_matrix", "rate_vector", "text_encoder_rate", "weight_decay")
-        for name in (*rates, "prior_weight", "prior_guidance", "unmix_weight"):
+        rates = ("learning_rate", "learning_rate_1d", "text_encoder_learning_rate_scale", "weight_decay")
+        for name in (*rates, "prior_loss_weight", "prior_guidance", "unmix_weight"):
             _require(name, 0 <= getattr(self, name) < math.inf, "must be a finite number of at least 0")
         for name in ("beta1", "beta2", "ema_decay"):
             _require(name, 0 <= getattr(self, name) < 1, "must lie in [0, 1)")
         _require("cut_mix_probability", 0 <= self.cut_mix_probability <= 1, "must lie in [0, 1]")
-        _require("cut_mix_smallest", 0.5 <= self.cut_mix_smallest <= 1, "must lie in [0.5, 1]")
+        _require("cut_mix_min_scale", 0.5 <= self.cut_mix_min_scale <= 1, "must lie in [0.5, 1]")
         _require("prior_companions", all(self.companions), "has an empty phrase")
-        _require("gradient_clip", 0 < self.gradient_clip < math.inf, "must be a finite number above 0")
+        _require("max_grad_norm", 0 < self.max_grad_norm < math.inf, "must be a finite number above 0")
 
     @property
     def companions(self) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ class TrainedLora:
         """A and B by their projection's path."""
         return {name: p.detach() for name, p in self.groups().matrices.items()}
 
-    def dead_share(self) -> float:
+    def clipped_fraction(self) -> float:
         """There is no ReLU here."""
         return 0.0
 

@@ -29,7 +29,7 @@ class TunedModule(Protocol):
     def tensors(self) -> dict[str, Tensor]:
         """The result by name, as it is stored: detached, maybe views."""
 
-    def dead_share(self) -> float:
+    def clipped_fraction(self) -> float:
         """Share of the singular values that the ReLU holds at zero; 0 in a space without one."""
 
 

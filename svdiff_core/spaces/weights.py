@@ -41,7 +41,7 @@ class TrainedWeights:
         """The weights by their parameter's path."""
         return {name: p.detach() for name, p in self._copies.items()}
 
-    def dead_share(self) -> float:
+    def clipped_fraction(self) -> float:
         """There is no ReLU here."""
         return 0.0
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class ParameterGroups:
-    """The trained tensors of one part by name: those of `rate_matrix`, and those of `rate_vector`."""
+    """The trained tensors of one part by name: those of `learning_rate`, and those of `learning_rate_1d`."""
 
     matrices: Mapping[str, Tensor]
     vectors: Mapping[str, Tensor]

@@ -121,7 +121,7 @@ class SpectralModule:
             flat.fill(deltas, batch, requires_grad=self._trainable)
         self._spread()
 
-    def dead_share(self) -> float:
+    def clipped_fraction(self) -> float:
         """Share of the singular values with σ + δ < 0, which the ReLU holds at zero."""
         matrices = self._matrices
         return float((matrices.base + matrices.delta.detach() < 0).float().mean()) if matrices.sizes else 0.0

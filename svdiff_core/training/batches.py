@@ -93,7 +93,7 @@ class TrainingBatches:
         """batch_size stitched pictures (b, 3, H, W) in [-1, 1] of the pair's own sources."""
         b = self._recipe.batch_size
         left, right = (sources[i][choose(len(sources[i]), b, generator)] for i in (pair.left, pair.right))
-        return stitch(left, right, generator, self._recipe.cut_mix_smallest)
+        return stitch(left, right, generator, self._recipe.cut_mix_min_scale)
 
     def _words(self, pair: Pair) -> tuple[SubjectWords, SubjectWords]:
         return self._subjects[pair.left].words, self._subjects[pair.right].words

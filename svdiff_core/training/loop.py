@@ -27,7 +27,7 @@ __all__ = ["Recipe", "StepRecord", "Subject", "Training", "TrainingState"]
 
 @dataclass(frozen=True)
 class StepRecord:
-    """One finished step, counted from 1. `dead_share` is that of the denoiser's σ with σ + δ < 0.
+    """One finished step, counted from 1. `clipped_fraction` is that of the denoiser's σ with σ + δ < 0.
 
     `unmix_loss` is 0 in a step without stitched pictures.
     """
@@ -37,7 +37,7 @@ class StepRecord:
     loss: float
     instance_loss: float
     prior_loss: float
-    dead_share: float
+    clipped_fraction: float
     seconds: float
     unmix_loss: float = 0.0
 
@@ -62,11 +62,11 @@ class Training:
         prior_latents: Tensor | Sequence[Tensor] | None = None,
         state: TrainingState | None = None,
     ) -> None:
-        if recipe.prior_weight > 0 and prior_latents is None:
-            raise RecipeInvalid("prior_weight", "is above 0, but there are no prior latents")
+        if recipe.prior_loss_weight > 0 and prior_latents is None:
+            raise RecipeInvalid("prior_loss_weight", "is above 0, but there are no prior latents")
         self._subjects = (subjects,) if isinstance(subjects, Subject) else tuple(subjects)
         self._base, self._recipe, self._seed = base, recipe, seed
-        priors = _priors(prior_latents if recipe.prior_weight > 0 else None, len(self._subjects), base.device)
+        priors = _priors(prior_latents if recipe.prior_loss_weight > 0 else None, len(self._subjects), base.device)
         self._digest = digest_of(base, self._subjects, recipe, seed, priors)
         self._lessons = TrainingBatches(base, self._subjects, recipe, seed, priors)
         self._watched = self._cross_attention()
@@ -177,7 +177,9 @@ class Training:
         errors, unmixing = self._errors(self._lessons.at(step))  # (B,), ()
         instance_loss = errors[:b].mean()
         prior_loss = errors[b:].mean() if len(errors) > b else torch.zeros_like(instance_loss)
-        loss = instance_loss + self._recipe.prior_weight * prior_loss + self._recipe.unmix_weight * unmixing  # eq. 3
+        loss = (
+            instance_loss + self._recipe.prior_loss_weight * prior_loss + self._recipe.unmix_weight * unmixing
+        )  # eq. 3
         if not math.isfinite(float(loss.detach())):
             raise TrainingDiverged(step)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -191,7 +193,7 @@ class Training:
             loss=float(loss.detach()),
             instance_loss=float(instance_loss.detach()),
             prior_loss=float(prior_loss.detach()),
-            dead_share=self._handles["unet"].dead_share() if "unet" in self._handles else 0.0,
+            clipped_fraction=self._handles["unet"].clipped_fraction() if "unet" in self._handles else 0.0,
             seconds=time.perf_counter() - began,
             unmix_loss=float(unmixing.detach()),
         )
@@ -237,5 +239,7 @@ def _priors(latents: Tensor | Sequence[Tensor] | None, n: int, device: torch.dev
         return [None] * n
     given = [latents] if isinstance(latents, Tensor) else list(latents)
     if len(given) != n:
-        raise RecipeInvalid("prior_weight", f"is above 0, but there are prior latents for {len(given)} of {n} subjects")
+        raise RecipeInvalid(
+            "prior_loss_weight", f"is above 0, but there are prior latents for {len(given)} of {n} subjects"
+        )
     return [prior.to(device) for prior in given]

@@ -24,12 +24,12 @@ class Optimizer:
         self._parameters = {f"{part}.{name}": p for part, group in by_part.items() for name, p in group.all.items()}
         groups: list[dict[str, Any]] = []
         for part, group in by_part.items():
-            factor = recipe.text_encoder_rate if part == "text_encoder" else 1.0
-            groups.append({"params": list(group.matrices.values()), "lr": factor * recipe.rate_matrix})
-            groups.append({"params": list(group.vectors.values()), "lr": factor * recipe.rate_vector})
+            factor = recipe.text_encoder_learning_rate_scale if part == "text_encoder" else 1.0
+            groups.append({"params": list(group.matrices.values()), "lr": factor * recipe.learning_rate})
+            groups.append({"params": list(group.vectors.values()), "lr": factor * recipe.learning_rate_1d})
         betas = (recipe.beta1, recipe.beta2)
         self._adam = torch.optim.AdamW(groups, betas=betas, weight_decay=recipe.weight_decay, foreach=False)
-        self._clip = recipe.gradient_clip
+        self._clip = recipe.max_grad_norm
         self._averages = Averages(self._parameters, recipe.ema_decay)
 
     def gradient_norm(self) -> float:

@@ -162,7 +162,7 @@ def test_a_tenant_at_its_limit_is_told_when_to_come_back(
     database: Database, settings: Settings, client: TestClient, base: str
 ) -> None:
     """429 with Retry-After; a cancel makes room."""
-    customer = new_customer(database, settings.model_copy(update={"tenant_pending": 1}))
+    customer = new_customer(database, settings.model_copy(update={"tenant_max_pending": 1}))
     body = {"base": base, "prompt": "x"}
     job = client.post("/v1/generations", json=body, headers=customer.headers).json()
     refused = client.post("/v1/generations", json=body, headers=customer.headers)

@@ -187,7 +187,7 @@ def test_a_webhook_changes_and_goes(call: Caller, receiver: Receiver) -> None:
 
 def test_a_tenant_has_as_many_webhooks_as_it_may_have(call: Caller, receiver: Receiver, local: Settings) -> None:
     """One more is refused, whatever else is right about it."""
-    for _ in range(local.webhook_endpoints):
+    for _ in range(local.max_webhooks):
         call("POST", "", {"url": receiver.url}, status=201)
     refused = call("POST", "", {"url": receiver.url}, status=409)
     assert (refused["code"], refused["retryable"]) == ("too_many_webhooks", False)

@@ -13,7 +13,7 @@ from tests.chaos.audit.small_run import SmallRun
 from tests.chaos.traffic import witness
 from tests.conftest import migrated
 
-LOCAL = {"webhook_http": True, "webhook_allowed_networks": ("127.0.0.0/8",), "attempts": 2}
+LOCAL = {"webhook_allow_http": True, "webhook_allowed_networks": ("127.0.0.0/8",), "max_attempts": 2}
 
 
 @pytest.fixture(scope="session")

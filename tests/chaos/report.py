@@ -8,13 +8,13 @@ from tests.chaos.traffic.plan import Plan
 BEGIN, END = "<!-- chaos: written by `make chaos` -->", "<!-- chaos: end -->"
 SETTINGS = (
     "lease_seconds",
-    "heartbeat_seconds",
-    "look_seconds",
-    "sweep_seconds",
+    "heartbeat_interval_seconds",
+    "poll_interval_seconds",
+    "maintenance_interval_seconds",
     "retry_seconds",
     "attempts",
     "checkpoint_steps",
-    "orphan_seconds",
+    "orphan_age_seconds",
     "webhook_retry_seconds",
 )
 

@@ -159,7 +159,7 @@ class Run:
         self._tend_until(lambda: self._count(UNTOLD) == 0, CALM_DOWN_SECONDS)
         self.installation.rest()
         self._wire.close()
-        settings = self.installation.settings.model_copy(update={"orphan_seconds": 0.0})
+        settings = self.installation.settings.model_copy(update={"orphan_age_seconds": 0.0})
         time.sleep(1.1)  # the store's times are whole seconds
         store = ObjectStore(settings)
         with closing(Database.from_settings(settings)) as database:

@@ -13,7 +13,7 @@ OTHERS = {
     "s3_access_key": SecretStr("key"),
     "factors_dir": Path("/somewhere else/factors"),
     "lease_seconds": 0.25,
-    "attempts": 9,
+    "max_attempts": 9,
     "devices": ("cpu", "cuda:1"),
     "dtype": "bfloat16",
     "log_format": "json",
@@ -47,4 +47,4 @@ def test_settings_do_not_change() -> None:
     """They are read once and passed on."""
     settings = Settings()
     with pytest.raises(ValidationError):
-        settings.attempts = 3  # type: ignore[misc]
+        settings.max_attempts = 3  # type: ignore[misc]

@@ -16,7 +16,7 @@ from service.infra.object_store import ObjectStore
 from service.jobs import queries
 from service.jobs.specs import WeightedShift
 from service.local.stack import Addresses
-from service.requests.early_stopping import StopWhenRequest
+from service.requests.early_stopping import EarlyStoppingRequest
 from service.requests.fine_tunes import FineTuneRequest, SubjectRequest
 from service.requests.fine_tunes import submit as submit_fine_tune
 from service.requests.generations import GenerationRequest
@@ -51,7 +51,7 @@ class Shop:
         sample_every: int = 0,
         sample_prompts: tuple[str, ...] = (),
         method: Method = "svdiff",
-        stop_when: StopWhenRequest | None = None,
+        early_stopping: EarlyStoppingRequest | None = None,
         **recipe: object,
     ) -> Job:
         """Queue a fine-tune on two pictures."""
@@ -63,7 +63,7 @@ class Shop:
             subject = SubjectRequest(tuple(ids), class_prompt.replace("a dog", "a sks dog"), class_prompt, None, None)
             request = FineTuneRequest(base, None, (subject,), seed, recipe)
             request = replace(request, sample_every=sample_every, sample_prompts=sample_prompts, method=method)
-            watched = {"stop_when": stop_when, "metrics": configured(self.settings)}
+            watched = {"early_stopping": early_stopping, "metrics": configured(self.settings)}
             return submit_fine_tune(scope, replace(request, **watched))  # type: ignore[arg-type]
 
     def generation(self, shifts: tuple[tuple[str, float] | WeightedShift, ...] = (), **changes: object) -> Job:
@@ -97,7 +97,12 @@ def device_settings(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) 
     """Settings with a database that holds no other test's jobs."""
     settings = migrated(stack, tmp_path_factory.mktemp("factors"))
     return settings.model_copy(
-        update={"checkpoint_steps": 3, "progress_seconds": 0.0, "attempts": 2, "elsewhere_seconds": 0.0}
+        update={
+            "checkpoint_steps": 3,
+            "progress_interval_seconds": 0.0,
+            "max_attempts": 2,
+            "retry_avoid_worker_seconds": 0.0,
+        }
     )
 
 
@@ -122,7 +127,7 @@ def register_base(device_settings: Settings, device_database: Database) -> Calla
             resolution=32,
             judge=loaded.recipe.judge and loaded.recipe.judge.name,
             fine_tune=FineTuneRecipe(
-                steps=8, batch_size=2, rate_matrix=0.01, rate_vector=0.01, prior_count=3, prior_steps=2
+                steps=8, batch_size=2, learning_rate=0.01, learning_rate_1d=0.01, prior_count=3, prior_steps=2
             ),
             generation=GenerationRecipe(steps=3, guidance=4.0, max_side=64),
         )

@@ -64,7 +64,7 @@ def told(shop: Shop, batch_id: UUID, states: frozenset[JobState]) -> dict[str, L
 
 def test_a_line_draws_with_the_lora_that_another_trains(shop: Shop) -> None:
     """Alone and scaled it is taken; beside another shift, or in part, the batch is refused with the line's place."""
-    train, other = training(shop, "train", method="lora", rank=2, rate_matrix=0.02), training(shop, "other")
+    train, other = training(shop, "train", method="lora", rank=2, learning_rate=0.02), training(shop, "other")
     lora = {"custom_id": "train", "weight": 2.0}
     batch_id = send(shop, drawing("with", lora), train, drawing("plain"))
     shop.slot().run_until_idle()

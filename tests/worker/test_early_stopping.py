@@ -13,7 +13,7 @@ from service.assets import artifacts
 from service.errors import Invalid, MetricsUnavailable
 from service.jobs import commands
 from service.jobs.attempt import CHECK
-from service.requests.early_stopping import StopWhenRequest
+from service.requests.early_stopping import EarlyStoppingRequest
 from service.tables import Job
 from svdiff_core.shift.file import Shift, load
 from svdiff_core.spaces.adapter import load_other as load_tuned
@@ -28,8 +28,8 @@ from worker.slot import Slot
 JUDGED = "judged"
 PROMPTS = ("a photo of a sks dog on the beach", "a picture of a red sks dog")
 # Nothing improves by so much: the first check is kept, and the next ones end the training.
-HOPELESS = StopWhenRequest(PROMPTS, 2, 2, 1.0, 0.5)
-PATIENT = StopWhenRequest(PROMPTS, 2, 100, 0.0, 0.5)
+HOPELESS = EarlyStoppingRequest(PROMPTS, 2, 2, 1.0, 0.5)
+PATIENT = EarlyStoppingRequest(PROMPTS, 2, 100, 0.0, 0.5)
 
 
 @pytest.fixture(scope="session")
@@ -49,9 +49,9 @@ def judged(shop: Shop, _judged: None) -> Shop:
     return shop
 
 
-def ask(shop: Shop, rule: StopWhenRequest | None, base: str = JUDGED, **asked: Any) -> Job:
+def ask(shop: Shop, rule: EarlyStoppingRequest | None, base: str = JUDGED, **asked: Any) -> Job:
     """A queued fine-tune of twelve steps."""
-    return shop.fine_tune(base=base, stop_when=rule, **{"steps": 12} | asked)
+    return shop.fine_tune(base=base, early_stopping=rule, **{"steps": 12} | asked)
 
 
 def ran(shop: Shop, job: Job) -> Job:
@@ -125,8 +125,8 @@ def test_a_training_that_is_not_ended_gives_the_best_of_all_its_checks(judged: S
 
 def test_a_rule_without_prompts_measures_the_subject_in_other_places(judged: Shop) -> None:
     """The spec tells all of it: the prompts made, the base's guidance, and few denoising steps."""
-    job = ask(judged, StopWhenRequest((), 100, 2, 0.0, 0.5))
-    assert job.spec["stop_when"] == {
+    job = ask(judged, EarlyStoppingRequest((), 100, 2, 0.0, 0.5))
+    assert job.spec["early_stopping"] == {
         "prompts": [f"a photo of a sks dog {at}" for at in ("on the beach", "in the snow", "in the forest")]
         + ["a photo of a sks dog in the desert"],
         "every": 100,
@@ -168,7 +168,7 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 def test_a_training_whose_workers_die_is_bit_equal_to_its_twin(judged: Shop, dying: list[str]) -> None:
     """One dies within a check, another between two."""
-    patient = Shop(judged.settings.model_copy(update={"attempts": 5}), judged.database, judged.customer)
+    patient = Shop(judged.settings.model_copy(update={"max_attempts": 5}), judged.database, judged.customer)
     job = ran(patient, ask(patient, PATIENT))
     assert (dying, job.attempt) == (["check", "step"], 3)
     assert_equals_its_twin(judged, job)
@@ -246,22 +246,22 @@ def test_a_training_is_checked_a_hundred_times_at_most(judged: Shop) -> None:
     """More would draw more than it trains."""
     with pytest.raises(Invalid, match="at most 100 times") as refused:
         ask(judged, HOPELESS, steps=202)
-    assert [problem.pointer for problem in refused.value.problems] == ["/stop_when/every"]
+    assert [problem.pointer for problem in refused.value.problems] == ["/early_stopping/every"]
 
 
 def test_where_nothing_measures_the_base_the_request_is_refused(shop: Shop, tmp_path: Path) -> None:
     """The error names what to configure; with one of the two it names the other."""
-    with pytest.raises(MetricsUnavailable, match="SVDIFF_CLIP and SVDIFF_LPIPS") as refused:
+    with pytest.raises(MetricsUnavailable, match="SVDIFF_CLIP_FOLDER and SVDIFF_LPIPS_FOLDER") as refused:
         ask(shop, HOPELESS, base="tiny")
-    assert [problem.pointer for problem in refused.value.problems] == ["/stop_when"]
-    clip_alone = Shop(shop.settings.model_copy(update={"clip": tmp_path}), shop.database, shop.customer)
-    with pytest.raises(MetricsUnavailable, match=r"configured SVDIFF_LPIPS\."):
+    assert [problem.pointer for problem in refused.value.problems] == ["/early_stopping"]
+    clip_alone = Shop(shop.settings.model_copy(update={"clip_folder": tmp_path}), shop.database, shop.customer)
+    with pytest.raises(MetricsUnavailable, match=r"configured SVDIFF_LPIPS_FOLDER\."):
         ask(clip_alone, HOPELESS, base="tiny")
 
 
 def test_the_operators_metrics_measure_a_base_without_a_judge(shop: Shop, tmp_path: Path) -> None:
     """CLIP for the text and LPIPS for the pictures; the result names both."""
-    folders = {"clip": write_tiny_clip(tmp_path / "clip"), "lpips": write_tiny_lpips(tmp_path / "lpips")}
+    folders = {"clip_folder": write_tiny_clip(tmp_path / "clip"), "lpips_folder": write_tiny_lpips(tmp_path / "lpips")}
     equipped = Shop(shop.settings.model_copy(update=folders), shop.database, shop.customer)
     job = ran(equipped, ask(equipped, HOPELESS, base="tiny"))
     assert job.state == "succeeded", job.error
@@ -278,5 +278,5 @@ def test_a_job_that_cannot_be_measured_after_all_fails_at_once(shop: Shop) -> No
     assert (job.state, job.attempt) == ("failed", 1)
     assert job.error
     assert job.error["code"] == "metrics_unavailable"
-    assert "SVDIFF_CLIP" in job.error["detail"]
+    assert "SVDIFF_CLIP_FOLDER" in job.error["detail"]
     assert {event.data.get("phase") for event in events(shop, job) if event.type == "progress"} == {"loading"}

@@ -146,7 +146,7 @@ def test_the_same_edit_makes_the_same_pictures_with_the_shift_kept_or_new(shop: 
     [
         lambda shop: edit(shop, image=upload(shop, png("navy"))),
         lambda shop: edit(shop, description="a picture of a dog"),
-        lambda shop: edit(shop, training={"rate_matrix": 0.02}),
+        lambda shop: edit(shop, training={"learning_rate": 0.02}),
         lambda shop: edit(shop, training={"seed": 1}),
     ],
 )

@@ -101,7 +101,7 @@ def test_a_generation_carries_its_recipe_and_can_be_made_again_bit_for_bit(shop:
 
 def test_a_shift_of_weight_zero_is_the_base(shop: Shop) -> None:
     """With weight 0 the pictures are the base's, bit for bit; with weight 1 they are not."""
-    shift_id = trained(shop, rate_matrix=0.1).result["shift"]["id"]  # type: ignore[index]
+    shift_id = trained(shop, learning_rate=0.1).result["shift"]["id"]  # type: ignore[index]
     jobs = [shop.generation(shifts) for shifts in ((), ((shift_id, 0.0),), ((shift_id, 1.0),))]
     shop.slot().run_until_idle()
     plain, zero, whole = (pictures(shop, shop.job(job))[0].tobytes() for job in jobs)
@@ -111,7 +111,7 @@ def test_a_shift_of_weight_zero_is_the_base(shop: Shop) -> None:
 
 def test_shifts_may_begin_after_the_first_steps(shop: Shop) -> None:
     """The pictures are then between those of the shift and those of the base, and say when it began."""
-    shift_id = trained(shop, rate_matrix=0.1).result["shift"]["id"]  # type: ignore[index]
+    shift_id = trained(shop, learning_rate=0.1).result["shift"]["id"]  # type: ignore[index]
     jobs = [shop.generation(((shift_id, 1.0),), shift_start=start) for start in (None, 0.5)] + [shop.generation()]
     shop.slot().run_until_idle()
     whole, late, base = (pictures(shop, shop.job(job))[0] for job in jobs)
@@ -122,7 +122,7 @@ def test_shifts_may_begin_after_the_first_steps(shop: Shop) -> None:
 
 def test_style_mixing_with_the_same_shift_twice_is_the_shift(shop: Shop) -> None:
     """Geometry layers from one and the rest from its twin make the twin's pictures; from another, they do not."""
-    twins = [trained(shop, rate_matrix=0.1, seed=seed).result["shift"]["id"] for seed in (1, 1, 2)]  # type: ignore[index]
+    twins = [trained(shop, learning_rate=0.1, seed=seed).result["shift"]["id"] for seed in (1, 1, 2)]  # type: ignore[index]
     mixtures = [
         tuple(
             WeightedShift(id=one, weight=1.0, layers=layers)
@@ -141,7 +141,7 @@ def test_style_mixing_with_the_same_shift_twice_is_the_shift(shop: Shop) -> None
 
 def test_a_part_of_a_shift_is_between_the_base_and_the_whole(shop: Shop) -> None:
     """No block and no rank make the base's picture, all of them the whole one's; what lies between is neither."""
-    shift_id = trained(shop, rate_matrix=0.1).result["shift"]["id"]  # type: ignore[index]
+    shift_id = trained(shop, learning_rate=0.1).result["shift"]["id"]  # type: ignore[index]
     nothing = dict.fromkeys(("down", "mid", "up", "other", "text_encoder"), 0.0)
     uses: list[dict[str, Any]] = [
         {"blocks": nothing},
@@ -170,7 +170,7 @@ def test_a_training_that_diverges_fails_and_stores_nothing(
     tensors["conv_out.bias"].fill_(float("nan"))
     save_file(tensors, weights, metadata={"format": "pt"})
     register_base("broken", folder)
-    job = shop.fine_tune(base="broken", prior_weight=0.0)
+    job = shop.fine_tune(base="broken", prior_loss_weight=0.0)
     shop.slot().run_until_idle()
     job = shop.job(job)
     assert (job.state, job.attempt) == ("failed", 1)

@@ -28,7 +28,7 @@ from tests.worker.conftest import BASE, Shop
 from worker.jobs.translate import recipe
 
 # Rates at which a random tiny base learns something that pictures show.
-FAST = {method: {"rate_matrix": 0.02, "rate_vector": 0.002} for method in ("full", "lora", "cross_attention_kv")}
+FAST = {method: {"learning_rate": 0.02, "learning_rate_1d": 0.002} for method in ("full", "lora", "cross_attention_kv")}
 
 
 def product(shop: Shop, job: Job) -> tuple[str, bytes]:
@@ -123,10 +123,10 @@ def test_a_product_that_is_too_large_for_a_worker_ends_the_job(shop: Shop) -> No
     """It is not read at all; no other worker is tried."""
     wire_id, _ = product(shop, trained(shop, "lora"))
     job = shop.generation(((wire_id, 1.0),))
-    shop.settings = shop.settings.model_copy(update={"product_bytes": 1000})
+    shop.settings = shop.settings.model_copy(update={"max_adapter_bytes": 1000})
     shop.slot().run_until_idle()
     job = shop.job(job)
-    assert (job.state, job.attempt, (job.error or {})["code"]) == ("failed", 1, "tuned_file_invalid")
+    assert (job.state, job.attempt, (job.error or {})["code"]) == ("failed", 1, "adapter_file_invalid")
     assert "1000 bytes" in (job.error or {})["detail"]
 
 
@@ -172,8 +172,8 @@ def test_a_subset_reaches_its_product(shop: Shop) -> None:
 
 def test_the_text_encoders_rate_reaches_its_product(shop: Shop) -> None:
     """At 0 it learns nothing, and the file says so."""
-    shift = load_shift(product(shop, trained(shop, "svdiff", text_encoder_rate=0.0))[1])
-    assert shift.metadata.recipe["text_encoder_rate"] == 0
+    shift = load_shift(product(shop, trained(shop, "svdiff", text_encoder_learning_rate_scale=0.0))[1])
+    assert shift.metadata.recipe["text_encoder_learning_rate_scale"] == 0
     moved = {layer: bool(delta.any()) for layer, delta in shift.deltas.items()}
     assert not any(moved[layer] for layer in moved if layer.startswith("text_encoder."))
     assert any(moved.values())

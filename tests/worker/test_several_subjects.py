@@ -68,8 +68,8 @@ def test_two_subjects_become_one_shift_that_names_both(shop: Shop) -> None:
 
 def test_the_reduction_of_stitched_pictures_reaches_the_training(shop: Shop) -> None:
     """It is in the recipe of the file, and another one makes another shift; unsaid, the file does not name it."""
-    made = [shift_of(shop, run(shop, ask(shop, DOG, CAT, **asked))) for asked in ({"cut_mix_smallest": 0.6}, {})]
-    assert [shift.metadata.recipe.get("cut_mix_smallest") for shift in made] == [0.6, None]
+    made = [shift_of(shop, run(shop, ask(shop, DOG, CAT, **asked))) for asked in ({"cut_mix_min_scale": 0.6}, {})]
+    assert [shift.metadata.recipe.get("cut_mix_min_scale") for shift in made] == [0.6, None]
     assert any(not np.array_equal(delta, made[1].deltas[name]) for name, delta in made[0].deltas.items())
 
 

@@ -51,7 +51,7 @@ def test_a_cancel_is_heard_while_the_broker_is_paused(shop: Shop, local_stack: L
         with shop.database.tenant(shop.customer.id) as scope:
             commands.cancel(scope, job.id)
         thread.join(30)
-        assert time.monotonic() - begun < 10 * shop.settings.heartbeat_seconds
+        assert time.monotonic() - begun < 10 * shop.settings.heartbeat_interval_seconds
     finally:
         os.kill(broker.pid, signal.SIGCONT)
     assert shop.job(job).state == "canceled"

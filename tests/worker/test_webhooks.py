@@ -25,12 +25,12 @@ from worker.webhook_dispatcher import WebhookDispatcher
 def office(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """The webhooks of a database of their own."""
     changes = LOCAL | {
-        "webhook_look_seconds": 0.1,
+        "webhook_poll_interval_seconds": 0.1,
         "webhook_timeout_seconds": 0.8,
         "webhook_retry_seconds": (0.1,) * 9,
         "webhook_breaker_seconds": 0.2,
-        "webhook_breaker_ceiling_seconds": 0.2,
-        "webhook_parallel": 6,
+        "webhook_breaker_max_seconds": 0.2,
+        "webhook_concurrency": 6,
     }
     settings = migrated(stack, tmp_path_factory.mktemp("factors")).model_copy(update=changes)
     database = Database.from_settings(settings)
@@ -143,7 +143,7 @@ def test_what_is_under_way_at_a_stop_is_recorded(office: Office, alice: Customer
 def test_the_bell_shortens_the_look(office: Office, alice: Customer) -> None:
     """A job that ended is told of at once, where the broker says so."""
     bell = Notifier(office.settings)
-    with listening() as receiver, at_work(office, webhook_look_seconds=2.0) as mailroom:
+    with listening() as receiver, at_work(office, webhook_poll_interval_seconds=2.0) as mailroom:
         listener = threading.Thread(target=mailroom.listen)
         listener.start()
         office.add(alice, receiver.url)

@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 class Heartbeat:
-    """Beats every `heartbeat_seconds`, and at once when woken; a context manager around the work."""
+    """Beats every `heartbeat_interval_seconds`, and at once when woken; a context manager around the work."""
 
     def __init__(
         self, database: Database, settings: Settings, claim: Claim, orders: StopSignal, pace: StepTimer
@@ -44,7 +44,7 @@ class Heartbeat:
     ) -> None:
         self._done = True
         self._wake.set()
-        self._thread.join(timeout=self._settings.heartbeat_seconds)
+        self._thread.join(timeout=self._settings.heartbeat_interval_seconds)
 
     def wake(self) -> None:
         """Look at the row now: somebody changed it."""
@@ -52,7 +52,7 @@ class Heartbeat:
 
     def _run(self) -> None:
         while not self._done:
-            self._wake.wait(self._settings.heartbeat_seconds)
+            self._wake.wait(self._settings.heartbeat_interval_seconds)
             self._wake.clear()
             if not self._done and not self._beat():
                 return

@@ -49,7 +49,7 @@ class Progress:
         elif steps:
             data |= {"done": step, "of": steps}
         now = time.monotonic()
-        due = now - self._told >= self._settings.progress_seconds
+        due = now - self._told >= self._settings.progress_interval_seconds
         if due or phase != self._phase or (steps and step == steps):
             self._told, self._phase = now, phase
             self._tell(phase, data)
@@ -91,5 +91,5 @@ class Progress:
 def pace_of(median: float | None, left: int) -> dict[str, float | None]:
     """Steps a second, and seconds until so many more are done; None until a step's time is known."""
     if not median:
-        return {"rate": None, "seconds_a_step": None, "seconds_left": None}
-    return {"rate": round(1 / median, 3), "seconds_a_step": round(median, 4), "seconds_left": round(median * left, 1)}
+        return {"rate": None, "seconds_per_step": None, "seconds_left": None}
+    return {"rate": round(1 / median, 3), "seconds_per_step": round(median, 4), "seconds_left": round(median * left, 1)}

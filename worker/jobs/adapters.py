@@ -45,8 +45,8 @@ def load_shifts(bench: JobContext, files: Sequence[Artifact]) -> list[Shift]:
 
 def load_other(bench: JobContext, file: Artifact) -> Adapter:
     """The tensors of another method's product, if they are not more than a worker may take into memory."""
-    if file.bytes > bench.settings.product_bytes:
-        raise AdapterFileInvalid(f"it is larger than the {bench.settings.product_bytes} bytes that a worker reads")
+    if file.bytes > bench.settings.max_adapter_bytes:
+        raise AdapterFileInvalid(f"it is larger than the {bench.settings.max_adapter_bytes} bytes that a worker reads")
     tuned = load_tuned(bench.store.get(file.object_key))
     bench.progress.step("loading")
     return tuned

@@ -33,12 +33,12 @@ def monitor(bench: JobContext, base: Base, spec: FineTuneSpec) -> Monitor:
     Raises:
         MetricsUnavailable: nothing here can measure what the base draws.
     """
-    asked = spec.stop_when
+    asked = spec.early_stopping
     if asked is None:
         return lambda training, _: training
-    metrics = load_metrics(base.recipe.judge, MetricFolders(bench.settings.clip, bench.settings.lpips))
+    metrics = load_metrics(base.recipe.judge, MetricFolders(bench.settings.clip_folder, bench.settings.lpips_folder))
     bench.progress.step("loading")
-    held_out = HeldOut(asked.prompts, metrics, spec.seed, asked.steps, asked.guidance, bench.settings.max_batch)
+    held_out = HeldOut(asked.prompts, metrics, spec.seed, asked.steps, asked.guidance, bench.settings.max_batch_size)
     rule = translate.stop_rule(asked)
     return lambda training, state: MonitoredTraining(training, held_out, rule, state)
 
@@ -57,7 +57,7 @@ class CheckReporter:
 
     def __init__(self, bench: JobContext, spec: FineTuneSpec) -> None:
         self._bench = bench
-        self._told = recorded_checks(bench) if spec.stop_when else {}
+        self._told = recorded_checks(bench) if spec.early_stopping else {}
 
     def catch_up(self, training: Trained) -> None:
         """Tell what an earlier attempt has measured and could not tell."""

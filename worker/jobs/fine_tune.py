@@ -91,7 +91,7 @@ def train(
             checks.tell(record)
             store_state(bench, training.state())
             continue
-        told = {"loss": round(record.loss, 6), "dead_share": round(record.dead_share, 6)}
+        told = {"loss": round(record.loss, 6), "clipped_fraction": round(record.clipped_fraction, 6)}
         bench.progress.step("training", record.step, record.steps, **told)
         with training.averaged():
             samples.draw(record.step)
@@ -104,7 +104,7 @@ def prepare(bench: JobContext, base: Base, spec: FineTuneSpec) -> Trained:
     watched = monitor(bench, base, spec)
     recipe = translate.recipe(spec)
     subjects = [translate.subject(one, load_pictures(bench, one, base.recipe.resolution)) for one in spec.subjects]
-    priors = prior_latents(bench, base, spec, recipe) if spec.prior_weight > 0 else None
+    priors = prior_latents(bench, base, spec, recipe) if spec.prior_loss_weight > 0 else None
 
     def resumed(state: TrainingState | None) -> Trained:
         return watched(Training(base, subjects, recipe, spec.seed, priors, state), state)

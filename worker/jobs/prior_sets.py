@@ -51,12 +51,12 @@ def make_set(bench: JobContext, base: Base, class_prompt: str, recipe: Recipe, k
 def sample_set(bench: JobContext, base: Base, class_prompt: str, recipe: Recipe, key: str) -> Tensor:
     """The set's latents, sampled while the right to make them is renewed."""
     renewed = time.monotonic()
-    with closing(sample_prior(base, class_prompt, recipe, SEED, max_batch=bench.settings.max_batch)) as records:
+    with closing(sample_prior(base, class_prompt, recipe, SEED, max_batch=bench.settings.max_batch_size)) as records:
         for record in records:
             if isinstance(record, PriorDone):
                 return record.latents
             bench.progress.step("prior", record.step, record.steps)
-            if time.monotonic() - renewed > bench.settings.heartbeat_seconds:
+            if time.monotonic() - renewed > bench.settings.heartbeat_interval_seconds:
                 acquire(bench, key)
                 renewed = time.monotonic()
     raise RuntimeError("sample_prior ended without PriorDone")

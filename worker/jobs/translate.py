@@ -5,7 +5,14 @@ from typing import Any
 
 from torch import Tensor
 
-from service.jobs.specs import EditSpec, FineTuneSpec, GenerationSpec, ShiftSelectionSpec, StopWhenSpec, SubjectSpec
+from service.jobs.specs import (
+    EarlyStoppingSpec,
+    EditSpec,
+    FineTuneSpec,
+    GenerationSpec,
+    ShiftSelectionSpec,
+    SubjectSpec,
+)
 from svdiff_core.base import Base
 from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.sampling.editing import EditingSpec
@@ -23,27 +30,27 @@ def recipe(spec: FineTuneSpec) -> Recipe:
     return Recipe(
         steps=spec.steps,
         batch_size=spec.batch_size,
-        rate_matrix=spec.rate_matrix,
-        rate_vector=spec.rate_vector,
+        learning_rate=spec.learning_rate,
+        learning_rate_1d=spec.learning_rate_1d,
         text_encoder=spec.text_encoder,
-        text_encoder_rate=spec.text_encoder_rate,
-        gradient_clip=spec.gradient_clip,
+        text_encoder_learning_rate_scale=spec.text_encoder_learning_rate_scale,
+        max_grad_norm=spec.max_grad_norm,
         ema_decay=spec.ema_decay,
-        prior_weight=spec.prior_weight,
+        prior_loss_weight=spec.prior_loss_weight,
         prior_count=spec.prior_count,
         prior_steps=spec.prior_steps,
         prior_guidance=spec.prior_guidance,
         prior_companions=spec.prior_companions,
         method=spec.method,
         cut_mix_probability=spec.cut_mix_probability,
-        cut_mix_smallest=spec.cut_mix_smallest,
+        cut_mix_min_scale=spec.cut_mix_min_scale,
         unmix_weight=spec.unmix_weight,
         unmix_layers=spec.unmix_layers,
         **{name: value for name, value in own.items() if value is not None},
     )
 
 
-def stop_rule(spec: StopWhenSpec) -> StopRule:
+def stop_rule(spec: EarlyStoppingSpec) -> StopRule:
     """When the training ends early."""
     return StopRule(spec.every, spec.patience, spec.min_delta, spec.text_weight)
 

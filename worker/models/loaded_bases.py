@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 
 class LoadedBases:
-    """Loads a base once and keeps it until `settings.loaded_bases` others were used after it."""
+    """Loads a base once and keeps it until `settings.max_loaded_bases` others were used after it."""
 
     def __init__(self, settings: Settings, device: str) -> None:
         self._settings = settings
@@ -33,7 +33,7 @@ class LoadedBases:
         """The base, loaded if need be; `progress(done, total)` counts factors, on their first computation only."""
         identity = (ref.source, ref.source_revision, ref.fingerprint)
         if identity not in self._bases:
-            while len(self._bases) >= self._settings.loaded_bases:
+            while len(self._bases) >= self._settings.max_loaded_bases:
                 self._bases.popitem(last=False)  # first: the memory may not hold one more
             self._bases[identity] = self._load(ref, progress)
         self._bases.move_to_end(identity)

@@ -13,15 +13,15 @@ JUDGE = "emoji"  # the one that ships
 FINE_TUNE = {
     "steps": 500,
     "batch_size": 4,
-    "rate_matrix": 0.01,
-    "rate_vector": 0.01,
+    "learning_rate": 0.01,
+    "learning_rate_1d": 0.01,
     "text_encoder": True,
-    "gradient_clip": 1.0,
-    "prior_weight": 0.5,
+    "max_grad_norm": 1.0,
+    "prior_loss_weight": 0.5,
     "prior_count": 32,
     "prior_steps": 25,
     "prior_guidance": 4.0,
-    "cut_mix_smallest": 0.55,
+    "cut_mix_min_scale": 0.55,
     "unmix_weight": 0.3,
 }
 GENERATION = {"steps": 25, "guidance": 4.0, "eta": 0.0, "max_side": RESOLUTION}

@@ -90,7 +90,7 @@ def prepare(base: Base, renders: Renders, word: str, recipe: Recipe, settings: S
         scenes=scenes,
         places=places,
         before=draw(base, [f"{plain} {place}" for place in places], settings),
-        prior=_prior(base, plain, recipe, word, progress) if recipe.prior_weight > 0 else None,
+        prior=_prior(base, plain, recipe, word, progress) if recipe.prior_loss_weight > 0 else None,
     )
 
 
@@ -98,7 +98,7 @@ def personalise(base: Base, case: Case, recipe: Recipe, settings: Settings, prog
     """Learn "a sks <word>" from the case's pictures, and let the base draw it in every scene."""
     pictures = training_pictures(case.references, base.recipe.resolution)
     subject = Subject(pictures, case.instance_prompt, case.class_prompt, TOKEN, case.word)
-    prior = case.prior if recipe.prior_weight > 0 else None
+    prior = case.prior if recipe.prior_loss_weight > 0 else None
     training = Training(base, subject, recipe, settings.seed, prior)
     for record in training.steps():
         progress(f"{case.word}: training", record.step, record.steps)

@@ -34,7 +34,7 @@ def batches(client: TestClient, alice: Customer) -> Batches:
 @pytest.fixture(scope="module")
 def small(settings: Settings) -> Iterator[httpx.Client]:
     """A server of small batches, one at a time."""
-    limits = {"batch_bytes": 20_000, "body_bytes": 2000, "batch_uploads": 1, "batch_upload_seconds": 2.0}
+    limits = {"max_batch_bytes": 20_000, "max_body_bytes": 2000, "max_batch_uploads": 1, "batch_upload_seconds": 2.0}
     with server(settings.model_copy(update=limits)) as client:
         yield client
 
@@ -101,7 +101,7 @@ def test_nobody_without_a_key_has_a_body_read(small: httpx.Client) -> None:
 
 def test_a_batch_has_so_many_lines_and_no_more(settings: Settings, base: str, alice: Customer) -> None:
     """Blank lines count, so that a file of nothing else ends too."""
-    with serving(settings, batch_lines=2) as client:
+    with serving(settings, max_batch_lines=2) as client:
         batches = Batches(client, alice)
         lines = [picture_line(name, base) for name in "abc"]
         assert batches.send(jsonl(lines)).json()["code"] == "too_many_lines"
@@ -113,7 +113,9 @@ def test_a_tenants_waiting_lines_are_limited(
     client: TestClient, database: Database, settings: Settings, base: str
 ) -> None:
     """429 with Retry-After for a batch that does not fit as a whole; single jobs have a limit of their own."""
-    customer = new_customer(database, settings.model_copy(update={"tenant_batch_pending": 3, "tenant_pending": 1}))
+    customer = new_customer(
+        database, settings.model_copy(update={"tenant_max_batch_pending": 3, "tenant_max_pending": 1})
+    )
     batches = Batches(client, customer)
     lines = [picture_line(name, base) for name in "abcd"]
     refused = batches.send(jsonl(lines))
@@ -132,7 +134,7 @@ def test_a_repetition_is_answered_though_nothing_more_may_wait(
     client: TestClient, database: Database, settings: Settings, base: str
 ) -> None:
     """The batch that filled the limit is the one that is asked for again."""
-    batches = Batches(client, new_customer(database, settings.model_copy(update={"tenant_batch_pending": 1})))
+    batches = Batches(client, new_customer(database, settings.model_copy(update={"tenant_max_batch_pending": 1})))
     file = jsonl([picture_line("one", base)])
     assert batches.send(file, key="k").json() == batches.send(file, key="k").json()
 

@@ -57,10 +57,10 @@ def test_an_edit_is_accepted_with_every_default_filled_in(client: TestClient, ha
         "seed": 0,
         "steps": 500,
         "batch_size": 1,
-        "rate_matrix": 1e-3,
-        "rate_vector": 1e-6,
+        "learning_rate": 1e-3,
+        "learning_rate_1d": 1e-6,
         "text_encoder": True,
-        "gradient_clip": 1.0,
+        "max_grad_norm": 1.0,
     }
     assert job["progress"] == {"phase": None, "step": 0, "steps": 500}
     plain = hands.accepted("/v1/edits", alice, body | {"inversion": False})["spec"]
@@ -137,7 +137,7 @@ def test_a_waiting_edit_can_be_paused_and_resumed(client: TestClient, hands: Han
         ({"refinements": 21}, "/refinements"),
         ({"inversion": 1}, "/inversion"),
         ({"training": {"steps": 0}}, "/training/steps"),
-        ({"training": {"prior_weight": 1}}, "/training/prior_weight"),
+        ({"training": {"prior_loss_weight": 1}}, "/training/prior_loss_weight"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_a_pointer(

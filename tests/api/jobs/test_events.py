@@ -192,7 +192,7 @@ def test_the_broker_wakes_the_streams(
     alice: Customer,
 ) -> None:
     """A hub that would look by itself once a minute tells of a cancel at once."""
-    monkeypatch.setattr(hub_module, "PATIENCE_SECONDS", 60.0)
+    monkeypatch.setattr(hub_module, "POLL_SECONDS", 60.0)
     broker, job = connect(settings), hands.generate(alice)
     listeners = broker.pubsub_numsub(CHANGED)[0][1]
     hub = Hub(settings, database, LINK)
@@ -355,7 +355,7 @@ def test_a_reader_that_takes_nothing_is_dropped(
     """Its connection is given up after a while, and its place is free for another."""
     monkeypatch.setattr(event_stream, "SLOW_SECONDS", 0.1)
     monkeypatch.setattr(event_stream, "KEEP_ALIVE_SECONDS", 0.01)
-    streams = OpenStreams(settings.model_copy(update={"tenant_streams": 1}))
+    streams = OpenStreams(settings.model_copy(update={"tenant_max_event_streams": 1}))
     job_id = uuid(hands.generate(alice))
 
     async def receive() -> Message:
@@ -375,7 +375,10 @@ def test_a_reader_that_takes_nothing_is_dropped(
 
 @pytest.mark.parametrize(
     ("most", "status", "code"),
-    [({"tenant_streams": 2}, 429, "too_many_streams"), ({"streams": 2}, 503, "no_place_left")],
+    [
+        ({"tenant_max_event_streams": 2}, 429, "too_many_streams"),
+        ({"max_event_streams": 2}, 503, "stream_limit_reached"),
+    ],
 )
 def test_only_so_many_streams_are_open(
     settings: Settings, hands: Hands, alice: Customer, most: dict[str, int], status: int, code: str

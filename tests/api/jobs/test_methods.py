@@ -21,7 +21,7 @@ from tests.conftest import Customer
 @pytest.fixture
 def generous(settings: Settings) -> Iterator[TestClient]:
     """A client of an installation that offers LoRA too."""
-    with TestClient(create(settings.model_copy(update={"methods": ("svdiff", "lora")}))) as client:
+    with TestClient(create(settings.model_copy(update={"allowed_methods": ("svdiff", "lora")}))) as client:
         yield client
 
 
@@ -43,16 +43,16 @@ def test_a_method_that_is_not_offered_is_refused_with_those_that_are(
 def test_an_operator_can_offer_a_method(generous: TestClient, base: str, alice: Customer) -> None:
     """The job's spec then names it, with the method's own rates unless the client gave others."""
     hands = Hands(generous, base)
-    body = hands.fine_tune_body(hands.upload(alice)) | {"method": "lora", "rate_vector": 0.5}
+    body = hands.fine_tune_body(hands.upload(alice)) | {"method": "lora", "learning_rate_1d": 0.5}
     spec = hands.accepted("/v1/fine-tunes", alice, body)["spec"]
-    assert (spec["method"], spec["rate_matrix"], spec["rate_vector"]) == ("lora", 1e-4, 0.5)
+    assert (spec["method"], spec["learning_rate"], spec["learning_rate_1d"]) == ("lora", 1e-4, 0.5)
 
 
 @pytest.fixture
 def open_house(settings: Settings) -> Iterator[TestClient]:
     """A client of an installation that offers every method."""
     every = ("svdiff", "svdiff_band", "full", "lora", "cross_attention_kv")
-    with TestClient(create(settings.model_copy(update={"methods": every}))) as client:
+    with TestClient(create(settings.model_copy(update={"allowed_methods": every}))) as client:
         yield client
 
 
@@ -91,8 +91,8 @@ def test_the_spec_has_the_settings_of_its_method_alone(
         ({"method": "lora", "band": 1}, "/band", "setting_of_another_method"),
         ({"method": "lora", "subset": "up"}, "/subset", "setting_of_another_method"),
         ({"subset": "left"}, "/subset", None),
-        ({"cut_mix_smallest": 0.4}, "/cut_mix_smallest", None),
-        ({"text_encoder_rate": -1}, "/text_encoder_rate", None),
+        ({"cut_mix_min_scale": 0.4}, "/cut_mix_min_scale", None),
+        ({"text_encoder_learning_rate_scale": -1}, "/text_encoder_learning_rate_scale", None),
         ({"prior_companions": "next to a cup,, and a ball"}, "/prior_companions", None),
         ({"ema_decay": 1.0}, "/ema_decay", None),
         ({"prior_companions": ", ".join(["next to a cup"] * 33)}, "/prior_companions", None),

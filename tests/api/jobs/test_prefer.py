@@ -179,7 +179,7 @@ def test_a_wait_ends_without_a_broker(
 
 def test_a_client_that_goes_frees_its_place(settings: Settings, hands: Hands, alice: Customer) -> None:
     """While one waits in the only place another is answered at once, and a stream is refused; not so afterwards."""
-    with server(settings.model_copy(update={"tenant_streams": 1})) as api:
+    with server(settings.model_copy(update={"tenant_max_event_streams": 1})) as api:
         begun = time.monotonic()
         going = threading.Thread(target=leave, args=(api, hands, alice))
         going.start()

@@ -14,9 +14,9 @@ ARTIFACTS = "SELECT id, kind, job_id, object_key, bytes, sha256, created_at FROM
 SHIFTS = "SELECT id, artifact_id FROM shifts"
 TOKENS = "SELECT job_id, old_state, state, old_token, token, at FROM chaos.moves ORDER BY n"
 KNOWN = """
-    SELECT object_key FROM artifacts UNION SELECT object_key FROM doomed_objects
+    SELECT object_key FROM artifacts UNION SELECT object_key FROM pending_deletions
     UNION SELECT object_key FROM prior_sets WHERE object_key IS NOT NULL
-    UNION SELECT spectrum_key FROM bases WHERE spectrum_key IS NOT NULL
+    UNION SELECT singular_values_key FROM bases WHERE singular_values_key IS NOT NULL
 """
 READY = ".ready"  # what the local stack asks the store with
 TOKEN_PLACE = 4  # tenants/<tenant>/jobs/<job>/<token>/<artifact>
@@ -117,5 +117,5 @@ def orphans(evidence: Evidence) -> Iterator[Finding]:
         for found in page:
             if found.key not in known:
                 yield Finding("orphan", found.key)
-    for row in evidence.rows("SELECT object_key FROM doomed_objects"):
+    for row in evidence.rows("SELECT object_key FROM pending_deletions"):
         yield Finding("doomed_left", row.object_key)

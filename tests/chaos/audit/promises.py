@@ -36,7 +36,7 @@ def batches(evidence: Evidence) -> Iterator[Finding]:
         elif rows[promised].ended_at is None:
             yield Finding("not_ended", str(promised), "a batch")
         if sorted(own) != sorted(lines):
-            yield Finding("batch_lines", str(promised), f"{len(own)} jobs for {len(lines)} lines")
+            yield Finding("max_batch_lines", str(promised), f"{len(own)} jobs for {len(lines)} lines")
     for stranger in rows.keys() - evidence.lines.keys():
         yield Finding("unasked", str(stranger), "a batch")
 

@@ -170,7 +170,7 @@ class SmallRun:
 
     def collect_orphans(self) -> None:
         """As upkeep does after some hours."""
-        delete_orphans(self.database, self.store, self.settings.model_copy(update={"orphan_seconds": -60.0}))
+        delete_orphans(self.database, self.store, self.settings.model_copy(update={"orphan_age_seconds": -60.0}))
 
     def requests(self) -> list[dict[str, Any]]:
         """The journal's entries."""

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from service.jobs import ending, transitions
+from service.jobs import attempt, transitions
 from service.jobs.transitions import LostLease
 from service.tables import Job
 from service.webhooks import outbox
@@ -56,7 +56,7 @@ def test_without_the_token_check_a_late_result_lands_and_is_found(
 ) -> None:
     """The guard is broken on purpose: the stale worker's result becomes the job's."""
     lock = transitions.lock_job
-    monkeypatch.setattr(ending, "lock", lambda session, job_id, _token: lock(session, job_id))
+    monkeypatch.setattr(attempt, "lock_job", lambda session, job_id, _token: lock(session, job_id))
     late_result(run)
     assert run.rules_broken() == {"stale_artifact"}
 
@@ -66,8 +66,8 @@ def test_without_the_guard_of_states_a_job_ends_and_is_billed_twice(
 ) -> None:
     """No token, no table of moves, no key of the bills: two workers finish one job."""
     lock = transitions.lock_job
-    monkeypatch.setattr(ending, "lock", lambda session, job_id, _token: lock(session, job_id))
-    monkeypatch.setattr(ending, "LEASED", frozenset({"running", "succeeded"}))
+    monkeypatch.setattr(attempt, "lock_job", lambda session, job_id, _token: lock(session, job_id))
+    monkeypatch.setattr(attempt, "LEASED", frozenset({"running", "succeeded"}))
     monkeypatch.setattr(transitions, "sources", lambda _: frozenset({"running", "succeeded"}))
     with run.owner() as owner:
         owner.execute("ALTER TABLE usage DROP CONSTRAINT usage_pkey")
@@ -82,7 +82,7 @@ def test_without_the_guard_of_states_a_job_ends_and_is_billed_twice(
 
 def test_without_the_outbox_an_end_that_is_not_told_is_found(run: SmallRun, monkeypatch: pytest.MonkeyPatch) -> None:
     """The end and its webhook are one transaction; without that, there is no row at all."""
-    monkeypatch.setattr(outbox, "tell_of_job", lambda _session, _job: None)
+    monkeypatch.setattr(outbox, "notify_job_ended", lambda _session, _job: None)
     run.ask()
     assert run.succeed(run.claim())
     run.tell()
@@ -91,7 +91,7 @@ def test_without_the_outbox_an_end_that_is_not_told_is_found(run: SmallRun, monk
 
 def test_without_the_counts_a_wrong_load_is_found(run: SmallRun, monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs end, and the tenant's row does not know."""
-    monkeypatch.setattr(transitions, "count", lambda _session, _job, _target, _served: None)
+    monkeypatch.setattr(transitions, "count_move", lambda _session, _job, _target, _served: None)
     run.ask()
     assert run.succeed(run.claim())
     run.tell()
@@ -109,7 +109,7 @@ def test_an_event_that_is_numbered_and_not_written_is_found(run: SmallRun, monke
         session.execute(update(Job).where(Job.id == job.id).values(event_seq=Job.event_seq + 1, **values))
         session.refresh(job)
 
-    monkeypatch.setattr(transitions, "update_and_tell", told_in_part)
+    monkeypatch.setattr(transitions, "update_with_event", told_in_part)
     run.ask()
     run.lose(run.claim())
     assert run.succeed(run.claim())

@@ -10,7 +10,7 @@ from tests.chaos.faults.faults import point, surround
 
 __all__ = ["create"]
 
-announce = api.scope.announce
+announce = api.dependencies.scope.notify
 
 
 def announced(doorbell: Notifier, info: dict[object, object]) -> None:
@@ -20,6 +20,6 @@ def announced(doorbell: Notifier, info: dict[object, object]) -> None:
     announce(doorbell, info)
 
 
-api.scope.announce = announced
-surround(submission, "accept", after="before_commit")
+api.dependencies.scope.notify = announced
+surround(submission, "insert_job", after="before_commit")
 surround(api.dependencies.batch_upload, "create", after="before_commit")

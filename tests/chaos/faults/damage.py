@@ -77,10 +77,10 @@ TABLES: dict[str, tuple[str, set[str]]] = {
         f"UPDATE artifacts SET sha256 = '' WHERE job_id = {SUCCEEDED}",
         {"object_differs"},
     ),
-    "an object waits to be deleted": ("INSERT INTO doomed_objects (object_key) VALUES ('x')", {"doomed_left"}),
+    "an object waits to be deleted": ("INSERT INTO pending_deletions (object_key) VALUES ('x')", {"doomed_left"}),
     "a batch has a line too few": (
         "UPDATE jobs SET batch_id = NULL WHERE custom_id = 'line 1'",
-        {"batch_lines"},
+        {"max_batch_lines"},
     ),
     "a batch does not end": ("UPDATE batches SET ended_at = NULL", {"not_ended", "webhook_wrong"}),
     "a deadline is not heeded": (

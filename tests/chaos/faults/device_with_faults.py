@@ -13,7 +13,7 @@ __all__ = ["app"]
 surround(worker.slot, "claim", after="after_claim")
 surround(worker.engine.progress.Progress, "step", before="before_step", after="after_step", when=always)
 surround(artifacts, "upload", before="before_upload", after="after_upload")
-surround(training_state, "save", after="in_state", when=always)  # its row is written, and not committed
+surround(training_state, "save_training_state", after="in_state", when=always)  # its row is written, and not committed
 surround(ending, "succeed", after="in_finish")  # its rows are written, and not committed
 surround(worker.engine.attempt.Attempt, "_end", before="before_finish", after="after_finish", when=always)
 surround(maintenance, "take_back", after="in_reap", when=always)

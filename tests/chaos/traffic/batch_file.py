@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.chaos.traffic.plan import BATCH_LINES, TINY, Recipe
+from tests.chaos.traffic.plan import MAX_BATCH_LINES, TINY, Recipe
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ def batch_file(recipes: Sequence[Recipe], images: list[str], rng: random.Random)
     trainers = {f"train-{number}": recipe for number, recipe in enumerate(recipes)}
     lines = [line(name, "fine_tune", recipe.body(images)) for name, recipe in trainers.items()]
     quick = [name for name, recipe in trainers.items() if recipe.base == TINY]
-    for number in range(BATCH_LINES - len(lines)):
+    for number in range(MAX_BATCH_LINES - len(lines)):
         wanted = rng.sample(quick, rng.randint(0, len(quick)))
         lines.append(line(f"make-{number}", "generation", pictures(wanted, rng)))
     rng.shuffle(lines)

@@ -7,7 +7,7 @@ from typing import Any
 
 TINY = "tiny"
 EMOJI = "emoji"
-BATCH_LINES = 6
+MAX_BATCH_LINES = 6
 
 
 class Errand(StrEnum):
@@ -27,7 +27,7 @@ class Errand(StrEnum):
     @property
     def jobs(self) -> int:
         """How many jobs it asks for."""
-        return BATCH_LINES if self in {Errand.BATCH, Errand.DROPPED} else 1
+        return MAX_BATCH_LINES if self in {Errand.BATCH, Errand.DROPPED} else 1
 
 
 WEIGHTS = {
@@ -123,23 +123,23 @@ class Plan:
 # Leases, back-off and the webhooks' schedule as short as the run must be.
 SHORTENED: dict[str, Any] = {
     "lease_seconds": 4.0,
-    "heartbeat_seconds": 0.5,
-    "look_seconds": 0.5,
-    "sweep_seconds": 1.0,
+    "heartbeat_interval_seconds": 0.5,
+    "poll_interval_seconds": 0.5,
+    "maintenance_interval_seconds": 1.0,
     "retry_seconds": 0.5,
-    "retry_ceiling_seconds": 5.0,
-    "elsewhere_seconds": 2.0,
-    "attempts": 8,
+    "retry_max_seconds": 5.0,
+    "retry_avoid_worker_seconds": 2.0,
+    "max_attempts": 8,
     "checkpoint_steps": 2,
-    "progress_seconds": 0.2,
-    "expiry_seconds": 15.0,
-    "orphan_seconds": 60.0,
-    "webhook_http": True,
+    "progress_interval_seconds": 0.2,
+    "expiry_interval_seconds": 15.0,
+    "orphan_age_seconds": 60.0,
+    "webhook_allow_http": True,
     "webhook_allowed_networks": ("127.0.0.0/8",),
     "webhook_retry_seconds": (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0),
     "webhook_timeout_seconds": 3.0,
     "webhook_breaker_seconds": 1.0,
-    "webhook_breaker_ceiling_seconds": 5.0,
+    "webhook_breaker_max_seconds": 5.0,
 }
 FULL = Plan(
     seed=4,

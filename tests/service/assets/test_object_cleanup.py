@@ -16,7 +16,7 @@ from tests.conftest import Customer
 @pytest.fixture
 def own(settings: Settings) -> Settings:
     """A bucket that no other test puts anything in, and no age that saves an orphan."""
-    own = settings.model_copy(update={"s3_bucket": "svdiff-orphans", "orphan_seconds": -60.0})
+    own = settings.model_copy(update={"s3_bucket": "svdiff-orphans", "orphan_age_seconds": -60.0})
     client(own, own.s3_endpoint).create_bucket(Bucket=own.s3_bucket)
     return own
 
@@ -32,7 +32,7 @@ def test_objects_without_a_row_are_collected_and_all_others_stay(
     with database.tenant(alice.id) as scope:
         artifacts.record(scope, kept)
         artifacts.mark_for_deletion(scope, doomed.key)
-    young = own.model_copy(update={"orphan_seconds": 60.0})
+    young = own.model_copy(update={"orphan_age_seconds": 60.0})
     assert orphans.delete_orphans(database, store, young) == 0
     assert orphans.delete_orphans(database, store, own) == 1
     assert store.get(kept.key) == store.get(doomed.key) == b"x"
@@ -66,7 +66,7 @@ def test_pictures_past_their_time_are_discarded_and_their_jobs_say_so(
     """The job and its seed stay, so the picture can be made again; a younger one keeps its object."""
     old, old_key = made_job(database, settings, alice, 31)
     young, young_key = made_job(database, settings, alice, 29)
-    assert expire_results(database, settings.model_copy(update={"result_days": 0.0})) == 0
+    assert expire_results(database, settings.model_copy(update={"result_retention_days": 0.0})) == 0
     assert expire_results(database, settings) == 1
     with database.tenant(alice.id) as scope:
         results = {job_id: scope.session.get_one(Job, job_id).result for job_id in (old, young)}

@@ -13,7 +13,7 @@ def test_published_singular_values_are_found_by_their_weights_and_are_no_orphans
     database: Database, settings: Settings
 ) -> None:
     """Whatever the base is called, and for a revision that comes later too; of other weights there are none."""
-    own = settings.model_copy(update={"s3_bucket": "svdiff-spectra", "orphan_seconds": -60.0})
+    own = settings.model_copy(update={"s3_bucket": "svdiff-spectra", "orphan_age_seconds": -60.0})
     client(own, own.s3_endpoint).create_bucket(Bucket=own.s3_bucket)
     store, fingerprint = ObjectStore(own), f"svd1-{uuid4().hex * 2}"
     register(database, f"base-{uuid4().hex[:8]}", "/a", Manifest(fingerprint=fingerprint))

@@ -24,7 +24,7 @@ from tests.service.jobs.together import together
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three lines a transaction."""
-    monkeypatch.setattr(cancelling, "AT_ONCE", 3)
+    monkeypatch.setattr(cancelling, "CHUNK_LINES", 3)
 
 
 def check(engine: Engine) -> None:

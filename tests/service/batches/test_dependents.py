@@ -16,7 +16,7 @@ from tests.service.jobs.together import together
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two jobs a transaction."""
     monkeypatch.setattr(dependencies, "AT_ONCE", 2)
-    monkeypatch.setattr(maintenance, "AT_ONCE", 2)
+    monkeypatch.setattr(maintenance, "BATCH_SIZE", 2)
 
 
 def lines(sender: Sender) -> list[ValidLine]:

@@ -16,7 +16,7 @@ from service.tables import Table as Root
 from tests.conftest import Customer
 
 OWNED = sorted(table.name for table in Root.metadata.tables.values() if "tenant_id" in table.columns)
-DEPLOYMENTS = {"bases", "doomed_objects", "prior_sets", "workers"}  # belong to no tenant
+DEPLOYMENTS = {"bases", "pending_deletions", "prior_sets", "workers"}  # belong to no tenant
 
 
 def table(name: str) -> Table:
@@ -187,7 +187,7 @@ def test_a_tenant_sees_of_tenants_itself_alone(database: Database, alice: Custom
             scope.session.execute(statement)
 
 
-@pytest.mark.parametrize("name", ["doomed_objects", "prior_sets"])
+@pytest.mark.parametrize("name", ["pending_deletions", "prior_sets"])
 def test_what_is_the_deployments_is_read_by_no_tenant(database: Database, alice: Customer, name: str) -> None:
     """Keys of objects of all tenants, and priors."""
     with pytest.raises(ProgrammingError, match="permission denied"), database.tenant(alice.id) as scope:

@@ -40,7 +40,7 @@ class Engine:
 
     def empty(self) -> None:
         """No tenant, no job, nothing doomed."""
-        self.sql("TRUNCATE tenants, doomed_objects, prior_sets CASCADE")
+        self.sql("TRUNCATE tenants, pending_deletions, prior_sets CASCADE")
 
     def sql(self, statement: str, **values: Any) -> None:
         """What no code of the service does: the owner's hand in the tables."""

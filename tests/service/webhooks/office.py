@@ -18,7 +18,10 @@ from service.webhooks.outcome import DeliveryOutcome, record_outcome
 from service.webhooks.sender import Sender
 from tests.conftest import Customer
 
-LOCAL = {"webhook_allowed_networks": ("127.0.0.0/8", "::1/128"), "webhook_http": True}  # to this machine, without TLS
+LOCAL = {
+    "webhook_allowed_networks": ("127.0.0.0/8", "::1/128"),
+    "webhook_allow_http": True,
+}  # to this machine, without TLS
 
 
 class Office:

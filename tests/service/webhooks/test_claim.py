@@ -40,7 +40,7 @@ def test_no_more_than_the_bound_is_under_way_to_one_endpoint(office: Office, ali
     while office.claim():
         pass
     leased = [row for row in office.deliveries() if row.lease_until is not None]
-    assert len(leased) == office.settings.webhook_endpoint_parallel
+    assert len(leased) == office.settings.webhook_endpoint_concurrency
     assert len({row.token for row in leased}) == len(leased)
 
 
@@ -50,7 +50,7 @@ def lease_all_room(office: Office, endpoint: UUID) -> None:
         "UPDATE webhook_deliveries SET lease_until = now() + interval '1 hour' WHERE id IN "
         "(SELECT id FROM webhook_deliveries WHERE endpoint_id = :id ORDER BY id DESC LIMIT :room)",
         id=endpoint,
-        room=office.settings.webhook_endpoint_parallel,
+        room=office.settings.webhook_endpoint_concurrency,
     )
 
 

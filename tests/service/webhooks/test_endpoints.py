@@ -68,7 +68,7 @@ def test_a_tenant_has_at_most_so_many_endpoints(office: Office, alice: Customer,
             return False
         return True
 
-    office.settings = office.settings.model_copy(update={"webhook_endpoints": 3})
+    office.settings = office.settings.model_copy(update={"max_webhooks": 3})
     assert sum(together([attempt] * 6)) == 3
     office.add(bob, NOWHERE)
 

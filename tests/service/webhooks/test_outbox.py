@@ -44,7 +44,7 @@ def fail(engine: Engine, customer: Customer) -> UUID:
 def kill(engine: Engine, customer: Customer) -> UUID:
     """A job that every worker died of: the reaper, who is another role, ends it."""
     job_id = engine.accept(customer)
-    for _ in range(engine.settings.attempts):
+    for _ in range(engine.settings.max_attempts):
         claim = engine.claim()
         assert claim is not None
         engine.lose(claim)

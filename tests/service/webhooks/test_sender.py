@@ -60,7 +60,7 @@ def test_nothing_is_sent_to_this_machine_unless_a_setting_allows_it(
     settings: Settings, receiver: Receiver, host: str
 ) -> None:
     """By whatever name: the connection is not even tried."""
-    sender = Sender(settings.model_copy(update={"webhook_http": True}))
+    sender = Sender(settings.model_copy(update={"webhook_allow_http": True}))
     outcome = sender.send(claimed(f"http://{host}:{receiver.port}/"))
     assert (outcome.status, outcome.error, outcome.delivered) == (None, "forbidden_address", False)
     assert receiver.requests == []

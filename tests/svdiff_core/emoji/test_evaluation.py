@@ -91,7 +91,7 @@ def test_a_base_is_personalised_on_every_subject_and_is_itself_afterwards(
     base: Base, judge: Judge, renders: Renders, assert_base_untouched: Callable[[], None]
 ) -> None:
     """Each subject gets pictures before and after for every scene, and rows in the table."""
-    recipe = Recipe(steps=2, batch_size=1, prior_count=2, prior_steps=1, rate_matrix=0.05, rate_vector=0.05)
+    recipe = Recipe(steps=2, batch_size=1, prior_count=2, prior_steps=1, learning_rate=0.05, learning_rate_1d=0.05)
     cases = [personalisation.prepare(base, renders, word, recipe, TWO_STEPS, quiet) for word in ("dog", "gift")]
     found = [personalisation.personalise(base, case, recipe, TWO_STEPS, quiet) for case in cases]
     for one in found:

@@ -231,7 +231,7 @@ def test_what_is_configured_goes_before_the_bases_judge(
 def test_a_base_without_a_judge_needs_both_folders(base: Base, clip_folder: Path, lpips_folder: Path) -> None:
     """With one of them or none the error says what to configure."""
     for folders in (MetricFolders(), MetricFolders(clip=clip_folder), MetricFolders(lpips=lpips_folder)):
-        with pytest.raises(MetricsUnavailable, match="SVDIFF_CLIP, SVDIFF_LPIPS"):
+        with pytest.raises(MetricsUnavailable, match="SVDIFF_CLIP_FOLDER, SVDIFF_LPIPS_FOLDER"):
             metrics_for(base.recipe.judge, folders)
     both = metrics_for(base.recipe.judge, MetricFolders(clip_folder, lpips_folder))
     assert isinstance(both.text, ClipAlignment)

@@ -129,7 +129,7 @@ def test_slerp_without_inversion_has_nothing_to_start_from(
 
 def test_a_picture_is_learned_under_its_description_alone(base: Base, picture: Tensor) -> None:
     """No prior, no token; the shift says under which words, and the loss falls on them."""
-    recipe = Recipe(steps=30, batch_size=4, rate_matrix=0.01, rate_vector=0.01, prior_weight=0.0)
+    recipe = Recipe(steps=30, batch_size=4, learning_rate=0.01, learning_rate_1d=0.01, prior_loss_weight=0.0)
     training = Training(base, subject_of(picture, DESCRIPTION), recipe, seed=1)
     losses = [record.loss for record in training.steps()]
     assert sum(losses[-10:]) < sum(losses[:10])
@@ -145,7 +145,7 @@ def test_on_the_base_that_ships_a_picture_comes_back_to_25_decibels(factors_dir:
     data = (root / "demo" / "pictures" / "dog-grass.png").read_bytes()
     picture = to_training_tensor(decode(data), emoji.recipe.resolution)
     own = emoji.family.decode_latents(emoji.family.encode_pictures(picture[None])[0])
-    recipe = Recipe(steps=20, batch_size=4, rate_matrix=0.01, rate_vector=0.01, prior_weight=0.0)
+    recipe = Recipe(steps=20, batch_size=4, learning_rate=0.01, learning_rate_1d=0.01, prior_loss_weight=0.0)
     training = Training(emoji, subject_of(picture, "a photo of a dog on the grass"), recipe, seed=0)
     assert len(list(training.steps())) == 20
     back = edited(

@@ -85,7 +85,7 @@ def test_the_picture_matters_and_its_guidance_too(editing: Base, picture: Tensor
 
 def test_spectral_training_works_on_an_editing_base(editing: Base, subject: Subject, picture: Tensor) -> None:
     """The loss falls, the shift covers the wide first layer, and edits change under it but not after it."""
-    recipe = Recipe(steps=30, batch_size=4, rate_matrix=3e-2, rate_vector=1e-3, prior_weight=0.0)
+    recipe = Recipe(steps=30, batch_size=4, learning_rate=3e-2, learning_rate_1d=1e-3, prior_loss_weight=0.0)
     training = Training(editing, subject, recipe, 0)
     records = list(training.steps())
     assert sum(r.loss for r in records[-10:]) < sum(r.loss for r in records[:10])

@@ -13,7 +13,7 @@ from svdiff_core.shift import algebra, comparison, file
 from svdiff_core.shift.file import Shift, ShiftMetadata, SubjectWords
 
 WORDS = SubjectWords("sks", "dog", "a photo of a sks dog", "a photo of a dog")
-METADATA = ShiftMetadata("svd1-a", "all", (WORDS,), {"steps": 400, "rate_matrix": 0.01, "text_encoder": True})
+METADATA = ShiftMetadata("svd1-a", "all", (WORDS,), {"steps": 400, "learning_rate": 0.01, "text_encoder": True})
 
 
 def shift(**deltas: list[float]) -> Shift:

@@ -33,7 +33,9 @@ RATES = {"svdiff": 3e-2, "svdiff_band": 2e-2, "full": 1e-3, "lora": 1e-2, "cross
 def recipe_of(method: str) -> Recipe:
     """A short recipe without a prior."""
     rate = RATES[method]
-    return Recipe(steps=4, batch_size=2, method=method, rate_matrix=rate, rate_vector=rate / 10, prior_weight=0.0)
+    return Recipe(
+        steps=4, batch_size=2, method=method, learning_rate=rate, learning_rate_1d=rate / 10, prior_loss_weight=0.0
+    )
 
 
 def run(training: Training) -> list[StepRecord]:
@@ -285,8 +287,8 @@ def test_only_spectral_spaces_have_a_shift(base: Base, subject: Subject) -> None
 
 def test_every_method_has_rates_of_its_own_and_svdiffs_recipe_is_unchanged() -> None:
     """Rates that are not given are the method's; what a method lacks is not in its mapping."""
-    assert Recipe.from_mapping({"method": "full"}).rate_vector == pytest.approx(5e-6)
-    assert Recipe.from_mapping({"method": "lora", "rate_matrix": 0.5}).rate_matrix == pytest.approx(0.5)
+    assert Recipe.from_mapping({"method": "full"}).learning_rate_1d == pytest.approx(5e-6)
+    assert Recipe.from_mapping({"method": "lora", "learning_rate": 0.5}).learning_rate == pytest.approx(0.5)
     assert not {"method", "rank", "band"} & Recipe().to_mapping().keys()
     for method in METHODS:
         recipe = Recipe.from_mapping({"method": method})

@@ -130,12 +130,12 @@ def test_deltas_come_back_by_layer() -> None:
     assert deltas == {"0": [0.0, 0.0], "1": [0.0, 0.0], "2": [1.0, 2.0]}
 
 
-def test_the_dead_share_counts_what_the_relu_cuts_off() -> None:
+def test_the_clipped_fraction_counts_what_the_relu_cuts_off() -> None:
     """Half of the singular values pushed below zero make a share of one half."""
     module = nn.Sequential(nn.Linear(4, 4))
     handle = attach(module, compute(tuned_weights(module)), {"0": torch.tensor([-1e3, -1e3, 0.0, 0.0])})
     handle.detach()
-    assert handle.dead_share() == 0.5
+    assert handle.clipped_fraction() == 0.5
 
 
 def test_a_whole_denoiser_at_zero_shift_is_the_base(base: Base) -> None:

@@ -14,7 +14,7 @@ from svdiff_core.training.averages import Averages
 from svdiff_core.training.loop import Training
 from svdiff_core.training.subjects import Subject
 
-RECIPE = Recipe(steps=4, batch_size=2, rate_matrix=1e-2, rate_vector=1e-3, prior_weight=0.0)
+RECIPE = Recipe(steps=4, batch_size=2, learning_rate=1e-2, learning_rate_1d=1e-3, prior_loss_weight=0.0)
 
 
 def test_steps_count_alike_and_then_less_with_age() -> None:

@@ -20,7 +20,7 @@ from svdiff_core.training.loop import StepRecord, Training
 from svdiff_core.training.state import TrainingState
 from svdiff_core.training.subjects import LatentPictures, Subject
 
-RECIPE = Recipe(steps=4, batch_size=2, rate_matrix=1e-2, rate_vector=1e-3)
+RECIPE = Recipe(steps=4, batch_size=2, learning_rate=1e-2, learning_rate_1d=1e-3)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def assert_same_tensors(a: TrainingState, b: TrainingState) -> None:
 
 def test_training_yields_a_record_a_step_and_a_shift(base: Base, subject: Subject, prior: Tensor) -> None:
     """Records count from 1, losses add up as eq. 3, and the shift covers every layer with its words and recipe."""
-    recipe = replace(RECIPE, prior_weight=0.5)
+    recipe = replace(RECIPE, prior_loss_weight=0.5)
     training = Training(base, subject, recipe, 7, prior)
     records = run(training)
     assert [(r.step, r.steps) for r in records] == [(i, 4) for i in range(1, 5)]
@@ -66,7 +66,7 @@ def test_training_yields_a_record_a_step_and_a_shift(base: Base, subject: Subjec
 
 def test_the_loss_falls(base: Base, subject: Subject) -> None:
     """Thirty steps on three pictures make the mean loss lower than at the start."""
-    recipe = replace(RECIPE, steps=30, batch_size=4, rate_matrix=3e-2, prior_weight=0.0)
+    recipe = replace(RECIPE, steps=30, batch_size=4, learning_rate=3e-2, prior_loss_weight=0.0)
     records = run(Training(base, subject, recipe, 0))
     assert sum(r.loss for r in records[-10:]) < sum(r.loss for r in records[:10])
 
@@ -105,10 +105,10 @@ def test_a_step_is_adamw_on_the_loss_through_rebuilt_weights(base: Base, subject
 
 def test_the_first_step_moves_each_value_by_its_rate(base: Base, subject: Subject, prior: Tensor) -> None:
     """Adam's first step is ± the rate: matrices by one rate, vectors by the other, nothing decays."""
-    training = Training(base, subject, replace(RECIPE, gradient_clip=1e9), 0, prior)
+    training = Training(base, subject, replace(RECIPE, max_grad_norm=1e9), 0, prior)
     next(iter(training.steps()))
     tensors = training.state().tensors
-    for name, rate in (("unet.matrices", RECIPE.rate_matrix), ("unet.vectors", RECIPE.rate_vector)):
+    for name, rate in (("unet.matrices", RECIPE.learning_rate), ("unet.vectors", RECIPE.learning_rate_1d)):
         moved = tensors[f"{name}.delta"].abs()
         assert moved.max() == pytest.approx(rate, rel=1e-4)
         assert moved.median() == pytest.approx(rate, rel=1e-2)
@@ -116,16 +116,16 @@ def test_the_first_step_moves_each_value_by_its_rate(base: Base, subject: Subjec
 
 def test_the_text_encoders_rates_are_a_share_of_the_others(base: Base, subject: Subject, prior: Tensor) -> None:
     """Both of them; 1 is what a recipe of before had, whose mapping does not name it."""
-    recipe = replace(RECIPE, gradient_clip=1e9, text_encoder_rate=0.3)
+    recipe = replace(RECIPE, max_grad_norm=1e9, text_encoder_learning_rate_scale=0.3)
     training = Training(base, subject, recipe, 0, prior)
     next(iter(training.steps()))
     tensors = training.state().tensors
-    rates = {"matrices": RECIPE.rate_matrix, "vectors": RECIPE.rate_vector}
+    rates = {"matrices": RECIPE.learning_rate, "vectors": RECIPE.learning_rate_1d}
     for name, rate in rates.items():
         assert tensors[f"unet.{name}.delta"].abs().max() == pytest.approx(rate, rel=1e-4)
         assert tensors[f"text_encoder.{name}.delta"].abs().max() == pytest.approx(0.3 * rate, rel=1e-4)
-    assert recipe.to_mapping()["text_encoder_rate"] == 0.3
-    assert "text_encoder_rate" not in RECIPE.to_mapping()
+    assert recipe.to_mapping()["text_encoder_learning_rate_scale"] == 0.3
+    assert "text_encoder_learning_rate_scale" not in RECIPE.to_mapping()
 
 
 def test_the_same_seed_gives_the_same_shift_and_another_seed_another(
@@ -212,7 +212,7 @@ def test_a_gradient_that_overflows_ends_the_training_too(
     base: Base, subject: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A finite loss with a non-finite gradient raises before the update."""
-    training = Training(base, subject, replace(RECIPE, prior_weight=0.0), 0)
+    training = Training(base, subject, replace(RECIPE, prior_loss_weight=0.0), 0)
     steps = training.steps()
     next(steps)
     before = training.state()
@@ -272,7 +272,7 @@ def test_pictures_are_encoded_once(base: Base, subject: Subject, prior: Tensor) 
 
 def test_a_prior_term_needs_prior_latents(base: Base, subject: Subject) -> None:
     """λ > 0 without latents is an error, not a silent λ = 0."""
-    with pytest.raises(RecipeInvalid, match="prior_weight"):
+    with pytest.raises(RecipeInvalid, match="prior_loss_weight"):
         Training(base, subject, RECIPE, 0)
 
 

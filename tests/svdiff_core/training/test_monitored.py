@@ -24,7 +24,7 @@ from svdiff_core.training.state import TrainingState
 from svdiff_core.training.stop_rule import Check, StopRule
 from svdiff_core.training.subjects import Subject
 
-RECIPE = Recipe(steps=9, batch_size=2, rate_matrix=1e-2, rate_vector=1e-3, prior_weight=0.0, ema_decay=0.5)
+RECIPE = Recipe(steps=9, batch_size=2, learning_rate=1e-2, learning_rate_1d=1e-3, prior_loss_weight=0.0, ema_decay=0.5)
 RULE = StopRule(every=2, patience=2)
 RISING = (0.1, 0.2, 0.3, 0.4, 0.5)
 
@@ -198,7 +198,7 @@ def test_a_measure_that_is_no_number_ends_the_training(bench: Bench) -> None:
 
 def test_another_space_is_watched_in_the_same_way(bench: Bench) -> None:
     """LoRA's factors of the best step are kept; they are no shift."""
-    recipe = replace(RECIPE, method="lora", steps=4, rate_matrix=1e-2)
+    recipe = replace(RECIPE, method="lora", steps=4, learning_rate=1e-2)
     watched = bench.watched((0.5, 0.1), recipe=recipe)
     kinds(watched)
     result = watched.result()

@@ -73,7 +73,7 @@ def test_every_other_picture_has_a_companion(base: Base) -> None:
 def test_the_key_of_a_recipe_ignores_what_the_prior_does_not_need(base: Base) -> None:
     """Rates and training steps do not split the shared prior; its own settings do."""
     key = key_of(base, "a dog", RECIPE)
-    assert key_of(base, "a dog", replace(RECIPE, steps=9, rate_matrix=0.5)) == key
+    assert key_of(base, "a dog", replace(RECIPE, steps=9, learning_rate=0.5)) == key
     assert key_of(base, "a dog", replace(RECIPE, prior_steps=4)) != key
 
 

@@ -21,7 +21,7 @@ from svdiff_core.training.loop import StepRecord, Training
 from svdiff_core.training.subjects import LatentPictures, Subject
 from svdiff_core.training.unmix import Halves, tokens_halves
 
-RECIPE = Recipe(steps=6, batch_size=2, rate_matrix=1e-2, rate_vector=1e-3, unmix_weight=0.1)
+RECIPE = Recipe(steps=6, batch_size=2, learning_rate=1e-2, learning_rate_1d=1e-3, unmix_weight=0.1)
 SEED = 3
 
 
@@ -202,7 +202,7 @@ def other_half(base: Base, shift: Shift) -> float:
 
 def test_the_unmix_loss_keeps_the_tokens_off_the_other_half(base: Base) -> None:
     """After the same steps on the same pictures, less attention there than without it; every other term is equal."""
-    recipe = replace(RECIPE, steps=12, rate_matrix=5e-2, prior_weight=0.0, cut_mix_probability=1.0)
+    recipe = replace(RECIPE, steps=12, learning_rate=5e-2, prior_loss_weight=0.0, cut_mix_probability=1.0)
     mass = {}
     for weight in (0.0, 300.0):
         training = Training(base, [DOG, CAT], replace(recipe, unmix_weight=weight), SEED)
@@ -244,7 +244,7 @@ def test_two_subjects_are_trained_in_bfloat16(tiny_pipeline: Path, factors_dir: 
 
 def test_subjects_that_cannot_be_told_apart_are_refused(base: Base) -> None:
     """None, four, the same token twice in any case, no token; prior latents for one of two."""
-    recipe = replace(RECIPE, prior_weight=0.0)
+    recipe = replace(RECIPE, prior_loss_weight=0.0)
     unnamed = replace(CAT, token="")
     bad = (
         [],

@@ -12,7 +12,7 @@ from svdiff_core.shift import file
 from svdiff_core.shift.subsets import SUBSETS
 from svdiff_core.training.loop import Subject, Training
 
-RECIPE = Recipe(steps=3, batch_size=2, rate_matrix=0.02, rate_vector=0.02, prior_weight=0.0)
+RECIPE = Recipe(steps=3, batch_size=2, learning_rate=0.02, learning_rate_1d=0.02, prior_loss_weight=0.0)
 
 
 @pytest.fixture

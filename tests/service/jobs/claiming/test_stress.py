@@ -28,7 +28,7 @@ class Storm:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.settings = engine.settings.model_copy(update={"retry_seconds": 0.0, "attempts": 3})
+        self.settings = engine.settings.model_copy(update={"retry_seconds": 0.0, "max_attempts": 3})
         self.customers = [new_customer(engine.database, engine.settings) for _ in range(3)]
         self.by_id = {customer.id: customer for customer in self.customers}
         self.ends: Counter[str] = Counter()

@@ -157,12 +157,12 @@ def test_a_released_job_goes_back_at_once_and_the_attempt_is_not_counted(engine:
 def test_releases_do_not_wear_a_job_out(engine: Engine, alice: Customer) -> None:
     """More of them than attempts are allowed."""
     engine.accept(alice)
-    for _ in range(engine.settings.attempts + 2):
+    for _ in range(engine.settings.max_attempts + 2):
         claim = engine.claim()
         assert claim is not None
         with engine.scope(alice) as scope:
             ending.release(scope, claim)
-    assert engine.told(claim.job_id).count("released") == engine.settings.attempts + 2
+    assert engine.told(claim.job_id).count("released") == engine.settings.max_attempts + 2
     engine.check_counters()
 
 

@@ -51,7 +51,7 @@ def test_a_job_whose_lease_holds_is_left_alone(engine: Engine, alice: Customer) 
 
 def test_back_off_doubles_up_to_a_ceiling(settings: Settings) -> None:
     """2, 4, 8 … seconds, and never more than the ceiling."""
-    patient = settings.model_copy(update={"retry_seconds": 2.0, "retry_ceiling_seconds": 20.0})
+    patient = settings.model_copy(update={"retry_seconds": 2.0, "retry_max_seconds": 20.0})
     assert [backoff_seconds(attempt, patient) for attempt in range(1, 7)] == [2.0, 4.0, 8.0, 16.0, 20.0, 20.0]
 
 
@@ -69,7 +69,7 @@ def test_the_second_loss_waits_longer_than_the_first(engine: Engine, alice: Cust
 def test_a_job_that_kills_every_worker_fails_with_the_last_attempt(engine: Engine, alice: Customer) -> None:
     """With the code `worker_lost`, no bill, and no state left behind."""
     engine.accept(alice)
-    for attempt in range(1, engine.settings.attempts + 1):
+    for attempt in range(1, engine.settings.max_attempts + 1):
         claim = engine.claim()
         assert claim is not None
         assert claim.attempt == attempt
@@ -83,20 +83,20 @@ def test_a_job_that_kills_every_worker_fails_with_the_last_attempt(engine: Engin
     assert engine.claim() is None
     assert engine.usage(claim.job_id) == []
     assert engine.artifacts(alice, claim, training_state.TRAINING_STATE) == 0
-    assert len(engine.doomed()) == engine.settings.attempts
+    assert len(engine.doomed()) == engine.settings.max_attempts
     engine.check_counters()
 
 
 def test_a_fault_of_the_machinery_is_retried_until_the_last_attempt(engine: Engine, alice: Customer) -> None:
     """Then it fails with that fault, and is billed once."""
     engine.accept(alice)
-    for attempt in range(1, engine.settings.attempts + 1):
+    for attempt in range(1, engine.settings.max_attempts + 1):
         claim = engine.claim()
         assert claim is not None
         with engine.scope(alice) as scope:
             retry_or_fail(scope, claim, FAULT, engine.settings)
         engine.make_due()
-        expected = JobState.FAILED if attempt == engine.settings.attempts else JobState.QUEUED
+        expected = JobState.FAILED if attempt == engine.settings.max_attempts else JobState.QUEUED
         assert engine.state(claim.job_id) == expected
         engine.check_counters()
     assert engine.job(claim.job_id).error == FAULT
@@ -106,7 +106,7 @@ def test_a_fault_of_the_machinery_is_retried_until_the_last_attempt(engine: Engi
 def test_a_retry_waits_and_names_its_reason(engine: Engine, alice: Customer) -> None:
     """The client sees why the job is queued again."""
     claim = engine.claimed(alice)
-    slow = engine.settings.model_copy(update={"retry_seconds": 600.0, "retry_ceiling_seconds": 600.0})
+    slow = engine.settings.model_copy(update={"retry_seconds": 600.0, "retry_max_seconds": 600.0})
     with engine.scope(alice) as scope:
         retry_or_fail(scope, claim, FAULT, slow)
     assert engine.claim() is None
@@ -181,6 +181,6 @@ def test_a_pausing_job_whose_worker_died_is_paused_or_failed(engine: Engine, ali
     """The reaper has a way out of every leased state, or it would look at the same job for ever."""
     claim = engine.claimed(alice)
     engine.sql("UPDATE jobs SET state = 'pausing', lease_until = now() - interval '1 second'")
-    assert reap(engine.database, engine.settings.model_copy(update={"attempts": attempts})) == 1
+    assert reap(engine.database, engine.settings.model_copy(update={"max_attempts": attempts})) == 1
     assert engine.state(claim.job_id) == (JobState.FAILED if attempts == 1 else JobState.PAUSED)
     engine.check_counters()
