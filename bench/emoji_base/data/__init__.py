@@ -1,0 +1,1 @@
+"""What the emoji base learns from: emoji sets, sprites, scenes."""
