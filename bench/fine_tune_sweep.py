@@ -57,7 +57,7 @@ def main() -> None:
     """Run what the table lacks."""
     renders, judge = load_renders(), load_judge()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--base", type=Path, default=ROOT / "svdiff_core" / "bases" / "emoji")
+    parser.add_argument("--base", type=Path, default=ROOT / "svdiff_core" / "emoji" / "bases" / "emoji")
     parser.add_argument("--factors", type=Path, default=ROOT / "build" / "factors")
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results" / "fine_tune_sweep.csv")
     parser.add_argument("--subjects", nargs="+", default=renders.sweep, choices=renders.sweep)

@@ -41,7 +41,7 @@ class Figures:
 def main() -> None:
     """Measure and write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--base", type=Path, default=ROOT / "svdiff_core" / "bases" / "emoji")
+    parser.add_argument("--base", type=Path, default=ROOT / "svdiff_core" / "emoji" / "bases" / "emoji")
     parser.add_argument("--factors", type=Path, default=ROOT / "build" / "factors")
     parser.add_argument("--out", type=Path, default=ROOT / "bench" / "results" / "parameter_spaces.csv")
     parser.add_argument("--steps", type=int, default=20, help="of each method, after one that is thrown away")

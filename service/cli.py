@@ -6,8 +6,6 @@ from typing import Annotated
 
 import typer
 
-from service import bases, tenants
-
 GROUP = "svdiff.commands"
 
 app = typer.Typer(
@@ -52,6 +50,7 @@ def migrate(data: Data = None) -> None:
 @tenants_app.command("create")
 def create_tenant(name: str, data: Data = None) -> None:
     """Create a tenant."""
+    from service import tenants
     from service.local.connect import connect_database
 
     with connect_database(data) as (settings, database):
@@ -69,6 +68,7 @@ def set_limits(
     data: Data = None,
 ) -> None:
     """Change what a tenant may have of the devices; print its limits."""
+    from service import tenants
     from service.local.connect import connect_database
 
     changes = {"weight": weight, "max_running": running, "max_pending": pending, "max_batch_pending": batch_pending}
@@ -80,6 +80,7 @@ def set_limits(
 @keys_app.command("create")
 def create_key(tenant: Annotated[str, typer.Option(help="The tenant's name.")], data: Data = None) -> None:
     """Create an API key of a tenant; it is shown this one time."""
+    from service import tenants
     from service.local.connect import connect_database
 
     with connect_database(data) as (_, database):
@@ -90,6 +91,7 @@ def create_key(tenant: Annotated[str, typer.Option(help="The tenant's name.")], 
 @bases_app.command("list")
 def list_bases(data: Data = None) -> None:
     """List the registered bases, newest revisions only."""
+    from service import bases
     from service.local.connect import connect_database
 
     with connect_database(data) as (_, database), database.app() as session:

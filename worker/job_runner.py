@@ -15,7 +15,6 @@ from worker.engine.attempt import Attempt
 from worker.engine.outcome import Outcome
 from worker.engine.progress import Progress
 from worker.engine.stop_signal import AttemptStopped, StopReason
-from worker.jobs import edit, fine_tune, generate
 
 if TYPE_CHECKING:
     from worker.models.loaded_bases import LoadedBases
@@ -37,6 +36,7 @@ class JobRunner:
     def work(self, attempt: Attempt) -> Outcome:
         """Carry out the attempt's job."""
         from worker.engine.context import JobContext
+        from worker.jobs import edit, fine_tune, generate
 
         claim = attempt.claim
         progress = Progress(self._database, self._settings, claim, attempt.orders, attempt.pace, self._bell)

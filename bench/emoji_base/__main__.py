@@ -7,11 +7,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.emoji_base import recipe, stages
-from bench.emoji_base.data import demo_pictures
-from bench.emoji_base.export import pipeline_folder, sample_grid
-from bench.emoji_base.judge import stage
-
 if TYPE_CHECKING:
     from bench.emoji_base.stages import Workplace
 
@@ -28,6 +23,8 @@ def main() -> None:
 def _train(arguments: argparse.Namespace) -> None:
     import torch
 
+    from bench.emoji_base import stages
+
     torch.set_num_threads(arguments.threads)
     place = _place(arguments)
     stages.render_data(place)
@@ -37,18 +34,21 @@ def _train(arguments: argparse.Namespace) -> None:
 
 
 def _export(arguments: argparse.Namespace) -> None:
+    from bench.emoji_base import stages
 
     size = stages.export(_place(arguments), arguments.target)
     print(f"wrote {arguments.target}: {size:,} bytes")
 
 
 def _samples(arguments: argparse.Namespace) -> None:
+    from bench.emoji_base.export import pipeline_folder, sample_grid
 
     pipeline = pipeline_folder.read(arguments.target)
     sample_grid.grid(pipeline, guidance=arguments.guidance).save(arguments.out)
 
 
 def _demo_pictures(arguments: argparse.Namespace) -> None:
+    from bench.emoji_base.data import demo_pictures
 
     demo_pictures.write(arguments.work / "downloads", arguments.out)
 
@@ -56,6 +56,7 @@ def _demo_pictures(arguments: argparse.Namespace) -> None:
 def _judge(arguments: argparse.Namespace) -> None:
     import torch
 
+    from bench.emoji_base.judge import stage
     from bench.emoji_base.judge.recipe import JudgeRecipe
 
     torch.set_num_threads(arguments.threads)
@@ -64,6 +65,7 @@ def _judge(arguments: argparse.Namespace) -> None:
 
 
 def _place(arguments: argparse.Namespace) -> Workplace:
+    from bench.emoji_base import recipe
     from bench.emoji_base.stages import Workplace
 
     return Workplace(recipe.load(arguments.recipe), arguments.work, arguments.threads)
@@ -72,7 +74,9 @@ def _place(arguments: argparse.Namespace) -> Workplace:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.emoji_base", description=__doc__)
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "emoji_base", help="folder of all work data")
-    parser.add_argument("--target", type=Path, default=ROOT / "svdiff_core" / "bases" / "emoji", help="pipeline folder")
+    parser.add_argument(
+        "--target", type=Path, default=ROOT / "svdiff_core" / "emoji" / "bases" / "emoji", help="pipeline folder"
+    )
     parser.add_argument("--recipe", type=Path, help="a TOML file of changes to the recipe")
     parser.add_argument("--threads", type=int, default=2)
     commands = parser.add_subparsers(required=True)
@@ -86,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         if name == "demo-pictures":
             command.add_argument("--out", type=Path, default=ROOT / "demo" / "pictures")
         if name == "judge":
-            command.add_argument("--judge", type=Path, default=ROOT / "svdiff_core" / "judges" / "emoji")
+            command.add_argument("--judge", type=Path, default=ROOT / "svdiff_core" / "emoji" / "judges" / "emoji")
     return parser
 
 

@@ -35,7 +35,7 @@ def main() -> None:
     """Do one of the two."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["train", "render"])
-    parser.add_argument("--base", type=Path, default=ROOT / "svdiff_core" / "bases" / "emoji")
+    parser.add_argument("--base", type=Path, default=ROOT / "svdiff_core" / "emoji" / "bases" / "emoji")
     parser.add_argument("--build", type=Path, default=ROOT / "build", help="where factors, priors and shifts are kept")
     parser.add_argument("--workers", type=int, default=2, help="processes, each of one thread")
     parser.add_argument("--stages", nargs="+", default=[stage.name for stage in STAGES])

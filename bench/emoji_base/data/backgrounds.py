@@ -1,11 +1,11 @@
 """The ten scenes and the plain colours, drawn in unit coordinates: x and y run from 0 to 1."""
 
 from collections.abc import Callable
+
 import numpy as np
 from PIL import Image, ImageDraw
+
 from bench.emoji_base.data.words import COLOURS
-
-
 
 Colour = tuple[int, int, int]
 

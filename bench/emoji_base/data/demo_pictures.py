@@ -1,14 +1,12 @@
 """The demo's four input pictures: one subject of the held-out set on four backgrounds."""
 
 from pathlib import Path
+
 from bench.emoji_base.data import held_out
 from bench.emoji_base.data.drawing import draw
 from bench.emoji_base.data.emoji_sets import emoji_set
-from bench.emoji_base.data.scenes import Placed
-from bench.emoji_base.data.scenes import Scene
+from bench.emoji_base.data.scenes import Placed, Scene
 from bench.emoji_base.data.sprites import render_set
-
-
 
 SIDE = 320  # pixels
 SUBJECT = "dog"

@@ -1,15 +1,13 @@
 """From a plan to pixels: background, sprites, style. Drawn at twice the wanted side, then halved."""
 
 from collections.abc import Mapping
+
 import numpy as np
 from PIL import Image, ImageFilter, ImageOps
-from bench.emoji_base.data.backgrounds import plain_background
-from bench.emoji_base.data.backgrounds import scene_background
-from bench.emoji_base.data.scenes import Placed
-from bench.emoji_base.data.scenes import Scene
+
+from bench.emoji_base.data.backgrounds import plain_background, scene_background
+from bench.emoji_base.data.scenes import Placed, Scene
 from bench.emoji_base.data.words import COLOURS
-
-
 
 PIXEL_ART_SIDE = 16
 

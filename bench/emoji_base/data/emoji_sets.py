@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-
 @dataclass(frozen=True)
 class EmojiSet:
     """A published package of drawings, pinned by version and content."""

@@ -3,9 +3,6 @@
 The set draws the personal subjects; the nouns test words that no picture taught.
 """
 
-
-
-
 SUBJECT_SET = "emojione"
 NOUN_WORDS = frozenset({"owl", "unicorn", "turtle", "banana", "boat"})
 

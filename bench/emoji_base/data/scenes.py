@@ -1,15 +1,10 @@
 """Scenes: what a picture shows, drawn as a plan first, so that its caption and its pixels agree."""
 
 from dataclasses import dataclass
+
 import numpy as np
-from bench.emoji_base.data.words import COLOURS
-from bench.emoji_base.data.words import NOUNS
-from bench.emoji_base.data.words import PREFIXES
-from bench.emoji_base.data.words import SCENES
-from bench.emoji_base.data.words import STYLE_OPENINGS
-from bench.emoji_base.data.words import WEARABLE
 
-
+from bench.emoji_base.data.words import COLOURS, NOUNS, PREFIXES, SCENES, STYLE_OPENINGS, WEARABLE
 
 ANIMALS = frozenset(noun.word for noun in NOUNS if noun.animal)
 

@@ -5,14 +5,14 @@ import multiprocessing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
+
 from bench.emoji_base.data import sprites
 from bench.emoji_base.data.drawing import draw
-from bench.emoji_base.recipe import Data
 from bench.emoji_base.data.scenes import ScenePlanner
-
-
+from bench.emoji_base.recipe import Data
 
 Pictures = npt.NDArray[np.uint8]  # (n, side, side, 3)
 

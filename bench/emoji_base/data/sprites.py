@@ -4,19 +4,14 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
 import numpy as np
 import resvg_py
 from PIL import Image
+
 from bench.emoji_base.data import held_out
-from bench.emoji_base.data.emoji_sets import EMOJI_SETS
-from bench.emoji_base.data.emoji_sets import EmojiSet
-from bench.emoji_base.data.emoji_sets import fetch
-from bench.emoji_base.data.emoji_sets import read_pictures
-from bench.emoji_base.data.emoji_sets import read_svgs
-from bench.emoji_base.data.words import NOUNS
-from bench.emoji_base.data.words import Noun
-
-
+from bench.emoji_base.data.emoji_sets import EMOJI_SETS, EmojiSet, fetch, read_pictures, read_svgs
+from bench.emoji_base.data.words import NOUNS, Noun
 
 SpriteTable = dict[tuple[str, str], Image.Image]  # (set, word) → RGBA
 

@@ -1,4 +1,4 @@
-"""The auditor: `python -m tests.chaos.audit JOURNAL --data FOLDER`. Exit code 1 if anything is wrong.
+"""The auditor: `python -m tests.chaos.audit.audit JOURNAL --data FOLDER`. Exit code 1 if anything is wrong.
 
 It looks at the driver's journal, at Postgres as its owner, and at the object store; at nothing that a worker says.
 """

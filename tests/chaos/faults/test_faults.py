@@ -16,7 +16,7 @@ from tests.chaos.traffic.plan import FULL, SHORT, Plan
 
 PROGRAM = """
 from types import SimpleNamespace
-from tests.chaos.faults import surround
+from tests.chaos.faults.faults import surround
 product = SimpleNamespace(claim=lambda: None, upload=lambda: "stored")
 surround(product, "claim", after="after_claim")
 surround(product, "upload", before="before_upload", after="after_upload")
@@ -52,7 +52,7 @@ def test_a_process_without_an_order_for_its_places_goes_on(tmp_path: Path, order
 @pytest.mark.parametrize("program", ["api_with_faults", "device_with_faults", "upkeep_with_faults"])
 def test_every_place_is_where_the_product_still_has_its_code(tmp_path: Path, program: str) -> None:
     """A function that was renamed would leave a program that does not start, or a place nobody comes by."""
-    done = run_with_order(tmp_path, "", f"import tests.chaos.{program}")
+    done = run_with_order(tmp_path, "", f"import tests.chaos.faults.{program}")
     assert done.returncode == 0, done.stderr
 
 

@@ -141,7 +141,7 @@ def test_a_picture_is_learned_under_its_description_alone(base: Base, picture: T
 def test_on_the_base_that_ships_a_picture_comes_back_to_25_decibels(factors_dir: Path) -> None:
     """50 steps, guidance 1 both ways, its own description: against what the autoencoder makes of it."""
     root = Path(__file__).parents[3]
-    emoji = load_base(root / "svdiff_core" / "bases" / "emoji", factors_dir=factors_dir)
+    emoji = load_base(root / "svdiff_core" / "emoji" / "bases" / "emoji", factors_dir=factors_dir)
     data = (root / "demo" / "pictures" / "dog-grass.png").read_bytes()
     picture = to_training_tensor(decode(data), emoji.recipe.resolution)
     own = emoji.family.decode_latents(emoji.family.encode_pictures(picture[None])[0])

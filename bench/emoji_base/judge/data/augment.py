@@ -8,7 +8,6 @@ import torch.nn.functional as F  # noqa: N812 — torch's own name for it
 from torch import Tensor
 
 
-
 def augment(x: Tensor, generator: torch.Generator) -> Tensor:
     """Return pictures (n, 3, 64, 64) in [0, 1], each moved, softened, recoloured and spoiled by amounts of its own."""
     x = _moved(x, generator)

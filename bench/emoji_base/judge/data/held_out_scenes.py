@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+
 import numpy as np
+
 from bench.emoji_base.data.demo_pictures import SCENES as SUBJECT_SCENES
-from bench.emoji_base.judge.facts import NOUNS
-from bench.emoji_base.data.scenes import Scene
-from bench.emoji_base.data.scenes import place_phrase
-from bench.emoji_base.data.scenes import placed
-from bench.emoji_base.data.scenes import with_article
+from bench.emoji_base.data.scenes import Scene, place_phrase, placed, with_article
 from bench.emoji_base.data.words import SCENES
-
-
+from bench.emoji_base.judge.facts import NOUNS
 
 PLACES = tuple(scene.name for scene in SCENES)
 

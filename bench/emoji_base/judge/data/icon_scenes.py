@@ -1,14 +1,11 @@
 """Scenes of single icons, planned like the base's scenes of one thing."""
 
 from dataclasses import dataclass
+
 import numpy as np
-from bench.emoji_base.data.scenes import Placed
-from bench.emoji_base.data.scenes import Scene
-from bench.emoji_base.data.words import COLOURS
-from bench.emoji_base.data.words import NOUNS
-from bench.emoji_base.data.words import SCENES
 
-
+from bench.emoji_base.data.scenes import Placed, Scene
+from bench.emoji_base.data.words import COLOURS, NOUNS, SCENES
 
 PLAIN_SHARE = 0.2
 ASIDE_SHARE = 0.3  # stand small on one side, like the things of a pair

@@ -10,28 +10,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
 import resvg_py
 from PIL import Image
-from bench.emoji_base.data import held_out
-from bench.emoji_base.data import sprites
-from bench.emoji_base.data.emoji_sets import EMOJI_SETS
-from bench.emoji_base.data.emoji_sets import EmojiSet
-from bench.emoji_base.data.emoji_sets import emoji_set
-from bench.emoji_base.data.emoji_sets import fetch
-from bench.emoji_base.data.emoji_sets import read_pictures
-from bench.emoji_base.data.emoji_sets import read_svgs
-from bench.emoji_base.judge.data.more_sets import MORE_SETS
-from bench.emoji_base.judge.data.more_sets import own_names
-from bench.emoji_base.judge.data.repaint import repainted
-from bench.emoji_base.judge.data.variants import REPAINTED
-from bench.emoji_base.judge.data.variants import of_kind
-from bench.emoji_base.judge.data.variants import seed_of
-from bench.emoji_base.data.sprites import Split
-from bench.emoji_base.data.sprites import SpriteTable
-from bench.emoji_base.data.sprites import _squared
+
+from bench.emoji_base.data import held_out, sprites
+from bench.emoji_base.data.emoji_sets import EMOJI_SETS, EmojiSet, emoji_set, fetch, read_pictures, read_svgs
+from bench.emoji_base.data.sprites import Split, SpriteTable, _squared
 from bench.emoji_base.data.words import NOUNS
-
-
+from bench.emoji_base.judge.data.more_sets import MORE_SETS, own_names
+from bench.emoji_base.judge.data.repaint import repainted
+from bench.emoji_base.judge.data.variants import REPAINTED, of_kind, seed_of
 
 SETS = (*(entry for entry in EMOJI_SETS if entry.name != held_out.SUBJECT_SET), *MORE_SETS)
 NAMING_SET, CODED_SET = "noto", "fluent-flat"  # whose metadata sorts the icons, and gives their code points

@@ -4,9 +4,8 @@ They name their icons in ways of their own; what cannot be matched by name is ma
 """
 
 from collections.abc import Collection
+
 from bench.emoji_base.data.emoji_sets import EmojiSet
-
-
 
 FIREFOX = EmojiSet(
     "fxemoji",

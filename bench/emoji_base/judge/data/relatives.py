@@ -3,9 +3,6 @@
 The base never sees them. They teach the judge that a noun is more than the one drawing that the sets agree on.
 """
 
-
-
-
 RELATIVES = {
     "dog": ("dog", "poodle", "guide-dog", "service-dog"),
     "cat": (

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+
 import numpy as np
+
 from bench.emoji_base.data.drawing import draw
 from bench.emoji_base.data.scenes import Scene
 from bench.emoji_base.data.shards import Pictures
 from bench.emoji_base.data.sprites import SpriteTable
-
-
 
 SHARD = 2_000
 

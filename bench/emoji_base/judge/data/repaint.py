@@ -2,9 +2,8 @@
 
 import colorsys
 import re
+
 import numpy as np
-
-
 
 HEX_COLOUR = re.compile(r"(?<!url\()(?<!href=\")#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{3})\b")  # not a reference
 KEPT_SHARE = 0.6  # of blacks and whites: eyes and teeth mostly stay what they are

@@ -3,24 +3,18 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
 import numpy as np
 from PIL import Image
-from bench.emoji_base.data import held_out
-from bench.emoji_base.data import sprites
+
+from bench.emoji_base.data import held_out, sprites
 from bench.emoji_base.data.drawing import draw
 from bench.emoji_base.data.emoji_sets import emoji_set
-from bench.emoji_base.judge import measure
-from bench.emoji_base.judge.facts import NOUNS
-from bench.emoji_base.judge.facts import PLACE_PHRASES
-from bench.emoji_base.judge.data.held_out_scenes import PLACES
-from bench.emoji_base.judge.data.held_out_scenes import one_thing
-from bench.emoji_base.judge.data.held_out_scenes import subject_pictures
-from bench.emoji_base.judge.data.held_out_scenes import two_things
 from bench.emoji_base.data.scenes import Scene
-from svdiff_core.emoji.evaluation.renders import FILE
-from svdiff_core.emoji.evaluation.renders import SIDE
-
-
+from bench.emoji_base.judge import measure
+from bench.emoji_base.judge.data.held_out_scenes import PLACES, one_thing, subject_pictures, two_things
+from bench.emoji_base.judge.facts import NOUNS, PLACE_PHRASES
+from svdiff_core.emoji.evaluation.renders import FILE, SIDE
 
 COLUMNS = 20
 TRAINED_STEP = 3  # of three renders of trained drawings one ships

@@ -5,11 +5,11 @@ drawings of an icon are as hard to tell apart as the plain ones.
 """
 
 import zlib
+
 import numpy as np
 from PIL import Image
+
 from bench.emoji_base.data.sprites import SpriteTable
-
-
 
 PLAIN, TURNED, REPAINTED = KINDS = ("plain", "turned", "repainted")
 LEAST_CHANGE = 24.0  # mean levels a pixel; below it the eye takes the two for one

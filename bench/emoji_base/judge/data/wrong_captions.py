@@ -1,11 +1,10 @@
 """Captions that are almost right: another noun, another place, or the sides exchanged."""
 
 import numpy as np
-from bench.emoji_base.judge.facts import NOUNS
-from bench.emoji_base.judge.facts import PLACE_PHRASES
+
 from bench.emoji_base.data.scenes import with_article
 from bench.emoji_base.data.words import WEARABLE
-
+from bench.emoji_base.judge.facts import NOUNS, PLACE_PHRASES
 
 
 def other_noun(caption: str, rng: np.random.Generator) -> str:
