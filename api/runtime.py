@@ -55,7 +55,7 @@ class Runtime:
     database: Database
     roles: RoleCheck
     store: ObjectStore
-    doorbell: Notifier
+    notifier: Notifier
     hub: Hub
     streams: OpenStreams
     turns: asyncio.Semaphore
@@ -70,17 +70,17 @@ async def running(settings: Settings) -> AsyncIterator[Runtime]:
     roles = RoleCheck(database)
     try:
         await run_in_threadpool(roles.try_at_start)
-        store, doorbell = ObjectStore(settings), Notifier(settings)
+        store, notifier = ObjectStore(settings), Notifier(settings)
         hub = Hub(settings, database, store.link)
         try:
             turns, decoders = asyncio.Semaphore(TRANSACTION_SLOTS), asyncio.Semaphore(DECODER_SLOTS)
             uploads = UploadSlots(settings.max_batch_uploads)
             yield Runtime(
-                settings, database, roles, store, doorbell, hub, OpenStreams(settings), turns, decoders, uploads
+                settings, database, roles, store, notifier, hub, OpenStreams(settings), turns, decoders, uploads
             )
         finally:
             await run_in_threadpool(hub.close)
-            await run_in_threadpool(doorbell.close)
+            await run_in_threadpool(notifier.close)
     finally:
         database.close()
 

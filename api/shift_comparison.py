@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from api.schemas.comparison import ShiftComparison, comparison
 from service.assets import shifts, singular_values
 from service.errors import ShiftOfAnotherBase, ShiftUnreadable, UnknownReference
-from service.ids import from_wire
 from service.infra.database import Scope
 from service.infra.object_store import ObjectMissing, ObjectStore
 from service.requests import generations
@@ -17,12 +16,11 @@ from svdiff_core.shift.file import SHIFT_ERRORS, Shift, load
 
 def find_pair(scope: Scope, wire_ids: Sequence[str]) -> list[ShiftRow]:
     """The shifts' rows; UnknownReference or ShiftOfAnotherBase, with a pointer, if they cannot be compared."""
-    found = generations.find_shifts(scope, wire_ids, lock=False)
-    rows = []
-    for number, shift_id in enumerate(from_wire("shf", wire_id) for wire_id in wire_ids):
-        if shift_id is None or shift_id not in found:
+    adapters = generations.find_adapters(scope, wire_ids, lock=False)
+    for number, wire_id in enumerate(wire_ids):
+        if wire_id not in adapters:
             raise UnknownReference(shift_pointer(number), "shift")
-        rows.append(found[shift_id])
+    rows = [adapters[wire_id].shift for wire_id in wire_ids]
     if rows[1].fingerprint != rows[0].fingerprint:
         raise ShiftOfAnotherBase(shift_pointer(1))
     return rows

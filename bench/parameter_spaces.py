@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 from svdiff_core.base import Base, load_base
-from svdiff_core.parameters.methods import METHODS
+from svdiff_core.parameters.methods import DEFAULT_RATES
 from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.shift import file as shifts
 from svdiff_core.shift.file import Shift
@@ -55,8 +55,8 @@ def main() -> None:
 
 def measure(base: Base, steps: int) -> dict[str, Figures]:
     """The figures of every method, from one run."""
-    trainings = {method: training(base, method, steps + 1) for method in METHODS}
-    times: dict[str, list[float]] = {method: [] for method in METHODS}
+    trainings = {method: training(base, method, steps + 1) for method in DEFAULT_RATES}
+    times: dict[str, list[float]] = {method: [] for method in DEFAULT_RATES}
     for _ in range(steps + 1):
         for method, one in trainings.items():
             with ExitStack() as stack:  # attached for one step: the base carries one method at a time

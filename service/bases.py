@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from importlib.resources import files
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import func, select, update
@@ -11,41 +10,27 @@ from sqlalchemy.orm import Session
 
 from service.errors import BaseRetired, UnknownBase
 from service.infra.database import Database
+from service.parameters import recipe_fields
 from service.tables import BaseRevision
+from svdiff_core.parameters.recipe import Recipe
 
 SHIPPED = "shipped:"
 SHIPPED_GROUP = "svdiff.bases"
 CARD = "svdiff.json"
 
 
-class FineTuneRecipe(BaseModel):
+class RecipeModel(BaseModel):
+    """The root of a base's recipes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FineTuneRecipe(recipe_fields("FineTuneRecipe", Recipe, RecipeModel)):  # type: ignore[misc]  # fields of a declaration
     """How this base is fine-tuned when the client does not say. Rates are per step of AdamW."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
-    steps: int = 500
-    batch_size: int = 1
-    learning_rate: float = 1e-3
-    learning_rate_1d: float = 1e-6
-    text_encoder: bool = True
-    text_encoder_learning_rate_scale: float = 1.0
-    max_grad_norm: float = 1.0
-    ema_decay: float = 0.0  # of the mean over steps that is the result
-    prior_loss_weight: float = 1.0
-    prior_count: int = 200
-    prior_steps: int = 50
-    prior_guidance: float = 7.5
-    prior_companions: str = ""  # what some prior pictures show beside the class: docs/methods.md
-    cut_mix_probability: float = 0.6  # these four are for several subjects: docs/subjects.md
-    cut_mix_min_scale: float = 1.0
-    unmix_weight: float = 0.05
-    unmix_layers: str = ""
-
-
-class GenerationRecipe(BaseModel):
+class GenerationRecipe(RecipeModel):
     """How this base samples when the client does not say."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     steps: int = 50
     guidance: float = 7.5
@@ -164,11 +149,6 @@ def ref(row: BaseRevision) -> BaseRef:
     )
 
 
-def recipe_of(manifest: Manifest, overrides: dict[str, Any]) -> dict[str, Any]:
-    """The base's fine-tuning recipe with what the client chose instead."""
-    return manifest.fine_tune.model_dump() | overrides
-
-
 def newest(session: Session) -> BaseRef | None:
     """The base that was registered last."""
     row = session.scalar(
@@ -177,18 +157,18 @@ def newest(session: Session) -> BaseRef | None:
     return ref(row) if row else None
 
 
-class Catalogue:
-    """Newest revisions by their names; older ones as they are asked for."""
+class Catalog:
+    """The bases as one transaction sees them: each is read once, however often it is asked for."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._newest = {base.name: base for base in listing(session)}
-        self._pinned: dict[tuple[str, str], BaseRef | None] = {}
+        self._newest: dict[str, BaseRef] = {}
+        self._pinned: dict[tuple[str, str], BaseRef] = {}
 
     def find(self, name: str) -> BaseRef:
         """The newest revision of a name, retired or not; UnknownBase if there is none."""
         if name not in self._newest:
-            raise UnknownBase(name)
+            self._newest[name] = find(self._session, name)
         return self._newest[name]
 
     def current(self, name: str) -> BaseRef:
@@ -200,16 +180,7 @@ class Catalogue:
 
     def pinned(self, name: str, fingerprint: str) -> BaseRef:
         """The newest revision of a name with these weights; BaseRetired if it is no longer served."""
-        asked = (name, fingerprint)
-        if asked not in self._pinned:
-            self._pinned[asked] = self._look_up(*asked)
-        base = self._pinned[asked]
-        if base is None:
-            raise BaseRetired(name)
-        return base
-
-    def _look_up(self, name: str, fingerprint: str) -> BaseRef | None:
-        try:
-            return pinned(self._session, name, fingerprint)
-        except BaseRetired:
-            return None
+        key = (name, fingerprint)
+        if key not in self._pinned:
+            self._pinned[key] = pinned(self._session, name, fingerprint)
+        return self._pinned[key]

@@ -106,7 +106,7 @@ class ShiftUnreadable(Invalid):
 class MethodNotOffered(Invalid):
     """The operator does not let clients train in this way."""
 
-    code = "method_not_allowed"
+    code = "method_not_offered"
 
     def __init__(self, method: str, allowed: Sequence[str]) -> None:
         super().__init__("/method", f"The method {method!r} is not offered here; these are: {', '.join(allowed)}.")

@@ -2,10 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -25,6 +25,7 @@ class Call:
     route: str
     key: str
     fingerprint: str
+    status: int = 202
 
 
 def fingerprint(body: Mapping[str, Any]) -> str:
@@ -49,7 +50,7 @@ def earlier(scope: Scope, call: Call) -> UUID | None:
     return row.resource_id
 
 
-def remember(scope: Scope, call: Call, status: int, resource_id: UUID) -> None:
+def remember(scope: Scope, call: Call, resource_id: UUID) -> None:
     """Note what the call made, in the transaction that makes it."""
     scope.session.add(
         IdempotencyKey(
@@ -58,7 +59,7 @@ def remember(scope: Scope, call: Call, status: int, resource_id: UUID) -> None:
             route=call.route,
             key=call.key,
             fingerprint=call.fingerprint,
-            status=status,
+            status=call.status,
             resource_id=resource_id,
         )
     )
@@ -73,3 +74,24 @@ def same(scope: Scope, call: Call) -> tuple[Any, ...]:
         IdempotencyKey.route == call.route,
         IdempotencyKey.key == call.key,
     )
+
+
+class Identified(Protocol):
+    """A row with an id."""
+
+    id: Any
+
+
+Row = TypeVar("Row", bound=Identified)
+
+
+def once(scope: Scope, call: Call | None, make: Callable[[], Row], find: Callable[[UUID], Row]) -> Row:
+    """What this call makes, or made before; without a call, which has no key, it is made each time."""
+    if call is None:
+        return make()
+    resource_id = earlier(scope, call)
+    if resource_id is not None:
+        return find(resource_id)
+    row = make()
+    remember(scope, call, row.id)
+    return row

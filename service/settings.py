@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-Method = Literal["svdiff", "svdiff_band", "full", "lora", "cross_attention_kv"]
+from svdiff_core.parameters.methods import MethodName
+
 # As text, which its variable and a child process can carry.
 Network = Annotated[str, AfterValidator(lambda text: str(ip_network(text)))]
 
@@ -36,7 +37,7 @@ class Settings(BaseSettings):
     max_body_bytes: int = 2**20
     max_image_side: int = 8192
     max_image_pixels: int = 40_000_000
-    allowed_methods: tuple[Method, ...] = ("svdiff",)  # that a fine-tune may ask for (docs/methods.md); a JSON list
+    allowed_methods: tuple[MethodName, ...] = ("svdiff",)  # that a fine-tune may ask for (docs/methods.md); a JSON list
     url_expiry_seconds: int = 3600
     tenant_max_running: int = 2
     tenant_max_pending: int = 1000

@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from svdiff_core.errors import CoreError
     from svdiff_core.metrics.alignment import Metrics
     from svdiff_core.metrics.choose import MetricFolders, metrics_for
+    from svdiff_core.parameters.early_stopping import Check, StopRule
     from svdiff_core.parameters.recipe import Recipe
+    from svdiff_core.parameters.sampling import SamplingSpec
     from svdiff_core.sampling.mixed import sample_mixed
-    from svdiff_core.sampling.sampler import SampleDone, SampleStep, SamplingSpec, sample
+    from svdiff_core.sampling.sampler import SampleDone, SampleStep, sample
     from svdiff_core.shift.file import Shift, ShiftMetadata, SubjectWords
     from svdiff_core.spaces.adapter import Adapter, AdapterMetadata
     from svdiff_core.spectral.layers import tuned_weights
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from svdiff_core.training.monitored import MonitoredTraining
     from svdiff_core.training.prior import PriorDone, sample_prior
     from svdiff_core.training.state import TrainingState
-    from svdiff_core.training.stop_rule import Check, StopRule
     from svdiff_core.training.subjects import Subject
 
 _HOMES = {
@@ -34,9 +35,11 @@ _HOMES = {
     "errors": ("CoreError",),
     "metrics.alignment": ("Metrics",),
     "metrics.choose": ("MetricFolders", "metrics_for"),
+    "parameters.early_stopping": ("Check", "StopRule"),
     "parameters.recipe": ("Recipe",),
+    "parameters.sampling": ("SamplingSpec",),
     "sampling.mixed": ("sample_mixed",),
-    "sampling.sampler": ("SampleDone", "SampleStep", "SamplingSpec", "sample"),
+    "sampling.sampler": ("SampleDone", "SampleStep", "sample"),
     "shift.file": ("Shift", "ShiftMetadata", "SubjectWords"),
     "spaces.adapter": ("Adapter", "AdapterMetadata"),
     "spectral.layers": ("tuned_weights",),
@@ -47,7 +50,6 @@ _HOMES = {
     "training.monitored": ("MonitoredTraining",),
     "training.prior": ("PriorDone", "sample_prior"),
     "training.state": ("TrainingState",),
-    "training.stop_rule": ("Check", "StopRule"),
     "training.subjects": ("Subject",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

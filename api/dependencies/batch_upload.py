@@ -26,7 +26,7 @@ from service.batches.check import check
 from service.batches.create import BatchRequest, create
 from service.batches.quota import refuse_when_full
 from service.infra.database import Scope
-from service.requests.metrics import configured
+from service.requests.metrics import configured_metrics
 
 MEDIA_TYPES = ("application/jsonl", "application/x-ndjson")
 
@@ -74,8 +74,8 @@ class BatchUpload:
                 return show_batch(scope, known)
             refuse_when_full(scope)
         settings = self.runtime.settings
-        source = BatchFile(file, settings.max_body_bytes, settings.allowed_methods, configured(settings))
-        survey = check(self.runtime.database, tenant_id, source, settings.max_batch_lines)
+        source = BatchFile(file, settings.max_body_bytes, settings.allowed_methods)
+        survey = check(self.runtime.database, tenant_id, source, settings.max_batch_lines, configured_metrics(settings))
         with self._transaction() as scope:
             row = self._once(scope)(
                 sent,

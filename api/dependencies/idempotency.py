@@ -2,22 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Request
 
 from api.dependencies.parameters import IdempotencyHeader
 from api.dependencies.scope import TenantScope
-from service.idempotency import Call, earlier, fingerprint, remember
+from service.idempotency import Call, Identified, earlier, fingerprint, once
 from service.infra.database import Scope
-
-
-class Identified(Protocol):
-    """A row with an id."""
-
-    id: Any
-
 
 Row = TypeVar("Row", bound=Identified)
 
@@ -33,20 +26,15 @@ class IdempotentCall:
 
     def __call__(self, sent: Mapping[str, Any], make: Callable[[], Row], find: Callable[[UUID], Row]) -> Row:
         """The new or the earlier resource; KeyBusy or KeyReused as `service.idempotency` has them."""
-        resource_id = self.made(sent)
-        if resource_id is not None:
-            return find(resource_id)
-        row = make()
-        if self.key is not None:
-            remember(self.scope, self._call(self.key, sent), self.status, row.id)
-        return row
+        return once(self.scope, self._call(sent), make, find)
 
     def made(self, sent: Mapping[str, Any]) -> UUID | None:
         """What the same call made before; KeyBusy or KeyReused as above."""
-        return None if self.key is None else earlier(self.scope, self._call(self.key, sent))
+        call = self._call(sent)
+        return None if call is None else earlier(self.scope, call)
 
-    def _call(self, key: str, sent: Mapping[str, Any]) -> Call:
-        return Call("POST", self.route, key, fingerprint(sent))
+    def _call(self, sent: Mapping[str, Any]) -> Call | None:
+        return None if self.key is None else Call("POST", self.route, self.key, fingerprint(sent), self.status)
 
 
 async def idempotent_call(request: Request, scope: TenantScope, key: IdempotencyHeader = None) -> IdempotentCall:

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Header, Query
 from pydantic import BeforeValidator, WithJsonSchema
 
-from api.schemas.strict import id_parser, id_schema
+from service.fields import id_parser, id_schema
 from service.ids import from_wire
 
 # In a path, what is no id names nothing: it reads as None, and ends as 404.

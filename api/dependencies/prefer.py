@@ -81,7 +81,7 @@ class Wait:
             return job_detail(scope, row, self.runtime.store.link, self.runtime.settings).body()
 
 
-class JobAnswer(Response):
+class JobResponse(Response):
     """202 with an accepted job; or, to a client that waits, 200 with the job once it has ended.
 
     It is called when the request's transaction is committed. If the process is told to stop meanwhile, the client

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
+from typing import Annotated
 
 import structlog
 from fastapi import Depends
@@ -13,8 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.runtime import RuntimeDep
 from service.errors import Unauthorized, Unavailable
 from service.infra.broker import Notifier
-from service.infra.database import Scope
-from service.jobs.submission import RING, WAKE
+from service.infra.database import AfterCommit, Scope
 from service.tenants import enter_by_key
 
 PATIENCE_SECONDS = 10.0
@@ -53,29 +52,30 @@ async def key_of(credentials: Annotated[HTTPAuthorizationCredentials | None, Dep
 def scope(
     runtime: RuntimeDep,
     key: Annotated[str, Depends(key_of)],
-    _turn: Annotated[None, Depends(transaction_slot, scope="function")],
+    _slot: Annotated[None, Depends(transaction_slot, scope="function")],
 ) -> Iterator[Scope]:
     """The key's tenant and the request's transaction; Unavailable if its commit fails."""
-    answered = False
+    handled = False
     try:
         runtime.roles.ensure()
         with runtime.database.app() as session:
-            yield enter_by_key(session, key)
-            answered = True
+            tenant = enter_by_key(session, key)
+            yield tenant
+            handled = True
     except SQLAlchemyError as error:
-        if not answered:
+        if not handled:
             raise
         log.warning("commit_failed", reason=type(error).__name__)
         raise Unavailable("database") from error
-    notify(runtime.doorbell, session.info)
+    notify(runtime.notifier, tenant.after_commit)
 
 
-def notify(doorbell: Notifier, info: dict[Any, Any]) -> None:
-    """Say what the committed transaction wants said."""
-    if info.get(WAKE):
-        doorbell.changed(info[WAKE])
-    if info.get(RING):
-        doorbell.ring()
+def notify(notifier: Notifier, done: AfterCommit) -> None:
+    """Do what the committed transaction wants done."""
+    if done.changed_jobs:
+        notifier.changed(done.changed_jobs)
+    if done.wake_workers:
+        notifier.ring()
 
 
 # Without `scope="function"` FastAPI would commit after the answer is sent.

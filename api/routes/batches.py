@@ -11,9 +11,9 @@ from api.responses.batch_results import JsonLines, stream
 from api.runtime import RuntimeDep
 from api.schemas.batch import Batch, BatchList, summary
 from api.schemas.problem import BatchProblemDocument
-from api.schemas.strict import ExpiresIn, Name
 from service.batches import queries
 from service.batches.cancel import cancel
+from service.fields import ExpiresIn, Name
 
 router = APIRouter(prefix="/v1/batches", tags=["batches"])
 

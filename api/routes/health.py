@@ -6,7 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api.openapi import problems
 from api.runtime import Runtime, RuntimeDep
-from api.schemas.strict import ResponseModel
+from api.schemas.fields import ResponseModel
 from service.errors import Problem, Unavailable
 from service.infra.migrate import is_current
 

@@ -11,7 +11,6 @@ from api.dependencies.parameters import AFTER, Limit
 from api.dependencies.scope import TenantScope
 from api.openapi import ACCEPTED, CREATED, problems
 from api.runtime import RuntimeDep
-from api.schemas.strict import id_parser, id_schema
 from api.schemas.webhook import (
     Delivery,
     DeliveryList,
@@ -27,6 +26,7 @@ from api.schemas.webhook import (
     webhook_with_secret,
 )
 from service.enums import DeliveryState
+from service.fields import id_parser, id_schema
 from service.ids import from_wire, to_wire
 from service.tables import WebhookDelivery
 from service.webhooks import deliveries, endpoints

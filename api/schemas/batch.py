@@ -2,9 +2,9 @@ from typing import Any, cast
 
 from pydantic import Field
 
+from api.schemas.fields import ResponseModel, Time
 from api.schemas.job import EditResult, FineTuneResult, GenerationResult, JobError, Link, with_picture_urls
 from api.schemas.listing import Listing
-from api.schemas.strict import ResponseModel, Time
 from service.batches.queries import BatchStatus, status
 from service.enums import JobState
 from service.ids import to_wire

@@ -3,7 +3,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.schemas.strict import RequestModel, ResponseModel, id_schema
+from api.schemas.fields import ResponseModel
+from service.fields import RequestModel, id_schema
 from svdiff_core.shift.comparison import Comparison
 
 ShiftId = Annotated[str, Field(json_schema_extra=id_schema("shf"))]

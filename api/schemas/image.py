@@ -1,5 +1,5 @@
+from api.schemas.fields import ResponseModel, Time
 from api.schemas.listing import Listing
-from api.schemas.strict import ResponseModel, Time
 from service.ids import to_wire
 from service.tables import Image as ImageRow
 

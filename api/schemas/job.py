@@ -3,8 +3,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, RootModel
 
+from api.schemas.fields import ResponseModel, Time
 from api.schemas.listing import Listing
-from api.schemas.strict import ResponseModel, Time
 from service.enums import JobState, Priority
 from service.ids import to_wire
 from service.jobs.queue_position import QueuePosition, WaitReason

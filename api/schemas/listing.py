@@ -3,7 +3,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, Field
 
-from api.schemas.strict import ResponseModel
+from api.schemas.fields import ResponseModel
 from service.ids import to_wire
 from service.pagination import Page
 

@@ -1,6 +1,6 @@
 from pydantic import Field
 
-from api.schemas.strict import ResponseModel
+from api.schemas.fields import ResponseModel
 
 
 class Problem(ResponseModel):

@@ -2,8 +2,8 @@ from typing import Any
 
 from pydantic import Field
 
+from api.schemas.fields import ResponseModel, Time
 from api.schemas.listing import Listing
-from api.schemas.strict import ResponseModel, Time
 from service.ids import to_wire
 from service.requests.methods import method_of
 from service.tables import Artifact, ShiftRow

@@ -4,9 +4,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from api.schemas.fields import ResponseModel, Time
 from api.schemas.listing import Listing
-from api.schemas.strict import Line, RequestModel, ResponseModel, Time
 from service.enums import DeliveryState, WebhookEvent
+from service.fields import Line, RequestModel
 from service.ids import to_wire
 from service.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 

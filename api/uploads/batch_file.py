@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, BinaryIO
 
 from pydantic import BaseModel, ValidationError
 
 from api.errors import MAX_PROBLEMS, error_sentence, pointer
-from api.schemas import edit, fine_tune, generation
 from api.schemas.batch_line import LINE, EditLineBody, FineTuneLineBody, LineBody
-from api.schemas.strict import Name
 from service.batches.line_errors import LineError
-from service.batches.lines import EditLine, FineTuneLine, GenerationLine, InvalidLine, NamedShift, ValidLine
+from service.batches.lines import EditLine, FineTuneLine, GenerationLine, InvalidLine, ValidLine
 from service.errors import MethodNotOffered
+from service.fields import Name
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MAX_POINTER_LENGTH = 200  # characters; the name of an unknown field can be as long as a line
@@ -28,11 +26,9 @@ class BatchFile:
         file: BinaryIO,
         line_bytes: int,
         methods: Sequence[str] = ("svdiff",),
-        metrics: frozenset[str] = frozenset(),
     ) -> None:
         self._file = file
         self._methods = methods
-        self._metrics = metrics
         self._line_bytes = line_bytes
 
     def __call__(self) -> Iterator[ValidLine | InvalidLine | None]:
@@ -50,13 +46,7 @@ class BatchFile:
             self._skip_rest(text)
             message = f"A line may have at most {self._line_bytes} bytes."
             return InvalidLine(number, None, (LineError(number, None, "", "line_too_long", message),))
-        return self._allowed(self._measured(parse(number, text))) if text.strip() else None
-
-    def _measured(self, line: ValidLine | InvalidLine) -> ValidLine | InvalidLine:
-        """The line with what can be measured here."""
-        if isinstance(line, FineTuneLine):
-            return replace(line, request=replace(line.request, metrics=self._metrics))
-        return line
+        return self._allowed(parse(number, text)) if text.strip() else None
 
     def _allowed(self, line: ValidLine | InvalidLine) -> ValidLine | InvalidLine:
         if isinstance(line, FineTuneLine) and line.request.method not in self._methods:
@@ -82,13 +72,12 @@ def parse(number: int, text: bytes) -> ValidLine | InvalidLine:
 
 
 def to_line(number: int, line: LineBody) -> ValidLine:
-    """The line in the service's words."""
+    """The line with its number."""
     if isinstance(line, FineTuneLineBody):
-        return FineTuneLine(number, line.custom_id, fine_tune.requested(line.body))
+        return FineTuneLine(number, line.custom_id, line.body)
     if isinstance(line, EditLineBody):
-        return EditLine(number, line.custom_id, edit.requested(line.body))
-    shifts = tuple(NamedShift(shift.id, shift.custom_id, shift.use) for shift in line.body.shifts)
-    return GenerationLine(number, line.custom_id, generation.of_shifts(line.body, ()), shifts)
+        return EditLine(number, line.custom_id, line.body)
+    return GenerationLine(number, line.custom_id, line.body)
 
 
 def line_error(number: int, custom_id: str | None, fault: Mapping[str, Any]) -> LineError:

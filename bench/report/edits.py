@@ -10,8 +10,9 @@ from bench.report.choices import plain
 from bench.report.stage import Stage, Task
 from bench.report.studio import SEED, Learned, Studio, save_strip
 from svdiff_core.emoji.evaluation.personalisation import training_pictures
+from svdiff_core.parameters.editing import EditingSpec
 from svdiff_core.parameters.methods import FULL, LORA, SVDIFF
-from svdiff_core.sampling.editing import EditingSpec, edit
+from svdiff_core.sampling.editing import edit
 from svdiff_core.sampling.sampler import SampleDone
 from svdiff_core.training.subjects import subject_of
 

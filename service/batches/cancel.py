@@ -11,7 +11,6 @@ from service.enums import JobState
 from service.errors import BatchEnded
 from service.infra.database import Database, Scope
 from service.jobs.bulk_transitions import end_waiting
-from service.jobs.submission import WAKE
 from service.jobs.transitions import move
 from service.tables import Batch, Job
 
@@ -49,7 +48,7 @@ def cancel_lines(database: Database) -> list[UUID]:
         while stopped == CHUNK_LINES and time.monotonic() < deadline:
             with database.tenant(tenant_id) as scope:
                 stopped = stop_some(scope, batch_id)
-                woken += scope.session.info.pop(WAKE, [])
+                woken += scope.after_commit.changed_jobs
     return woken
 
 
@@ -73,7 +72,7 @@ def _stop_running(scope: Scope, batch_id: UUID) -> None:
     job_ids = _locked(scope, batch_id, RUNNING, CHUNK_LINES)
     for job in scope.session.scalars(select(Job).where(Job.id.in_(job_ids))):
         if move(scope.session, job, JobState.CANCELING):
-            scope.session.info.setdefault(WAKE, []).append(job.id)
+            scope.after_commit.changed_jobs.append(job.id)
 
 
 def _locked(scope: Scope, batch_id: UUID, states: frozenset[JobState], limit: int) -> Sequence[UUID]:

@@ -2,20 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import func, select
 
-from service.bases import Catalogue
+from service.bases import Catalog
 from service.batches.inputs import lock_inputs
 from service.batches.line_errors import LineErrors
 from service.batches.lines import FineTuneLine, Source, ValidLine, chunks, valid_lines
 from service.batches.quota import reserve
-from service.batches.resolve import Resolver, resolve_lines
-from service.batches.rows import RowWriter
+from service.batches.resolve import ResolvedLine, Resolver, resolve_lines
 from service.batches.survey import Survey
+from service.enums import Priority
 from service.ids import new_id
 from service.infra.database import Scope
-from service.jobs.submission import RING
+from service.jobs.submission import BatchLine, NewJob, insert_jobs
 from service.tables import Batch
 
 
@@ -36,18 +38,24 @@ def create(scope: Scope, request: BatchRequest, survey: Survey, source: Source) 
     batch = Batch(id=new_id(), tenant_id=scope.tenant_id, name=request.name, lines=survey.lines, sha256=request.sha256)
     scope.session.add(batch)
     scope.session.flush()
-    writer = RowWriter(scope, batch.id, scope.session.scalars(select(func.now())).one(), request.expires_in)
-    faults, catalogue = LineErrors(), Catalogue(scope.session)
+    moment = scope.session.scalars(select(func.now())).one()
+    errors, catalog = LineErrors(), Catalog(scope.session)
     for chunk in needed_first(survey, source):
         scope.session.execute(select(1))  # long stretches may have no line of a kind, and Postgres ends who is idle
-        resolver = Resolver(scope, catalogue, survey, chunk)
-        writer.write(list(resolve_lines(resolver, chunk, faults)))
-        faults.refuse()
+        lines = list(resolve_lines(Resolver(scope, catalog, survey, chunk), chunk, errors))
+        insert_jobs(scope, [new_job(line, batch.id, moment, request.expires_in) for line in lines])
+        errors.refuse()
     lock_inputs(scope, batch.id)
     reserve(scope, survey.lines)
     scope.session.refresh(batch)
-    scope.session.info[RING] = True
+    scope.after_commit.wake_workers = True
     return batch
+
+
+def new_job(line: ResolvedLine, batch_id: UUID, moment: datetime, expires_in: float | None) -> NewJob:
+    """The line's job; all jobs of a batch are accepted at one moment."""
+    where = BatchLine(batch_id, line.line.custom_id, line.line.number, expires_in)
+    return NewJob(line.job_id, line.draft, Priority.BATCH, moment, line.depends_on, where)
 
 
 def needed_first(survey: Survey, source: Source) -> Iterator[list[ValidLine]]:

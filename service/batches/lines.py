@@ -3,26 +3,42 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from service.batches.line_errors import LineError
-from service.jobs.specs import ShiftSelectionSpec
+from service.fields import Name, id_schema
+from service.jobs.specs import SelectedShift
 from service.requests.edits import EditRequest
 from service.requests.fine_tunes import FineTuneRequest
-from service.requests.generations import GenerationRequest
+from service.requests.generations import PicturesRequest
 
 CHUNK_LINES = 500  # lines in memory at a time
 
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True)
-class NamedShift:
+class LineShift(SelectedShift):
     """A shift by its id, or by the `custom_id` of the fine-tune of the same batch that will make it."""
 
-    id: str | None
-    custom_id: str | None
-    use: ShiftSelectionSpec
+    id: str | None = Field(default=None, json_schema_extra=id_schema("shf"))
+    custom_id: Name | None = None
+
+    @model_validator(mode="after")
+    def _has_one_name(self) -> "LineShift":
+        if (self.id is None) == (self.custom_id is None):
+            raise PydanticCustomError("one_name", "A shift has an id or a custom_id, and not both.")
+        return self
+
+    def selection(self) -> dict[str, Any]:
+        """How much of it is used, and which part, without its name."""
+        return {name: value for name, value in self if name not in {"id", "custom_id"}}
+
+
+class LinePicturesRequest(PicturesRequest[LineShift]):
+    """The body of POST /v1/generations, in which a shift may be one that the batch trains."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +52,11 @@ class FineTuneLine:
 
 @dataclass(frozen=True)
 class GenerationLine:
-    """A line that asks for pictures; `shifts` stand for those of the request."""
+    """A line that asks for pictures."""
 
     number: int
     custom_id: str
-    request: GenerationRequest
-    shifts: tuple[NamedShift, ...]
+    request: LinePicturesRequest
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ class Trainer:
 class Survey:
     """What must be known of the whole file before a line can be understood. Its size grows by names alone."""
 
+    metrics: frozenset[str] = frozenset()  # that the installation has for every base
     milliseconds: int = field(default_factory=now_milliseconds)
     lines: int = 0
     names: dict[str, int] = field(default_factory=dict)  # to the line of each
@@ -35,9 +36,9 @@ class Survey:
         return numbered_id(self.milliseconds, line.number)
 
 
-def survey_lines(source: Source, faults: LineErrors, most: int) -> Survey:
+def survey_lines(source: Source, faults: LineErrors, most: int, metrics: frozenset[str] = frozenset()) -> Survey:
     """Read every line's form and name; TooManyLines or EmptyBatch for a file that is no batch."""
-    survey = Survey()
+    survey = Survey(metrics)
     for number, line in enumerate(source(), 1):
         if number > most:
             raise TooManyLines(most)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import structlog
@@ -53,12 +53,21 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
     )
 
 
+@dataclass
+class AfterCommit:
+    """What is to be done once the transaction stands: whoever commits it does it."""
+
+    wake_workers: bool = False
+    changed_jobs: list[UUID] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class Scope:
-    """The tenant a call acts for, and the transaction it acts in."""
+    """The tenant a call acts for, the transaction it acts in, and what is to be done after its commit."""
 
     session: Session
     tenant_id: UUID
+    after_commit: AfterCommit = field(default_factory=AfterCommit)
 
 
 class Database:

@@ -7,7 +7,6 @@ from service.errors import NotFound, WrongKind, WrongState
 from service.infra.database import Scope
 from service.jobs.queries import get
 from service.jobs.specs import TRAINS
-from service.jobs.submission import RING, WAKE
 from service.jobs.training_state import drop_training_state
 from service.jobs.transitions import lock_job, move, requeue
 from service.tables import Job
@@ -27,7 +26,7 @@ def cancel(scope: Scope, job_id: UUID | None) -> Job:
     else:
         drop_training_state(scope, job.id)
         move(scope.session, job, JobState.CANCELED)
-    scope.session.info.setdefault(WAKE, []).append(job.id)
+    scope.after_commit.changed_jobs.append(job.id)
     return job
 
 
@@ -39,7 +38,7 @@ def pause(scope: Scope, job_id: UUID | None) -> Job:
     target = JobState.PAUSING if job.state == JobState.RUNNING else JobState.PAUSED
     if not move(scope.session, job, target):
         raise WrongState(job.state, "be paused")
-    scope.session.info.setdefault(WAKE, []).append(job.id)
+    scope.after_commit.changed_jobs.append(job.id)
     return job
 
 
@@ -50,8 +49,8 @@ def resume(scope: Scope, job_id: UUID | None) -> Job:
         return job
     if job.state != JobState.PAUSED or not requeue(scope.session, job, event="resumed", served=0.0):
         raise WrongState(job.state, "be resumed")
-    scope.session.info[RING] = True
-    scope.session.info.setdefault(WAKE, []).append(job.id)
+    scope.after_commit.wake_workers = True
+    scope.after_commit.changed_jobs.append(job.id)
     return job
 
 

@@ -2,34 +2,72 @@
 
 import hashlib
 import json
-from typing import Any, Literal
+from dataclasses import fields
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from service.settings import Method
+from service.fields import RequestModel, id_schema
+from service.parameters import is_none, spec_fields
+from svdiff_core.parameters.declaration import parameters_of
+from svdiff_core.parameters.early_stopping import StopRule
+from svdiff_core.parameters.editing import EditingSpec
+from svdiff_core.parameters.methods import SVDIFF, MethodName
+from svdiff_core.parameters.recipe import Recipe, recipe_parameters
+from svdiff_core.parameters.sampling import SamplingSpec
+from svdiff_core.shift.file import WHOLE
+from svdiff_core.shift.subsets import SubsetName
 
-Subset = Literal["all", "1-D", "2-D", "4-D", "CA", "CA-KV", "up", "down", "mid", "up-CA", "down-CA", "mid-CA"]
-
-
-def is_none(value: object) -> bool:
-    """Whether nothing is asked for: then nothing is written either."""
-    return value is None
-
-
-class ShiftSelectionSpec(BaseModel):
-    """A shift's weight, and the part of it that is used; all of it, where a field is absent."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    weight: float
-    blocks: dict[str, float] | None = Field(default=None, exclude_if=is_none)
-    subset: Subset | None = Field(default=None, exclude_if=is_none)
-    layers: Literal["geometry", "rest"] | None = Field(default=None, exclude_if=is_none)
-    rank_limit: int | None = Field(default=None, exclude_if=is_none)
+Weight = Annotated[float, Field(ge=-4, le=4)]
+MAX_RANK = 1_000_000  # no matrix has a larger rank: no limit
+NAME_LENGTH = 100
 
 
-SELECTION_FIELDS = tuple(name for name in ShiftSelectionSpec.model_fields if name != "weight")
+class Blocks(RequestModel):
+    """A factor for each block of layers; `other` is what the denoiser has outside of its blocks."""
 
+    down: Weight | None = Field(default=None, exclude_if=is_none)
+    mid: Weight | None = Field(default=None, exclude_if=is_none)
+    up: Weight | None = Field(default=None, exclude_if=is_none)
+    other: Weight | None = Field(default=None, exclude_if=is_none)
+    text_encoder: Weight | None = Field(default=None, exclude_if=is_none)
+
+
+def none_if_empty(blocks: Blocks | None) -> Blocks | None:
+    """No blocks where none is named."""
+    return None if blocks is None or not blocks.model_dump() else blocks
+
+
+def none_if_whole(subset: str | None) -> str | None:
+    """No subset where it is the whole."""
+    return None if subset == WHOLE else subset
+
+
+class SelectedShift(RequestModel):
+    """How much of a shift is used, and which part of it: all of it, where a field is absent. As asked and as stored."""
+
+    weight: Weight = 1.0
+    blocks: Annotated[Blocks | None, AfterValidator(none_if_empty)] = Field(
+        default=None, exclude_if=is_none, description="Factors of the weight by block; 1 where absent."
+    )
+    subset: Annotated[SubsetName | None, AfterValidator(none_if_whole)] = Field(
+        default=None, exclude_if=is_none, description="Only the layers of this subset of the paper's Table 1."
+    )
+    layers: Literal["geometry", "rest"] | None = Field(
+        default=None,
+        exclude_if=is_none,
+        description="Only the base's `geometry_layers`, or all but these: to mix the styles of two shifts.",
+    )
+    rank_limit: int | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_RANK,
+        exclude_if=is_none,
+        description="Only this many entries a matrix: those of its largest singular values.",
+    )
+
+
+SELECTION_FIELDS = tuple(name for name in SelectedShift.model_fields if name != "weight")
 
 FINE_TUNE = "fine_tune"
 GENERATION = "generation"
@@ -64,101 +102,76 @@ class SubjectSpec(BaseModel):
     class_word: str | None = Field(alias="class")
 
 
-class EarlyStoppingSpec(BaseModel):
-    """A check each `every` steps, of a picture a prompt drawn in `steps` steps; prompt i uses the job's seed + i."""
+class SpecPart(BaseModel):
+    """The root of what a spec is made of."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+
+class EarlyStoppingSpec(spec_fields("EarlyStoppingSpec", StopRule, SpecPart)):  # type: ignore[misc]  # fields of a declaration
+    """The rule, and how the picture of a prompt is sampled at each check; prompt i uses the job's seed + i."""
+
     prompts: tuple[str, ...]
-    every: int
-    patience: int
-    min_delta: float
-    text_weight: float
     steps: int
     guidance: float
 
+    def rule(self) -> StopRule:
+        """The rule alone."""
+        return StopRule(**self.model_dump(include=set(parameters_of(StopRule))))
 
-class FineTuneSpec(Spec):
+
+class FineTuneSpec(spec_fields("FineTuneSpec", Recipe, Spec)):  # type: ignore[misc]  # fields of a declaration
     """A fine-tune with the recipe that it will really use."""
 
     name: str
     subjects: tuple[SubjectSpec, ...]
-    method: Method
+    method: MethodName
     seed: int
-    steps: int
-    batch_size: int
-    learning_rate: float
-    learning_rate_1d: float
-    text_encoder: bool
-    text_encoder_learning_rate_scale: float = 1.0  # the one of jobs of before
-    max_grad_norm: float
-    ema_decay: float = 0.0
-    prior_loss_weight: float
-    prior_count: int
-    prior_steps: int
-    prior_guidance: float
-    prior_companions: str = ""
-    cut_mix_probability: float = 0.0  # these four are for several subjects; jobs of before had one
-    cut_mix_min_scale: float = 1.0
-    unmix_weight: float = 0.0
-    unmix_layers: str = ""
-    rank: int | None = Field(default=None, exclude_if=is_none)  # these three each belong to some methods
-    band: int | None = Field(default=None, exclude_if=is_none)
-    subset: Subset | None = Field(default=None, exclude_if=is_none)
     sample_every: int = 0  # steps between two samples; 0 for none
     sample_prompts: tuple[str, ...] = ()
     sample_steps: int = 0
     sample_guidance: float = 0.0
     early_stopping: EarlyStoppingSpec | None = None
 
+    def recipe(self) -> Recipe:
+        """How the adapter is trained."""
+        return Recipe.from_mapping(self.model_dump(include=set(recipe_parameters()), exclude_none=True))
 
-class WeightedShift(ShiftSelectionSpec):
+
+class WeightedShift(SelectedShift):
     """A shift by its id, and how much of it."""
 
-    id: str
+    id: str = Field(json_schema_extra=id_schema("shf"))
 
 
-class AwaitedShift(ShiftSelectionSpec):
+class AwaitedShift(SelectedShift):
     """A shift that a job is still to make; it becomes a WeightedShift when that job has succeeded."""
 
     fine_tune: str
 
 
-class GenerationSpec(Spec):
+class GenerationSpec(spec_fields("GenerationSpec", SamplingSpec, Spec)):  # type: ignore[misc]  # fields of a declaration
     """A generation; picture i uses seed + i."""
 
     prompt: str
     negative_prompt: str
     shifts: tuple[WeightedShift | AwaitedShift, ...]
     mode: Literal["add", "interpolate"]
-    n: int
-    seed: int
-    steps: int
-    guidance: float
-    eta: float
-    shift_start: float = 0.0
     width: int
     height: int
 
+    def sampling(self) -> SamplingSpec:
+        """How the pictures are sampled."""
+        return SamplingSpec(**self.model_dump(include={field.name for field in fields(SamplingSpec)}))
 
-class EditTraining(BaseModel):
+
+class EditTraining(spec_fields("EditTraining", Recipe, SpecPart, edits=True)):  # type: ignore[misc]  # fields of a declaration
     """How the picture's shift is trained: on the picture alone, without a prior."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     seed: int
-    steps: int
-    batch_size: int
-    learning_rate: float
-    learning_rate_1d: float
-    text_encoder: bool
-    text_encoder_learning_rate_scale: float = Field(
-        default=1.0, exclude_if=lambda rate: rate == 1.0
-    )  # unsaid: keys of before stay
-    max_grad_norm: float
 
 
-class EditSpec(Spec):
+class EditSpec(spec_fields("EditSpec", EditingSpec, Spec)):  # type: ignore[misc]  # fields of a declaration
     """Edits of one picture; the one of prompt i uses seed + i. `sha256` is of the picture as it was uploaded."""
 
     image: str
@@ -166,13 +179,7 @@ class EditSpec(Spec):
     description: str
     prompts: tuple[str, ...]
     negative_prompt: str
-    inversion: bool
-    refinements: int
-    slerp: float
-    eta: float
-    guidance: float
     seed: int
-    steps: int
     training: EditTraining
 
     @property
@@ -180,6 +187,10 @@ class EditSpec(Spec):
         """What two edits share that can share a shift: base, picture, description and training."""
         what = [self.base, self.fingerprint, self.sha256, self.description, self.training.model_dump(mode="json")]
         return hashlib.sha256(json.dumps(what, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    def editing(self) -> EditingSpec:
+        """How the picture is edited."""
+        return EditingSpec(**self.model_dump(include={field.name for field in fields(EditingSpec)}))
 
     def fine_tune(self) -> FineTuneSpec:
         """The fine-tune that makes the shift."""
@@ -189,13 +200,10 @@ class EditSpec(Spec):
             fingerprint=self.fingerprint,
             name=self.description[:NAME_LENGTH],
             subjects=(SubjectSpec(images=(self.image,), instance_prompt=self.description, **subject),),
-            method="svdiff",
+            method=SVDIFF,
             prior_loss_weight=0.0,
             prior_count=1,
             prior_steps=1,
             prior_guidance=1.0,
             **self.training.model_dump(),
         )
-
-
-NAME_LENGTH = 100

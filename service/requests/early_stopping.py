@@ -1,13 +1,18 @@
 """When a fine-tune is to end early: the request's words become a rule, and prompts that the training does not show."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from pydantic import Field
 
 from service.bases import BaseRef
 from service.errors import Invalid
+from service.fields import Prompt, RequestModel
 from service.jobs.specs import EarlyStoppingSpec, SubjectSpec
+from service.parameters import request_field
 from service.requests.metrics import check_measurable
 from service.requests.subject_tokens import split_words
+from svdiff_core.parameters.declaration import parameters_of
+from svdiff_core.parameters.early_stopping import StopRule
 
 POINTER = "/early_stopping"
 MAX_PROMPTS = 8
@@ -17,15 +22,22 @@ MAX_SAMPLING_STEPS = 25  # of a check's picture: enough to see what it shows
 PLACES = ("on the beach", "in the snow", "in the forest", "in the desert", "on the grass", "in the city", "at night")
 
 
-@dataclass(frozen=True)
-class EarlyStoppingRequest:
-    """As asked for; without prompts they are made of the subjects' own."""
+class EarlyStoppingRequest(RequestModel):
+    """When a training ends early: after `patience` checks in a row that are no better than the best before them."""
 
-    prompts: tuple[str, ...]
-    every: int
-    patience: int
-    min_delta: float
-    text_weight: float
+    prompts: tuple[Prompt, ...] | None = Field(
+        strict=False,
+        default=None,
+        min_length=1,
+        max_length=MAX_PROMPTS,
+        description="A picture of each is measured at every check; best are prompts that the training does not show. "
+        "Where they are absent, the instance prompts in other places.",
+        examples=[["a photo of a sks dog on the beach", "a photo of a sks dog in the snow"]],
+    )
+    every: int = request_field(StopRule, "every")
+    patience: int = request_field(StopRule, "patience")
+    min_delta: float = request_field(StopRule, "min_delta")
+    text_weight: float = request_field(StopRule, "text_weight")
 
 
 def resolve(
@@ -38,12 +50,9 @@ def resolve(
     recipe = base.manifest.generation
     return EarlyStoppingSpec(
         prompts=request.prompts or held_out_prompts(subjects),
-        every=request.every,
-        patience=request.patience,
-        min_delta=request.min_delta,
-        text_weight=request.text_weight,
         steps=min(recipe.steps, MAX_SAMPLING_STEPS),
         guidance=recipe.guidance,
+        **request.model_dump(include=set(parameters_of(StopRule))),
     )
 
 

@@ -2,10 +2,10 @@
 
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated
 from uuid import UUID
 
+from pydantic import Field, StringConstraints
 from sqlalchemy import select
 
 from service import bases
@@ -13,47 +13,54 @@ from service.assets import edit_shifts
 from service.bases import BaseRef
 from service.enums import Priority
 from service.errors import Invalid, UnknownReference
+from service.fields import ExpiresIn, ImageId, Line, Name, Prompt, RequestModel
 from service.ids import from_wire
 from service.infra.database import Scope
 from service.jobs.specs import EDIT, EditSpec, EditTraining
 from service.jobs.submission import JobDraft, submit_job
-from service.requests.fine_tunes import MAX_SEED
+from service.parameters import request_field, request_fields, settable
 from service.requests.fine_tunes import STEP_SECONDS as TRAINING_STEP_SECONDS
 from service.requests.generations import STEP_SECONDS
 from service.tables import Image, Job
+from svdiff_core.parameters.editing import EditingSpec
+from svdiff_core.parameters.recipe import Recipe, recipe_parameters
+from svdiff_core.parameters.sampling import MAX_SEED
 
 TRAINING_STEPS = 500  # the paper's, whatever a base's fine-tunes need
-REFINEMENTS = 3  # calls of the network that make a step backwards exact
-TRAINING_SEED = 0  # not drawn: a later edit of the same picture is to find the shift
+TRAINING_SEED = 0  # not chosen at random: a later edit of the same picture is to find the shift
 GUIDANCE = 3.0  # from inverted noise; more would leave the picture
-RECIPE = (
-    "batch_size",
-    "learning_rate",
-    "learning_rate_1d",
-    "text_encoder",
-    "text_encoder_learning_rate_scale",
-    "max_grad_norm",
-)
 
 
-@dataclass(frozen=True)
-class EditRequest:
-    """Edits as asked for; None and absent `training` settings mean the defaults."""
+class EditTrainingRequest(request_fields("EditTrainingRequest", Recipe, RequestModel, edits=True)):  # type: ignore[misc]  # fields of a declaration
+    """How the picture's shift is trained. A later edit uses the shift again if all of it is the same."""
 
-    base: str
-    image: str
-    description: str
-    prompts: tuple[str, ...]
-    negative_prompt: str
-    inversion: bool
-    refinements: int
-    slerp: float
-    eta: float | None
-    guidance: float | None
-    seed: int | None
-    steps: int | None
-    training: dict[str, Any]
-    expires_in: float | None = None
+    seed: int | None = Field(default=None, ge=0, le=MAX_SEED, description="0 where it is absent.")
+
+
+class EditRequest(request_fields("EditRequest", EditingSpec, RequestModel)):  # type: ignore[misc]  # fields of a declaration
+    """Edits of one picture. What is left out is the base's recipe."""
+
+    base: Name = Field(examples=["emoji"])
+    image: ImageId = Field(description="An uploaded picture; its largest centered square is edited.")
+    description: Prompt = Field(
+        examples=["a photo of a dog on the grass"], description="What the picture shows, in plain words: no token."
+    )
+    prompts: tuple[Prompt, ...] = Field(
+        strict=False,
+        min_length=1,
+        max_length=16,
+        examples=[["a photo of a cat on the grass"]],
+        description="What it is to show; the picture of prompt i has the seed `seed` + i.",
+    )
+    negative_prompt: Annotated[Line, StringConstraints(max_length=1000)] = ""
+    inversion: bool = request_field(EditingSpec, "inversion")
+    refinements: int = request_field(EditingSpec, "refinements")
+    slerp: float = request_field(EditingSpec, "slerp")
+    seed: int | None = Field(
+        default=None, ge=0, le=MAX_SEED, description="Chosen at random and recorded where it is absent."
+    )
+    training: EditTrainingRequest = EditTrainingRequest()
+    expires_in: ExpiresIn = None
 
 
 def submit(scope: Scope, request: EditRequest) -> Job:
@@ -84,9 +91,9 @@ def spec_of(request: EditRequest, base: BaseRef, images: Mapping[UUID, Image]) -
         raise UnknownReference("/image", "image")
     if request.slerp and not request.inversion:
         raise Invalid("/slerp", "Without inversion there is no noise of the picture's own to move away from.")
-    recipe = base.manifest.generation
-    guidance = GUIDANCE if request.inversion else recipe.guidance
-    eta = 0.0 if request.inversion else recipe.eta
+    recipe = base.manifest.generation.model_dump(include={"steps", "guidance", "eta"})
+    inverted = {"guidance": GUIDANCE, "eta": 0.0} if request.inversion else {}
+    chosen = request.model_dump(include=set(settable(EditingSpec, "request")), exclude_none=True)
     return EditSpec(
         base=base.name,
         fingerprint=base.fingerprint,
@@ -95,21 +102,19 @@ def spec_of(request: EditRequest, base: BaseRef, images: Mapping[UUID, Image]) -
         description=request.description,
         prompts=request.prompts,
         negative_prompt=request.negative_prompt,
-        inversion=request.inversion,
-        refinements=request.refinements,
-        slerp=request.slerp,
-        eta=eta if request.eta is None else request.eta,
-        guidance=guidance if request.guidance is None else request.guidance,
         seed=secrets.randbelow(MAX_SEED) if request.seed is None else request.seed,
-        steps=request.steps or recipe.steps,
         training=training_of(base, request.training),
+        **recipe | inverted | chosen,
     )
 
 
-def training_of(base: BaseRef, overrides: dict[str, Any]) -> EditTraining:
-    """The base's rates, and what the client chose instead."""
-    recipe = base.manifest.fine_tune.model_dump(include=set(RECIPE))
-    return EditTraining(**{"seed": TRAINING_SEED, "steps": TRAINING_STEPS} | recipe | overrides)
+def training_of(base: BaseRef, request: EditTrainingRequest) -> EditTraining:
+    """The base's learning rates, and what the client chose instead."""
+    names = {name for name, declared in recipe_parameters().items() if declared.edits} - {"steps"}
+    recipe = base.manifest.fine_tune.model_dump(include=names)
+    return EditTraining(
+        **{"seed": TRAINING_SEED, "steps": TRAINING_STEPS} | recipe | request.model_dump(exclude_none=True)
+    )
 
 
 def find_images(scope: Scope, wire_ids: Iterable[str], *, lock: bool = True) -> dict[UUID, Image]:

@@ -2,80 +2,123 @@
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 from sqlalchemy import select
 
 from service import bases
 from service.bases import BaseRef, GenerationRecipe
 from service.enums import Priority
 from service.errors import Invalid, UnknownReference
+from service.fields import ExpiresIn, ImageId, Name, Prompt, RequestModel
 from service.ids import from_wire
 from service.infra.database import Scope
 from service.jobs.specs import FINE_TUNE, FineTuneSpec, SubjectSpec
 from service.jobs.submission import JobDraft, submit_job
+from service.parameters import request_field, request_fields, settable
 from service.requests import early_stopping
 from service.requests.early_stopping import EarlyStoppingRequest
-from service.requests.methods import RATES, SETTINGS, check_settings
+from service.requests.methods import check_offered, check_parameters
+from service.requests.metrics import configured_metrics
 from service.requests.subject_tokens import contains_token, derive_token_and_class, split_words
-from service.settings import Method
+from service.settings import Settings
 from service.tables import Image, Job
+from svdiff_core.parameters.methods import DEFAULT_RATES, MethodName
+from svdiff_core.parameters.recipe import Recipe, recipe_parameters
+from svdiff_core.parameters.sampling import MAX_SEED
 
 STEP_SECONDS = 0.3  # the first guess of a step's device time; corrected at the finish
 SAMPLE_STEP_SECONDS = 0.05  # the same of a denoising step of a sample
 MAX_SAMPLINGS = 100  # how often a training may stop to draw
-MAX_SEED = 2**48
 MAX_NAME = 100
 
 
-@dataclass(frozen=True)
-class SubjectRequest:
-    """A subject as asked for; image ids as on the wire."""
-
-    images: tuple[str, ...]
-    instance_prompt: str
-    class_prompt: str
-    token: str | None
-    class_word: str | None
+def check_different(ids: tuple[str, ...]) -> tuple[str, ...]:
+    """The ids, if none is there twice."""
+    if len(set(ids)) < len(ids):
+        raise PydanticCustomError("repeated_image", "The same image is listed twice.")
+    return ids
 
 
-@dataclass(frozen=True)
-class FineTuneRequest:
-    """A fine-tune as asked for; None and absent overrides mean the base's recipe.
+class SubjectRequest(RequestModel):
+    """What is to be learned: its pictures, and two prompts that differ in the token that will name it."""
 
-    Each `sample_every` steps (0: never) the shift draws each of the prompts; without any, the instance prompt.
-    `metrics` are those that the installation has for every base.
-    """
+    images: Annotated[tuple[ImageId, ...], AfterValidator(check_different)] = Field(
+        strict=False,
+        min_length=1,
+        max_length=32,
+        json_schema_extra={"uniqueItems": True},
+        description="Ids of uploaded pictures; three to five are usual.",
+    )
+    instance_prompt: Prompt = Field(examples=["photo of a sks dog"])
+    class_prompt: Prompt = Field(examples=["photo of a dog"])
+    token: Name | None = Field(
+        default=None,
+        description="Derived from the prompts where it is absent. Those of several subjects must differ.",
+    )
+    class_word: Name | None = Field(
+        default=None, alias="class", description="Derived from the prompts where it is absent."
+    )
 
-    base: str
-    name: str | None
-    subjects: tuple[SubjectRequest, ...]
-    seed: int | None
-    overrides: dict[str, Any]
-    expires_in: float | None = None
-    sample_every: int = 0
-    sample_prompts: tuple[str, ...] = ()
-    method: Method = "svdiff"
-    early_stopping: EarlyStoppingRequest | None = None
-    metrics: frozenset[str] = frozenset()
+
+class FineTuneRequest(request_fields("FineTuneRequest", Recipe, RequestModel)):  # type: ignore[misc]  # fields of a declaration
+    """A fine-tune. What is left out is the base's recipe."""
+
+    base: Name = Field(examples=["emoji"])
+    subjects: tuple[SubjectRequest, ...] = Field(
+        strict=False,
+        min_length=1,
+        max_length=3,
+        description="Two or three are learned jointly, in one shift (Cut-Mix-Unmix).",
+    )
+    name: Name | None = Field(default=None, description="Of the shift; the class word where it is absent.")
+    method: MethodName = request_field(Recipe, "method")
+    seed: int | None = Field(
+        default=None, ge=0, le=MAX_SEED, description="Chosen at random and recorded where it is absent."
+    )
+    sample_every: int = Field(
+        default=0, ge=0, le=4000, description="Steps between two samples of what the adapter makes; 0 for none."
+    )
+    sample_prompts: tuple[Prompt, ...] | None = Field(
+        strict=False,
+        default=None,
+        min_length=1,
+        max_length=4,
+        description="Of the samples; the instance prompt where it is absent.",
+    )
+    early_stopping: EarlyStoppingRequest | None = Field(
+        default=None,
+        description="Measure the adapter on its way, end the training when it stops improving, and keep the best.",
+    )
+    expires_in: ExpiresIn = None
+
+    def overrides(self) -> dict[str, Any]:
+        """What is to differ from the base's recipe."""
+        overrides: dict[str, Any] = self.model_dump(include=set(settable(Recipe, "request")), exclude_none=True)
+        return overrides
 
 
-def submit(scope: Scope, request: FineTuneRequest) -> Job:
-    """Queue the fine-tune; UnknownBase, UnknownReference or Invalid with a pointer if it cannot be meant."""
+def submit(scope: Scope, request: FineTuneRequest, settings: Settings) -> Job:
+    """Queue the fine-tune; UnknownBase, UnknownReference or Invalid with a pointer if it is not valid."""
+    check_offered(request.method, settings.allowed_methods)
     base = bases.current(scope.session, request.base)
-    return submit_job(scope, build_job(request, base, find_images(scope, [request])), Priority.TRAINING)
+    images = find_images(scope, [request])
+    return submit_job(scope, build_job(request, base, images, configured_metrics(settings)), Priority.TRAINING)
 
 
-def build_job(request: FineTuneRequest, base: BaseRef, found: set[UUID]) -> JobDraft:
-    """The job that the request asks for on this base, where these pictures are there."""
+def build_job(request: FineTuneRequest, base: BaseRef, images: set[UUID], metrics: frozenset[str]) -> JobDraft:
+    """The job that the request asks for on this base, where these images and metrics are there."""
     subjects = resolve_subjects(request.subjects)
-    image_ids = require_images(found, request.subjects)
-    check_settings(request.method, request.overrides)
-    own = {**RATES.get(request.method, {}), **SETTINGS.get(request.method, {})}
-    recipe = bases.recipe_of(base.manifest, own | request.overrides)
-    asked, steps = request.early_stopping, recipe["steps"]
+    image_ids = require_images(images, request.subjects)
+    overrides = request.overrides()
+    check_parameters(request.method, overrides)
+    own = {name: p.default for name, p in recipe_parameters().items() if p.methods and request.method in p.methods}
+    own.pop("subset", None)
+    recipe = base.manifest.fine_tune.model_dump() | DEFAULT_RATES[request.method] | own | overrides
+    stop, steps = request.early_stopping, recipe["steps"]
     spec = FineTuneSpec(
         base=base.name,
         fingerprint=base.fingerprint,
@@ -83,9 +126,9 @@ def build_job(request: FineTuneRequest, base: BaseRef, found: set[UUID]) -> JobD
         subjects=subjects,
         method=request.method,
         seed=secrets.randbelow(MAX_SEED) if request.seed is None else request.seed,
+        early_stopping=early_stopping.resolve(stop, subjects, base, steps, metrics) if stop else None,
         **recipe,
         **sample_settings(request, base.manifest.generation, steps),
-        early_stopping=early_stopping.resolve(asked, subjects, base, steps, request.metrics) if asked else None,
     )
     estimate = spec.steps * STEP_SECONDS + denoising_steps(spec) * SAMPLE_STEP_SECONDS
     return JobDraft(FINE_TUNE, spec, spec.steps, estimate, image_ids, request.expires_in)

@@ -1,82 +1,95 @@
 """Asking for pictures: the request's words become a complete spec, then a job."""
 
+import math
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 from uuid import UUID
 
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from sqlalchemy import select
 
-from service.assets.shifts import files_of
-from service.bases import BaseRef, Catalogue
+from service.bases import BaseRef, Catalog
 from service.enums import Priority
 from service.errors import Invalid, ShiftOfAnotherBase, UnknownReference
+from service.fields import ExpiresIn, Line, Name, Prompt, RequestModel
 from service.ids import from_wire
 from service.infra.database import Scope
-from service.jobs.specs import GENERATION, AwaitedShift, GenerationSpec, WeightedShift
+from service.jobs.specs import GENERATION, AwaitedShift, GenerationSpec, SelectedShift, WeightedShift
 from service.jobs.submission import JobDraft, submit_job
-from service.requests.fine_tunes import MAX_SEED
-from service.requests.methods import method_of
-from service.requests.mixing import Ingredient, check_mix
-from service.tables import Job, ShiftRow
+from service.parameters import request_field, request_fields, settable
+from service.requests.methods import AdapterUse, check_mix, method_of
+from service.tables import Artifact, Job, ShiftRow
+from svdiff_core.parameters.sampling import MAX_SEED, SamplingSpec
 
 STEP_SECONDS = 0.05  # of one picture; the first guess, corrected at the finish
+SUM_TOLERANCE = 1e-6
 
 
-@dataclass(frozen=True)
-class GenerationRequest:
-    """Pictures as asked for; None means the base's recipe. Sizes in pixels."""
-
-    base: str
-    prompt: str
-    negative_prompt: str
-    shifts: tuple[WeightedShift, ...]
-    mode: Literal["add", "interpolate"]
-    n: int
-    seed: int | None
-    steps: int | None
-    guidance: float | None
-    eta: float | None
-    width: int | None
-    height: int | None
-    expires_in: float | None = None
-    shift_start: float | None = None
+AnyShift = TypeVar("AnyShift", bound=SelectedShift)
 
 
-@dataclass(frozen=True)
-class TrainedOn:
-    """What must fit the base of a generation: where the request names a shift, and the weights that it belongs to."""
+def check_different(shifts: tuple[AnyShift, ...]) -> tuple[AnyShift, ...]:
+    """The shifts, if no part of one is there twice."""
+    if len({shift.model_dump_json(exclude={"weight"}) for shift in shifts}) < len(shifts):
+        message = "The same part of the same shift is listed twice; add up its weights instead."
+        raise PydanticCustomError("repeated_shift", message)
+    return shifts
 
-    pointer: str
-    base_name: str
-    fingerprint: str
+
+class PicturesRequest(request_fields("PicturesRequest", SamplingSpec, RequestModel), Generic[AnyShift]):  # type: ignore[misc]  # fields of a declaration
+    """Pictures of a prompt. What is left out is the base's recipe."""
+
+    base: Name = Field(examples=["emoji"])
+    prompt: Prompt = Field(examples=["a photo of a sks dog on the beach"])
+    negative_prompt: Annotated[Line, StringConstraints(max_length=1000)] = ""
+    mode: Literal["add", "interpolate"] = Field(
+        default="add", description="`interpolate` takes exactly two shifts, with weights of at least 0 that sum to 1."
+    )
+    shifts: Annotated[tuple[AnyShift, ...], AfterValidator(check_different)] = Field(
+        strict=False, default=(), max_length=16, validate_default=True
+    )
+    n: int = request_field(SamplingSpec, "n")
+    expires_in: ExpiresIn = None
+
+    @field_validator("shifts")
+    @classmethod
+    def interpolates(cls, shifts: tuple[AnyShift, ...], known: ValidationInfo) -> tuple[AnyShift, ...]:
+        """The shifts, if their weights make sense in the mode."""
+        weights = [shift.weight for shift in shifts]
+        valid = len(weights) == 2 and min(weights) >= 0 and math.isclose(sum(weights), 1, abs_tol=SUM_TOLERANCE)  # noqa: PLR2004 — between two ends
+        if known.data.get("mode") == "interpolate" and not valid:
+            rule = "To interpolate takes exactly two shifts with weights of at least 0 that sum to 1."
+            raise PydanticCustomError("not_an_interpolation", rule)
+        return shifts
+
+
+class GenerationRequest(PicturesRequest[WeightedShift]):
+    """Pictures of a prompt. What is left out is the base's recipe."""
 
 
 def submit(scope: Scope, request: GenerationRequest) -> Job:
-    """Queue the generation; UnknownBase, UnknownReference, ShiftOfAnotherBase or Invalid if it cannot be meant."""
-    ids = [shift.id for shift in request.shifts]
-    rows = require_shifts(find_shifts(scope, ids), ids)
-    files = files_of(scope, rows) if rows else {}
-    check_mix(
-        [
-            Ingredient(number, shift_pointer(number), method_of(files[row.artifact_id]), shift)
-            for number, (row, shift) in enumerate(zip(rows, request.shifts, strict=True))
-        ]
-    )
-    trained = [TrainedOn(shift_pointer(number), row.base_name, row.fingerprint) for number, row in enumerate(rows)]
-    base = choose_base(Catalogue(scope.session), request.base, trained)
-    return submit_job(scope, build_job(request, base, request.shifts, {row.id for row in rows}), Priority.INTERACTIVE)
+    """Queue the generation; UnknownBase, UnknownReference, ShiftOfAnotherBase or Invalid if it is not valid."""
+    adapters = find_adapters(scope, [shift.id for shift in request.shifts])
+    uses = [use_of(adapters, shift.id, shift, number) for number, shift in enumerate(request.shifts)]
+    check_mix(uses)
+    base = choose_base(Catalog(scope.session), request.base, uses)
+    input_ids = {adapter.shift.id for adapter in adapters.values()}
+    return submit_job(scope, build_job(request, base, request.shifts, input_ids), Priority.INTERACTIVE)
 
 
 def build_job(
-    request: GenerationRequest,
+    request: PicturesRequest[Any],
     base: BaseRef,
     shifts: tuple[WeightedShift | AwaitedShift, ...],
     input_ids: Iterable[UUID],
 ) -> JobDraft:
     """The job that the request asks for on this base, its shifts given; Invalid if the base cannot do it."""
-    recipe = base.manifest.generation
+    recipe = base.manifest.generation.model_dump(exclude={"max_side"})
+    chosen = request.model_dump(include=set(settable(SamplingSpec, "request")), exclude_none=True)
+    sizes = {name: picture_side(base, name, chosen.get(name)) for name in ("width", "height")}
     spec = GenerationSpec(
         base=base.name,
         fingerprint=base.fingerprint,
@@ -84,58 +97,55 @@ def build_job(
         negative_prompt=request.negative_prompt,
         shifts=shifts,
         mode=request.mode,
-        n=request.n,
-        seed=secrets.randbelow(MAX_SEED) if request.seed is None else request.seed,
-        steps=request.steps or recipe.steps,
-        guidance=recipe.guidance if request.guidance is None else request.guidance,
-        eta=recipe.eta if request.eta is None else request.eta,
-        shift_start=recipe.shift_start if request.shift_start is None else request.shift_start,
-        width=max_image_side(base, "width", request.width),
-        height=max_image_side(base, "height", request.height),
+        **{"seed": secrets.randbelow(MAX_SEED)} | recipe | chosen | sizes,
     )
     return JobDraft(GENERATION, spec, spec.steps, spec.steps * spec.n * STEP_SECONDS, input_ids, request.expires_in)
 
 
-def find_shifts(scope: Scope, wire_ids: Iterable[str], *, lock: bool = True) -> dict[UUID, ShiftRow]:
-    """Those of the tenant's shifts that are there; locked, they stay until the end of the transaction."""
-    ids = {shift_id for shift_id in (from_wire("shf", text) for text in wire_ids) if shift_id}
+@dataclass(frozen=True)
+class TenantAdapter:
+    """An adapter of the tenant: its row, and the method that trained it."""
+
+    shift: ShiftRow
+    method: str
+
+
+def find_adapters(scope: Scope, wire_ids: Iterable[str], *, lock: bool = True) -> dict[str, TenantAdapter]:
+    """Those of the tenant's adapters that are there, by their ids; locked, they stay until the transaction ends."""
+    ids = {from_wire("shf", wire_id): wire_id for wire_id in wire_ids}
     if not ids:
         return {}
-    query = select(ShiftRow).where(ShiftRow.id.in_(ids), ShiftRow.tenant_id == scope.tenant_id)
-    return {row.id: row for row in scope.session.scalars(query.with_for_update(read=True) if lock else query)}
+    query = (
+        select(ShiftRow, Artifact)
+        .join(Artifact, Artifact.id == ShiftRow.artifact_id)
+        .where(ShiftRow.id.in_(ids.keys() - {None}), ShiftRow.tenant_id == scope.tenant_id)
+    )
+    rows = scope.session.execute(query.with_for_update(read=True, of=ShiftRow) if lock else query)
+    return {ids[shift.id]: TenantAdapter(shift, method_of(file)) for shift, file in rows}
 
 
-def require_shifts(found: Mapping[UUID, ShiftRow], wire_ids: Sequence[str]) -> list[ShiftRow]:
-    """The shifts in the order asked for; UnknownReference at the first that is not there."""
-    return [require_shift(found, wire_id, number) for number, wire_id in enumerate(wire_ids)]
+def use_of(adapters: Mapping[str, TenantAdapter], wire_id: str, selection: SelectedShift, number: int) -> AdapterUse:
+    """What the request's shift of this number names; UnknownReference if it is not there."""
+    pointer = f"/shifts/{number}/id"
+    if wire_id not in adapters:
+        raise UnknownReference(pointer, "shift")
+    adapter = adapters[wire_id]
+    return AdapterUse(number, pointer, adapter.shift.base_name, adapter.shift.fingerprint, adapter.method, selection)
 
 
-def require_shift(found: Mapping[UUID, ShiftRow], wire_id: str, number: int) -> ShiftRow:
-    """The request's shift of this number; UnknownReference if it is not there."""
-    shift_id = from_wire("shf", wire_id)
-    if shift_id is None or shift_id not in found:
-        raise UnknownReference(shift_pointer(number), "shift")
-    return found[shift_id]
-
-
-def shift_pointer(number: int) -> str:
-    """Where a request names its shift of this number."""
-    return f"/shifts/{number}/id"
-
-
-def choose_base(catalogue: Catalogue, name: str, shifts: Sequence[TrainedOn]) -> BaseRef:
+def choose_base(catalog: Catalog, name: str, uses: Sequence[AdapterUse]) -> BaseRef:
     """The newest revision of the name; with shifts, the revision of the name that they were trained on."""
-    if not shifts:
-        return catalogue.current(name)
-    catalogue.find(name)
-    fingerprint = shifts[0].fingerprint
-    for shift in shifts:
-        if shift.fingerprint != fingerprint or shift.base_name != name:
-            raise ShiftOfAnotherBase(shift.pointer)
-    return catalogue.pinned(name, fingerprint)
+    if not uses:
+        return catalog.current(name)
+    catalog.find(name)
+    fingerprint = uses[0].fingerprint
+    for use in uses:
+        if use.fingerprint != fingerprint or use.base_name != name:
+            raise ShiftOfAnotherBase(use.pointer)
+    return catalog.pinned(name, fingerprint)
 
 
-def max_image_side(base: BaseRef, name: str, asked: int | None) -> int:
+def picture_side(base: BaseRef, name: str, asked: int | None) -> int:
     """The asked or the base's own size; Invalid if the base cannot make it."""
     manifest = base.manifest
     value = manifest.resolution if asked is None else asked

@@ -1,47 +1,66 @@
-"""What a fine-tune may train: the parameter spaces by name, and which of them an installation lets clients choose."""
+"""What a method's adapter may be asked for: its own parameters, and what a generation may combine it with."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-from service.errors import MethodNotOffered, NotAShift, SettingOfAnotherMethod
+from service.errors import MethodNotOffered, NotAShift, NotMixable, SettingOfAnotherMethod
+from service.jobs.specs import SELECTION_FIELDS, SelectedShift
 from service.tables import Artifact
-
-SHIFTS: frozenset[str] = frozenset({"svdiff", "svdiff_band"})  # whose products can be mixed, cut and compared
-
-# A base's own rates are those of shifts. The others have usual ones, as in svdiff_core.
-RATES: Mapping[str, Mapping[str, float]] = {
-    "full": {"learning_rate": 5e-6, "learning_rate_1d": 5e-6, "text_encoder_learning_rate_scale": 1.0},
-    "lora": {"learning_rate": 1e-4, "learning_rate_1d": 1e-4, "text_encoder_learning_rate_scale": 1.0},
-    "cross_attention_kv": {"learning_rate": 1e-5, "learning_rate_1d": 1e-5, "text_encoder_learning_rate_scale": 1.0},
-}
-
-# The settings that one method alone has, and what they are where the client does not say, as in svdiff_core.
-SETTINGS: Mapping[str, Mapping[str, int]] = {"svdiff_band": {"band": 1}, "lora": {"rank": 4}}
-_OWNERS: Mapping[str, Sequence[str]] = {
-    "subset": ("svdiff", "svdiff_band"),
-    **{name: (method,) for method, settings in SETTINGS.items() for name in settings},
-}
+from svdiff_core.parameters.methods import SCALABLE, SHIFTS, SVDIFF
+from svdiff_core.parameters.recipe import recipe_parameters
 
 
-def check_settings(method: str, asked: Collection[str]) -> None:
-    """Raise SettingOfAnotherMethod for the first setting asked for that this method does not have."""
-    for name, owners in _OWNERS.items():
-        if name in asked and method not in owners:
-            raise SettingOfAnotherMethod(name, method, owners[0])
+def check_offered(method: str, offered: Sequence[str]) -> None:
+    """Raise MethodNotOffered, which names those that are, for any other."""
+    if method not in offered:
+        raise MethodNotOffered(method, offered)
 
 
-def check_allowed(method: str, allowed: Sequence[str]) -> None:
-    """Raise MethodNotAllowed, which names the allowed ones, for any other."""
-    if method not in allowed:
-        raise MethodNotOffered(method, allowed)
+def check_parameters(method: str, names: Collection[str]) -> None:
+    """Raise SettingOfAnotherMethod for the first parameter of these names that the method does not have."""
+    for name, declared in recipe_parameters().items():
+        if name in names and declared.methods is not None and method not in declared.methods:
+            raise SettingOfAnotherMethod(name, method, declared.methods[0])
 
 
 def method_of(file: Artifact) -> str:
     """The method that made a fine-tune's file."""
-    return str(file.details.get("method", "svdiff"))
+    return str(file.details.get("method", SVDIFF))
 
 
 def check_shift(pointer: str, file: Artifact) -> None:
-    """Raise NotAShift for the product of another method."""
+    """Raise NotAShift for the adapter of another method."""
     method = method_of(file)
     if method not in SHIFTS:
         raise NotAShift(pointer, method)
+
+
+@dataclass(frozen=True)
+class AdapterUse:
+    """What an entry of a generation's `shifts` names: how its adapter was trained, on what, and what is used of it."""
+
+    number: int
+    pointer: str
+    base_name: str
+    fingerprint: str
+    method: str
+    selection: SelectedShift
+
+
+def check_mix(uses: Sequence[AdapterUse]) -> None:
+    """Raise NotMixable, with a pointer, where what is no shift does not stand alone, whole and unscaled."""
+    for use in uses:
+        if use.method in SHIFTS:
+            continue
+        if len(uses) > 1:
+            raise NotMixable(use.pointer, use.method, "must be the only entry of `shifts`")
+        check_whole(use)
+
+
+def check_whole(use: AdapterUse) -> None:
+    """Raise NotMixable for a part of what has no parts, or a weight of what has none."""
+    name = next((name for name in SELECTION_FIELDS if getattr(use.selection, name) is not None), None)
+    if name is not None:
+        raise NotMixable(f"/shifts/{use.number}/{name}", use.method, f"has no parts: leave out `{name}`")
+    if use.selection.weight != 1 and use.method not in SCALABLE:
+        raise NotMixable(f"/shifts/{use.number}/weight", use.method, "has no weight but 1")

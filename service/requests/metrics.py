@@ -8,7 +8,7 @@ CLIP, LPIPS = "clip", "lpips"
 ALL = frozenset({CLIP, LPIPS})
 
 
-def configured(settings: Settings) -> frozenset[str]:
+def configured_metrics(settings: Settings) -> frozenset[str]:
     """The metrics that this installation has whatever the base."""
     folders = {CLIP: settings.clip_folder, LPIPS: settings.lpips_folder}
     return frozenset(name for name, folder in folders.items() if folder is not None)

@@ -1,33 +1,29 @@
-"""The methods of fine-tuning by name: what a recipe may ask for, and the rates that suit each."""
+"""The methods of fine-tuning by name, and the rates that suit each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import Literal
 
-SVDIFF = "svdiff"
-SVDIFF_BAND = "svdiff_band"
-FULL = "full"
-LORA = "lora"
-CROSS_ATTENTION_KV = "cross_attention_kv"
+MethodName = Literal["svdiff", "svdiff_band", "full", "lora", "cross_attention_kv"]
 
+SVDIFF: MethodName = "svdiff"
+SVDIFF_BAND: MethodName = "svdiff_band"
+FULL: MethodName = "full"
+LORA: MethodName = "lora"
+CROSS_ATTENTION_KV: MethodName = "cross_attention_kv"
 
-@dataclass(frozen=True)
-class Method:
-    """A parameter space: its default rates where they are not the recipe's, and the settings it has besides."""
-
-    rates: Mapping[str, float] = field(default_factory=dict)
-    settings: frozenset[str] = frozenset({"method"})
+SHIFTS: frozenset[str] = frozenset({SVDIFF, SVDIFF_BAND})  # whose adapter is a shift: it can be mixed, cut and compared
+SCALABLE: frozenset[str] = frozenset({LORA})  # whose adapter has a weight besides: it scales ΔW = B A
 
 
 def _rates(rate: float) -> dict[str, float]:
     return {"learning_rate": rate, "learning_rate_1d": rate, "text_encoder_learning_rate_scale": 1.0}
 
 
-# The rates of the others are usual ones for Stable Diffusion; small bases want higher ones.
-METHODS: Mapping[str, Method] = {
-    SVDIFF: Method(settings=frozenset()),  # not even its name: so its files are those of the days when it was alone
-    SVDIFF_BAND: Method(settings=frozenset({"method", "band"})),
-    FULL: Method(_rates(5e-6)),
-    LORA: Method(_rates(1e-4), frozenset({"method", "rank"})),
-    CROSS_ATTENTION_KV: Method(_rates(1e-5)),
+# A recipe's own defaults are those of shifts. The others have usual rates of Stable Diffusion; small bases want higher.
+DEFAULT_RATES: Mapping[str, Mapping[str, float]] = {
+    SVDIFF: {},
+    SVDIFF_BAND: {},
+    FULL: _rates(5e-6),
+    LORA: _rates(1e-4),
+    CROSS_ATTENTION_KV: _rates(1e-5),
 }
-SHIFTS = frozenset({SVDIFF, SVDIFF_BAND})  # whose result is a shift

@@ -1,18 +1,19 @@
 """Editing one picture (CoSINE): a shift learned from it alone, then the same picture under other words."""
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
 
 from torch import Tensor
 
 from svdiff_core.base import Base
 from svdiff_core.errors import SpecInvalid
-from svdiff_core.sampling.inversion import REFINEMENTS, invert, slerp
+from svdiff_core.parameters.declaration import check_values
+from svdiff_core.parameters.editing import EditingSpec
+from svdiff_core.parameters.sampling import SamplingSpec
+from svdiff_core.sampling.inversion import invert, slerp
 from svdiff_core.sampling.sampler import (
     MAX_BATCH,
     SampleDone,
     SampleStep,
-    SamplingSpec,
     check_spec,
     merged,
     sample_batches,
@@ -21,26 +22,6 @@ from svdiff_core.sampling.sampler import (
 from svdiff_core.sampling.stages import Row
 from svdiff_core.shift.file import Shift
 from svdiff_core.spaces.adapter import Adapter
-
-
-@dataclass(frozen=True)
-class EditingSpec:
-    """What to make of the picture: a picture of each prompt, the i-th from seed + i.
-
-    With `inversion` it starts from z_T, the noise that the base under the shift and *that* prompt would have drawn
-    the picture from (guidance 1); `slerp` α moves z_T towards fresh noise (eq. 7): 0 keeps it, 1 forgets it. Without
-    inversion it starts from fresh noise, and slerp must be 0. η > 0 adds noise on the way.
-    """
-
-    prompts: tuple[str, ...]
-    negative_prompt: str = ""
-    seed: int = 0
-    steps: int = 50
-    guidance: float = 3.0
-    eta: float = 0.0
-    inversion: bool = True
-    slerp: float = 0.0
-    refinements: int = REFINEMENTS
 
 
 def edit(
@@ -94,10 +75,9 @@ def _checked(base: Base, picture: Tensor, spec: EditingSpec) -> tuple[int, int, 
     """The latent's shape."""
     if not spec.prompts:
         raise SpecInvalid("prompts", "must not be empty")
-    if not 0 <= spec.slerp <= 1 or (spec.slerp and not spec.inversion):
-        raise SpecInvalid("slerp", "must lie in [0, 1], and be 0 without inversion")
-    if spec.refinements < 0:
-        raise SpecInvalid("refinements", "must be at least 0")
+    check_values(spec, SpecInvalid)
+    if spec.slerp and not spec.inversion:
+        raise SpecInvalid("slerp", "must be 0 without inversion")
     height, width = picture.shape[-2:]
     asked = SamplingSpec(
         spec.prompts[0], steps=spec.steps, guidance=spec.guidance, eta=spec.eta, width=width, height=height

@@ -9,7 +9,8 @@ from torch import Tensor
 from svdiff_core.base import Base
 from svdiff_core.errors import SpecInvalid
 from svdiff_core.families.stable_diffusion import StableDiffusion
-from svdiff_core.sampling.sampler import MAX_BATCH, SampleDone, SampleStep, SamplingSpec, sample
+from svdiff_core.parameters.sampling import SamplingSpec
+from svdiff_core.sampling.sampler import MAX_BATCH, SampleDone, SampleStep, sample
 from svdiff_core.shift.file import Shift
 from svdiff_core.spaces.adapter import Adapter
 

@@ -8,11 +8,11 @@ from torch import Tensor
 
 from svdiff_core.base import Base
 from svdiff_core.errors import SpecInvalid
+from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.sampling.sampler import (
     MAX_BATCH,
     SampleDone,
     SampleStep,
-    SamplingSpec,
     check_spec,
     deltas_by_part,
     opening_steps,

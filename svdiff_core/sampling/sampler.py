@@ -1,7 +1,6 @@
 """Sampling as a generator of steps: DDIM with classifier-free guidance, one seed a picture."""
 
 import itertools
-import math
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,8 @@ from torch import Tensor
 
 from svdiff_core.base import Base
 from svdiff_core.errors import ShiftDoesNotFit, SpecInvalid
+from svdiff_core.parameters.declaration import check_values
+from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.sampling.stages import Row, Stage, prompts_of, stages_of
 from svdiff_core.shift.file import Shift, check_base
 from svdiff_core.spaces.adapter import Adapter
@@ -19,26 +20,6 @@ from svdiff_core.spectral.layers import tuned_weights
 from svdiff_core.spectral.merge import check_fits, merge
 
 MAX_BATCH = 8  # pictures; guidance doubles it
-
-
-@dataclass(frozen=True)
-class SamplingSpec:
-    """What to draw. Picture i of n uses seed + i; sizes are pixels, by default the base's own.
-
-    The first `shift_start` of the steps are the base's own, from the prompt in plain words ("a dog" for "a sks dog"):
-    they decide what stands where, which a shift knows less of than the base (FastComposer, arXiv 2305.10431).
-    """
-
-    prompt: str
-    negative_prompt: str = ""
-    n: int = 1
-    seed: int = 0
-    steps: int = 50
-    guidance: float = 7.5
-    eta: float = 0.0
-    width: int | None = None
-    height: int | None = None
-    shift_start: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -204,14 +185,9 @@ def rows_of(spec: SamplingSpec) -> list[Row]:
 
 def check_spec(base: Base, spec: SamplingSpec) -> tuple[tuple[int, int, int], int]:
     """The latent shape and the number of steps a spec asks for."""
-    if spec.n < 1:
-        raise SpecInvalid("n", "must be at least 1")
-    if not 1 <= spec.steps <= base.family.ddim.T:
-        raise SpecInvalid("steps", f"must lie in [1, {base.family.ddim.T}]")
-    if not math.isfinite(spec.guidance) or not 0 <= spec.eta <= 1:
-        raise SpecInvalid("guidance" if 0 <= spec.eta <= 1 else "eta", "is out of range")
-    if not 0 <= spec.shift_start < 1:
-        raise SpecInvalid("shift_start", "must lie in [0, 1)")
+    check_values(spec, SpecInvalid)
+    if spec.steps > base.family.ddim.T:
+        raise SpecInvalid("steps", f"must be at most {base.family.ddim.T}")
     default = base.recipe.resolution
     return base.family.latent_shape(spec.width or default, spec.height or default), spec.steps
 

@@ -6,7 +6,7 @@ import re
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ FORMAT = 1
 BANDED_FORMAT = 2  # the format of a shift with off-diagonal terms, which readers of format 1 refuse
 METADATA_KEY = "svdiff"
 MAX_BYTES = 64 * 2**20  # a shift of SD v1 is 1.6 MB; nothing honest comes near this
-WHOLE = "all"
+WHOLE: Final = "all"
 SHIFT_ERRORS = (ShiftFileInvalid, ShiftDoesNotFit, ShiftOfAnotherBase)  # what this module raises on purpose
 
 Scalar: TypeAlias = str | int | float | bool

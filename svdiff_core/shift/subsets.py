@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 Shape: TypeAlias = tuple[int, ...]
 Subset: TypeAlias = Callable[[str, Shape], bool]
@@ -31,6 +31,8 @@ def in_blocks(name: str, blocks: str) -> bool:
     """Whether a layer lies in `blocks` (such as `up_blocks`) of the denoiser."""
     return name.removeprefix("unet.").startswith(f"{blocks}.")
 
+
+SubsetName = Literal["all", "1-D", "2-D", "4-D", "CA", "CA-KV", "up", "down", "mid", "up-CA", "down-CA", "mid-CA"]
 
 SUBSETS: Mapping[str, Subset] = {
     "all": lambda _name, _shape: True,

@@ -8,8 +8,9 @@ from torch import Tensor
 
 from svdiff_core.base import Base
 from svdiff_core.metrics.alignment import Metrics
+from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.sampling.class_prompts import class_prompt, named_subjects
-from svdiff_core.sampling.sampler import MAX_BATCH, SampleStep, SamplingSpec, check_spec, sample_batches, sample_latents
+from svdiff_core.sampling.sampler import MAX_BATCH, SampleStep, check_spec, sample_batches, sample_latents
 from svdiff_core.sampling.stages import Row
 from svdiff_core.training.subjects import Subject
 

@@ -11,13 +11,13 @@ from torch import Tensor
 
 from svdiff_core.errors import AlignmentNotFinite, MethodUnavailable, StateMismatch
 from svdiff_core.metrics.alignment import Metrics
+from svdiff_core.parameters.early_stopping import Check, StopRule
 from svdiff_core.sampling.sampler import SampleStep
 from svdiff_core.shift.file import Shift
 from svdiff_core.spaces.adapter import Adapter
 from svdiff_core.training.held_out import HeldOut
 from svdiff_core.training.loop import StepRecord, Training
 from svdiff_core.training.state import MonitorState, TrainingState
-from svdiff_core.training.stop_rule import Check, StopRule
 
 
 class MonitoredTraining:

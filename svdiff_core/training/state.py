@@ -13,8 +13,8 @@ from torch import Tensor
 
 from svdiff_core.base import Base
 from svdiff_core.errors import StateMismatch
+from svdiff_core.parameters.early_stopping import Check
 from svdiff_core.parameters.recipe import Recipe
-from svdiff_core.training.stop_rule import Check
 from svdiff_core.training.subjects import Subject
 
 METADATA_KEY = "svdiff_training"

@@ -1,16 +1,18 @@
 """What a client sees on the way from pictures to pictures."""
 
 import hashlib
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from api.schemas.fine_tune import FineTuneBody, requested
 from service.ids import from_wire
 from service.infra.database import Database
 from service.requests import fine_tunes
+from service.requests.fine_tunes import FineTuneRequest
+from service.settings import Settings
 from tests.api.conftest import Hands, Worker, picture
 from tests.conftest import Customer
 
@@ -196,14 +198,14 @@ def test_a_picture_that_an_unfinished_job_needs_cannot_be_deleted(
 
 
 def test_a_picture_cannot_vanish_while_a_job_with_it_is_accepted(
-    client: TestClient, hands: Hands, database: Database, alice: Customer
+    client: TestClient, hands: Hands, database: Database, settings: Settings, alice: Customer
 ) -> None:
     """A delete that comes between a job's check and its commit waits, and then sees the job."""
     image = hands.upload(alice)
-    body = FineTuneBody.model_validate(hands.fine_tune_body(image))
+    body = FineTuneRequest.model_validate_json(json.dumps(hands.fine_tune_body(image)))
     with ThreadPoolExecutor(1) as pool:
         with database.tenant(alice.id) as scope:
-            fine_tunes.submit(scope, requested(body))
+            fine_tunes.submit(scope, body, settings)
             answer = pool.submit(client.delete, f"/v1/images/{image}", headers=alice.headers)
             with pytest.raises(TimeoutError):
                 answer.result(timeout=0.5)

@@ -1,8 +1,8 @@
 """A device of its own for the worker's tests: nobody else's jobs are in its database."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -21,9 +21,9 @@ from service.requests.fine_tunes import FineTuneRequest, SubjectRequest
 from service.requests.fine_tunes import submit as submit_fine_tune
 from service.requests.generations import GenerationRequest
 from service.requests.generations import submit as submit_generation
-from service.requests.metrics import configured
-from service.settings import Method, Settings
+from service.settings import Settings
 from service.tables import Job
+from svdiff_core.parameters.methods import MethodName
 from tests.conftest import Customer, migrated, new_customer
 from tests.pictures import png
 from worker.slot import Slot
@@ -50,7 +50,7 @@ class Shop:
         class_prompt: str = "a photo of a dog",
         sample_every: int = 0,
         sample_prompts: tuple[str, ...] = (),
-        method: Method = "svdiff",
+        method: MethodName = "svdiff",
         early_stopping: EarlyStoppingRequest | None = None,
         **recipe: object,
     ) -> Job:
@@ -60,25 +60,27 @@ class Shop:
                 to_wire("img", images.add(scope, self.store, images.decode(png(colour), self.settings)).id)
                 for colour in ("tan", "brown")
             ]
-            subject = SubjectRequest(tuple(ids), class_prompt.replace("a dog", "a sks dog"), class_prompt, None, None)
-            request = FineTuneRequest(base, None, (subject,), seed, recipe)
-            request = replace(request, sample_every=sample_every, sample_prompts=sample_prompts, method=method)
-            watched = {"early_stopping": early_stopping, "metrics": configured(self.settings)}
-            return submit_fine_tune(scope, replace(request, **watched))  # type: ignore[arg-type]
+            instance_prompt = class_prompt.replace("a dog", "a sks dog")
+            subject = SubjectRequest(images=tuple(ids), instance_prompt=instance_prompt, class_prompt=class_prompt)
+            request = FineTuneRequest(
+                base=base,
+                subjects=(subject,),
+                seed=seed,
+                sample_every=sample_every,
+                sample_prompts=sample_prompts or None,
+                method=method,
+                early_stopping=early_stopping,
+                **recipe,
+            )
+            every = self.settings.model_copy(update={"allowed_methods": get_args(MethodName)})
+            return submit_fine_tune(scope, request, every)
 
     def generation(self, shifts: tuple[tuple[str, float] | WeightedShift, ...] = (), **changes: object) -> Job:
         """Queue two pictures."""
         asked: dict[str, object] = {
             "prompt": "a photo of a sks dog",
-            "negative_prompt": "",
-            "mode": "add",
             "n": 2,
             "seed": 5,
-            "steps": None,
-            "guidance": None,
-            "eta": None,
-            "width": None,
-            "height": None,
         }
         used = tuple(
             one if isinstance(one, WeightedShift) else WeightedShift(id=one[0], weight=one[1]) for one in shifts

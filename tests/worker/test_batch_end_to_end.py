@@ -32,7 +32,7 @@ def send(shop: Shop, *lines: Line) -> UUID:
     """A batch that was accepted."""
     file = io.BytesIO(b"".join(json.dumps(line).encode() + b"\n" for line in lines))
     source, tenant_id = BatchFile(file, 10_000, ("svdiff", "lora")), shop.customer.id
-    survey = check(shop.database, tenant_id, source, 100)
+    survey = check(shop.database, tenant_id, source, 100, frozenset())
     with shop.database.tenant(tenant_id) as scope:
         return create(scope, BatchRequest(None, "0" * 64, None), survey, source).id
 

@@ -28,8 +28,8 @@ from worker.slot import Slot
 JUDGED = "judged"
 PROMPTS = ("a photo of a sks dog on the beach", "a picture of a red sks dog")
 # Nothing improves by so much: the first check is kept, and the next ones end the training.
-HOPELESS = EarlyStoppingRequest(PROMPTS, 2, 2, 1.0, 0.5)
-PATIENT = EarlyStoppingRequest(PROMPTS, 2, 100, 0.0, 0.5)
+HOPELESS = EarlyStoppingRequest(prompts=PROMPTS, every=2, patience=2, min_delta=1.0)
+PATIENT = EarlyStoppingRequest(prompts=PROMPTS, every=2, patience=100)
 
 
 @pytest.fixture(scope="session")
@@ -125,7 +125,7 @@ def test_a_training_that_is_not_ended_gives_the_best_of_all_its_checks(judged: S
 
 def test_a_rule_without_prompts_measures_the_subject_in_other_places(judged: Shop) -> None:
     """The spec tells all of it: the prompts made, the base's guidance, and few denoising steps."""
-    job = ask(judged, EarlyStoppingRequest((), 100, 2, 0.0, 0.5))
+    job = ask(judged, EarlyStoppingRequest())
     assert job.spec["early_stopping"] == {
         "prompts": [f"a photo of a sks dog {at}" for at in ("on the beach", "in the snow", "in the forest")]
         + ["a photo of a sks dog in the desert"],

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from service.assets import artifacts, images, shifts, singular_values
 from service.ids import from_wire, to_wire
 from service.jobs import commands, queries
-from service.requests.edits import EditRequest, submit
+from service.requests.edits import EditRequest, EditTrainingRequest, submit
 from service.tables import EditShift, Job, ShiftRow
 from svdiff_core.shift.comparison import compare
 from svdiff_core.shift.file import load
@@ -39,17 +39,13 @@ def edit(shop: Shop, image: str | None = None, training: dict[str, Any] | None =
     asked: dict[str, Any] = {
         "description": DESCRIPTION,
         "prompts": PROMPTS,
-        "negative_prompt": "",
-        "inversion": True,
         "refinements": 1,
-        "slerp": 0.0,
-        "eta": None,
-        "guidance": None,
         "seed": 5,
-        "steps": None,
     }
     image = image or upload(shop, png("olive"))
-    request = EditRequest(base=BASE, image=image, training={"steps": 6} | (training or {}), **(asked | changes))
+    request = EditRequest(
+        base=BASE, image=image, training=EditTrainingRequest(**({"steps": 6} | (training or {}))), **(asked | changes)
+    )
     with shop.database.tenant(shop.customer.id) as scope:
         return submit(scope, request)
 

@@ -24,10 +24,10 @@ def ask(shop: Shop, *prompts: tuple[str, str], **recipe: object) -> Job:
         def subject(instance_prompt: str, class_prompt: str) -> SubjectRequest:
             uploads = [images.decode(png(colour), shop.settings) for colour in ("tan", "brown")]
             ids = tuple(to_wire("img", images.add(scope, shop.store, upload).id) for upload in uploads)
-            return SubjectRequest(ids, instance_prompt, class_prompt, None, None)
+            return SubjectRequest(images=ids, instance_prompt=instance_prompt, class_prompt=class_prompt)
 
         subjects = tuple(subject(*pair) for pair in prompts)
-        return submit(scope, FineTuneRequest(BASE, None, subjects, 1, recipe))
+        return submit(scope, FineTuneRequest(base=BASE, subjects=subjects, seed=1, **recipe), shop.settings)
 
 
 def run(shop: Shop, job: Job) -> Job:
@@ -67,9 +67,9 @@ def test_two_subjects_become_one_shift_that_names_both(shop: Shop) -> None:
 
 
 def test_the_reduction_of_stitched_pictures_reaches_the_training(shop: Shop) -> None:
-    """It is in the recipe of the file, and another one makes another shift; unsaid, the file does not name it."""
+    """It is in the recipe of the file, and another one makes another shift; left out, it is the base's."""
     made = [shift_of(shop, run(shop, ask(shop, DOG, CAT, **asked))) for asked in ({"cut_mix_min_scale": 0.6}, {})]
-    assert [shift.metadata.recipe.get("cut_mix_min_scale") for shift in made] == [0.6, None]
+    assert [shift.metadata.recipe.get("cut_mix_min_scale") for shift in made] == [0.6, 1.0]
     assert any(not np.array_equal(delta, made[1].deltas[name]) for name, delta in made[0].deltas.items())
 
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from service.assets import shifts
 from service.ids import from_wire
 from service.jobs.specs import GenerationSpec, WeightedShift
-from service.requests.methods import SHIFTS, method_of
+from service.requests.methods import method_of
 from service.tables import Artifact
 from svdiff_core.base import Base
 from svdiff_core.errors import AdapterFileInvalid, MethodUnavailable
+from svdiff_core.parameters.methods import SHIFTS
 from svdiff_core.shift.file import Shift, load
 from svdiff_core.spaces.adapter import Adapter, scale_adapter
 from svdiff_core.spaces.adapter import load_other as load_tuned

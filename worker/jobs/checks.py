@@ -11,14 +11,13 @@ from service.jobs.specs import FineTuneSpec
 from svdiff_core.base import Base
 from svdiff_core.metrics.alignment import Metrics
 from svdiff_core.metrics.choose import MetricFolders, metrics_for
+from svdiff_core.parameters.early_stopping import Check
 from svdiff_core.sampling.sampler import SampleStep
 from svdiff_core.training.held_out import HeldOut
 from svdiff_core.training.loop import StepRecord, Training
 from svdiff_core.training.monitored import MonitoredTraining
 from svdiff_core.training.state import TrainingState
-from svdiff_core.training.stop_rule import Check
 from worker.engine.context import JobContext
-from worker.jobs import translate
 
 Record: TypeAlias = StepRecord | SampleStep | Check
 Trained: TypeAlias = Training | MonitoredTraining
@@ -39,7 +38,7 @@ def monitor(bench: JobContext, base: Base, spec: FineTuneSpec) -> Monitor:
     metrics = load_metrics(base.recipe.judge, MetricFolders(bench.settings.clip_folder, bench.settings.lpips_folder))
     bench.progress.step("loading")
     held_out = HeldOut(asked.prompts, metrics, spec.seed, asked.steps, asked.guidance, bench.settings.max_batch_size)
-    rule = translate.stop_rule(asked)
+    rule = asked.rule()
     return lambda training, state: MonitoredTraining(training, held_out, rule, state)
 
 

@@ -15,7 +15,7 @@ from svdiff_core.sampling.editing import edit
 from svdiff_core.shift.file import Shift, load
 from worker.engine.context import JobContext
 from worker.engine.outcome import Outcome, no_rows
-from worker.jobs import fine_tune, generate, prompt_warnings, translate
+from worker.jobs import fine_tune, generate, prompt_warnings
 from worker.jobs.checks import Trained
 
 
@@ -46,7 +46,7 @@ def edit_picture(
 ) -> Outcome:
     """The picture under each of the prompts, and the shift that made it so."""
     picture = fine_tune.load_pictures(bench, spec.fine_tune().subjects[0], base.recipe.resolution)[0]
-    made = edit(base, shift, picture, translate.editing(spec), max_batch=bench.settings.max_batch_size)
+    made = edit(base, shift, picture, spec.editing(), max_batch=bench.settings.max_batch_size)
     done = generate.run_sampling(bench, made)
     pairs = zip(spec.prompts, done.seeds, strict=True)
     recipes = [spec.document() | {"prompts": [prompt], "seed": seed} for prompt, seed in pairs]

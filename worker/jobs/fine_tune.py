@@ -19,6 +19,7 @@ from service.jobs import training_state
 from service.jobs.specs import FineTuneSpec, SubjectSpec
 from svdiff_core.base import Base
 from svdiff_core.errors import StateMismatch
+from svdiff_core.parameters.early_stopping import Check
 from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.pictures import decode, to_training_tensor
 from svdiff_core.sampling.sampler import SampleStep
@@ -29,7 +30,6 @@ from svdiff_core.training.prior import prompts_of
 from svdiff_core.training.state import TrainingState
 from svdiff_core.training.state import dump as dump_state
 from svdiff_core.training.state import load as load_state
-from svdiff_core.training.stop_rule import Check
 from worker.engine.context import JobContext
 from worker.engine.outcome import Outcome
 from worker.engine.stop_signal import AttemptStopped, StopReason
@@ -52,7 +52,7 @@ def run(bench: JobContext) -> Outcome:
 
 def prompts(spec: FineTuneSpec) -> dict[str, str]:
     """All that the text encoder reads, by its place in the request; of the companions the longest."""
-    companions = translate.recipe(spec).companions
+    companions = spec.recipe().companions
     priors = [prompts_of(subject.class_prompt, companions, 2 * len(companions)) for subject in spec.subjects]
     longest = {"/prior_companions": max(chain(*priors), key=len)} if companions else {}
     return longest | {
@@ -102,7 +102,7 @@ def train(
 def prepare(bench: JobContext, base: Base, spec: FineTuneSpec) -> Trained:
     """The training, at its first step or where an earlier attempt stored it."""
     watched = monitor(bench, base, spec)
-    recipe = translate.recipe(spec)
+    recipe = spec.recipe()
     subjects = [translate.subject(one, load_pictures(bench, one, base.recipe.resolution)) for one in spec.subjects]
     priors = prior_latents(bench, base, spec, recipe) if spec.prior_loss_weight > 0 else None
 

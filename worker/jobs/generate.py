@@ -12,7 +12,7 @@ from svdiff_core.pictures import to_png
 from svdiff_core.sampling.sampler import SampleDone, SampleStep, sample
 from worker.engine.context import JobContext
 from worker.engine.outcome import Outcome
-from worker.jobs import adapters, prompt_warnings, translate
+from worker.jobs import adapters, prompt_warnings
 
 
 def run(bench: JobContext) -> Outcome:
@@ -20,7 +20,7 @@ def run(bench: JobContext) -> Outcome:
     spec = GenerationSpec.model_validate(bench.claim.spec)
     base = bench.base(spec.base)
     product = adapters.load_adapter(bench, spec, base)
-    done = run_sampling(bench, sample(base, translate.sampling(spec), product, max_batch=bench.settings.max_batch_size))
+    done = run_sampling(bench, sample(base, spec.sampling(), product, max_batch=bench.settings.max_batch_size))
     recipes = [spec.document() | {"seed": seed, "n": 1} for seed in done.seeds]
     stored, told = save(bench, done, recipes)
     warnings = prompt_warnings.warnings(base, {"/prompt": spec.prompt, "/negative_prompt": spec.negative_prompt})

@@ -12,8 +12,9 @@ from service.errors import Unavailable
 from service.jobs.attempt import SAMPLE
 from service.jobs.specs import FineTuneSpec
 from svdiff_core.base import Base
+from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.pictures import to_png
-from svdiff_core.sampling.sampler import SampleDone, SamplingSpec, sample
+from svdiff_core.sampling.sampler import SampleDone, sample
 from svdiff_core.shift.file import Shift
 from svdiff_core.spaces.adapter import Adapter
 from svdiff_core.training.loop import Training

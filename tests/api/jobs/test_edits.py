@@ -60,6 +60,7 @@ def test_an_edit_is_accepted_with_every_default_filled_in(client: TestClient, ha
         "learning_rate": 1e-3,
         "learning_rate_1d": 1e-6,
         "text_encoder": True,
+        "text_encoder_learning_rate_scale": 1.0,
         "max_grad_norm": 1.0,
     }
     assert job["progress"] == {"phase": None, "step": 0, "steps": 500}

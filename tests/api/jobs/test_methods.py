@@ -32,7 +32,7 @@ def test_a_method_that_is_not_offered_is_refused_with_those_that_are(
     body = hands.fine_tune_body(hands.upload(alice))
     answer = client.post("/v1/fine-tunes", json=body | {"method": "lora"}, headers=alice.headers)
     problem = answer.json()
-    assert (answer.status_code, problem["code"]) == (422, "method_not_allowed")
+    assert (answer.status_code, problem["code"]) == (422, "method_not_offered")
     assert problem["problems"] == [
         {"pointer": "/method", "detail": "The method 'lora' is not offered here; these are: svdiff."}
     ]
@@ -127,4 +127,4 @@ def test_a_line_of_a_batch_is_held_to_the_same_methods(methods: tuple[str, ...],
     (line,) = BatchFile(io.BytesIO(text), 10_000, methods)()
     assert isinstance(line, kind)
     if isinstance(line, InvalidLine):
-        assert [(fault.pointer, fault.code) for fault in line.faults] == [("/body/method", "method_not_allowed")]
+        assert [(fault.pointer, fault.code) for fault in line.faults] == [("/body/method", "method_not_offered")]

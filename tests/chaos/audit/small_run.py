@@ -21,7 +21,7 @@ from service.infra.database import Database
 from service.infra.object_store import ObjectStore
 from service.jobs import commands, ending, maintenance
 from service.jobs.claim import Claim, claim
-from service.jobs.submission import insert_job
+from service.jobs.submission import submit_job
 from service.settings import Settings
 from service.webhooks import endpoints
 from svdiff_core.shift.file import Shift, ShiftMetadata, dump
@@ -29,6 +29,7 @@ from tests.chaos.audit.audit import audit
 from tests.chaos.audit.evidence import Evidence, Finding
 from tests.chaos.journal import REQUESTS, WEBHOOKS, Journal
 from tests.conftest import Customer, new_customer
+from tests.drafts import draft
 
 RECIPE = "recipe"
 FINGERPRINT = "svd1-" + "0" * 64
@@ -77,17 +78,8 @@ class SmallRun:
     def ask(self, kind: str = "generation", *, expires_in: float | None = None, **facts: Any) -> UUID:
         """A job whose client has its id."""
         with self.database.tenant(self.customer.id) as scope:
-            job_id = insert_job(
-                scope,
-                kind=kind,
-                spec={"seed": 7, "n": 1},
-                fingerprint=FINGERPRINT,
-                steps=3,
-                estimate_seconds=1.0,
-                priority=Priority.INTERACTIVE,
-                input_ids=(),
-                expires_in=expires_in,
-            ).id
+            job = draft(kind, fingerprint=FINGERPRINT, steps=3, expires_in=expires_in, seed=7, n=1)
+            job_id = submit_job(scope, job, Priority.INTERACTIVE).id
         self._told("job", to_wire("job", job_id), **facts)
         return job_id
 

@@ -4,22 +4,22 @@ import api.dependencies.batch_upload
 import api.dependencies.scope
 from api.main import create
 from service.infra.broker import Notifier
+from service.infra.database import AfterCommit
 from service.jobs import submission
-from service.jobs.submission import RING
-from tests.chaos.faults.faults import point, surround
+from tests.chaos.faults.faults import always, point, surround
 
 __all__ = ["create"]
 
-announce = api.dependencies.scope.notify
+notify = api.dependencies.scope.notify
 
 
-def announced(doorbell: Notifier, info: dict[object, object]) -> None:
+def notify_after_point(notifier: Notifier, done: AfterCommit) -> None:
     """The job is committed, and its client does not know."""
-    if info.get(RING):
+    if done.wake_workers:
         point("before_answer")
-    announce(doorbell, info)
+    notify(notifier, done)
 
 
-api.dependencies.scope.notify = announced
-surround(submission, "insert_job", after="before_commit")
+api.dependencies.scope.notify = notify_after_point
+surround(submission, "insert_jobs", after="before_commit", when=always)
 surround(api.dependencies.batch_upload, "create", after="before_commit")

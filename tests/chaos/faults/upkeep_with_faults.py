@@ -9,4 +9,4 @@ __all__ = ["app"]
 
 surround(maintenance, "take_back", after="in_reap", when=always)
 surround(dependencies, "_settle_some", after="in_settle")
-surround(worker.webhook_dispatcher, "record", before="after_send")
+surround(worker.webhook_dispatcher, "record_outcome", before="after_send")

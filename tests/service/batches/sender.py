@@ -11,13 +11,11 @@ from service.assets import artifacts
 from service.batches import cancel as cancelling
 from service.batches.check import check
 from service.batches.create import BatchRequest, create
-from service.batches.lines import FineTuneLine, GenerationLine, NamedShift, ValidLine
+from service.batches.lines import FineTuneLine, GenerationLine, LinePicturesRequest, LineShift, ValidLine
 from service.batches.survey import Survey
 from service.enums import WebhookEvent
 from service.ids import new_id, to_wire
-from service.jobs.specs import ShiftSelectionSpec
 from service.requests.fine_tunes import FineTuneRequest, SubjectRequest
-from service.requests.generations import GenerationRequest
 from service.tables import Batch, Image, Job, WebhookDelivery, WebhookEndpoint
 from tests.conftest import Customer
 from tests.service.jobs.engine import Engine
@@ -25,11 +23,9 @@ from tests.service.jobs.engine import Engine
 
 def pictures(number: int, base: str, *trained: str, **values: Any) -> GenerationLine:
     """A line of this number that wants a picture, with the shifts that these lines train."""
-    plain: dict[str, Any] = dict.fromkeys(("seed", "steps", "guidance", "eta", "width", "height"))
-    wanted = {"prompt": "a dog", "negative_prompt": "", "mode": "add", "n": 1}
-    request = GenerationRequest(base=base, shifts=(), **(plain | wanted | values))
-    shifts = tuple(NamedShift(None, custom_id, ShiftSelectionSpec(weight=0.5)) for custom_id in trained)
-    return GenerationLine(number, f"line-{number}", request, shifts)
+    shifts = tuple(LineShift(custom_id=custom_id, weight=0.5) for custom_id in trained)
+    request = LinePicturesRequest(base=base, shifts=shifts, **({"prompt": "a dog"} | values))
+    return GenerationLine(number, f"line-{number}", request)
 
 
 @dataclass(frozen=True)
@@ -54,12 +50,12 @@ class Sender:
                 id=new_id(), tenant_id=self.customer.id, artifact_id=artifact.id, sha256="0", width=1, height=1
             )
             scope.session.add(image)
-        subject = SubjectRequest((to_wire("img", image.id),), "a sks dog", "a dog", None, None)
-        return FineTuneLine(number, f"line-{number}", FineTuneRequest(self.base, None, (subject,), 1, {}))
+        subject = SubjectRequest(images=(to_wire("img", image.id),), instance_prompt="a sks dog", class_prompt="a dog")
+        return FineTuneLine(number, f"line-{number}", FineTuneRequest(base=self.base, subjects=(subject,), seed=1))
 
     def check(self, lines: Sequence[ValidLine]) -> Survey:
         """Whether the lines can be meant."""
-        return check(self.engine.database, self.customer.id, lambda: iter(lines), 1000)
+        return check(self.engine.database, self.customer.id, lambda: iter(lines), 1000, frozenset())
 
     def send(self, lines: Sequence[ValidLine], *, expires_in: float | None = None) -> UUID:
         """A batch that was accepted."""

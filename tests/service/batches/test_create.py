@@ -9,10 +9,10 @@ from service import bases
 from service.bases import Manifest
 from service.batches import create
 from service.batches.line_errors import InvalidBatch
-from service.batches.lines import CHUNK_LINES, NamedShift
+from service.batches.lines import CHUNK_LINES, LineShift
 from service.errors import EmptyBatch, TooManyLines, TooManyLinesPending
 from service.ids import to_wire
-from service.jobs.specs import GenerationSpec, ShiftSelectionSpec
+from service.jobs.specs import GenerationSpec
 from service.tables import Batch, Job, JobDependency, JobInput
 from tests.conftest import Customer
 from tests.service.batches.sender import Sender, pictures
@@ -117,9 +117,8 @@ def test_a_shift_must_be_the_tenants_own(sender: Sender) -> None:
     lines = [pictures(1, sender.base), pictures(2, sender.base)]
     for number, wire in enumerate(("shf_" + "0" * 26, "nonsense")):
         line = lines[number]
-        lines[number] = type(line)(
-            line.number, line.custom_id, line.request, (NamedShift(wire, None, ShiftSelectionSpec(weight=1.0)),)
-        )
+        request = line.request.model_copy(update={"shifts": (LineShift(id=wire),)})
+        lines[number] = type(line)(line.number, line.custom_id, request)
     with pytest.raises(InvalidBatch) as refused:
         sender.check(lines)
     assert {(fault.pointer, fault.message) for fault in refused.value.faults} == {

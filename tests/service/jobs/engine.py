@@ -14,11 +14,12 @@ from service.ids import new_id
 from service.infra.database import Database, Scope
 from service.jobs import claim as claiming
 from service.jobs import ending, maintenance
-from service.jobs import submission as accepting
 from service.jobs.claim import Claim
+from service.jobs.submission import submit_job
 from service.settings import Settings
 from service.tables import Artifact, Job, JobEvent, PendingDeletion, TenantLoad, Usage
 from tests.conftest import Customer
+from tests.drafts import draft
 
 WARM = "svd1-warm"
 COLD = "svd1-cold"
@@ -64,17 +65,16 @@ class Engine:
     ) -> UUID:
         """A job that waits."""
         with self.scope(customer) as scope:
-            return accepting.insert_job(
-                scope,
-                kind=kind,
-                spec={"prompt": "a dog"},
+            job = draft(
+                kind,
                 fingerprint=fingerprint,
                 steps=50,
-                estimate_seconds=estimate,
-                priority=priority,
+                estimate=estimate,
+                inputs=inputs,
                 expires_in=expires_in,
-                input_ids=inputs,
-            ).id
+                prompt="a dog",
+            )
+            return submit_job(scope, job, priority).id
 
     def claim(self, worker: str = "worker", *, lease: float = 60.0, warm: tuple[str, ...] = ()) -> Claim | None:
         """What a worker that looks now gets."""

@@ -36,8 +36,10 @@ def trained(engine: Engine, store: ObjectStore, customer: Customer) -> UUID:
 
 def request_with(base: str, image_id: UUID) -> FineTuneRequest:
     """A fine-tune on one picture."""
-    subject = SubjectRequest((to_wire("img", image_id),), "photo of a sks dog", "photo of a dog", None, None)
-    return FineTuneRequest(base, None, (subject,), 1, {})
+    subject = SubjectRequest(
+        images=(to_wire("img", image_id),), instance_prompt="photo of a sks dog", class_prompt="photo of a dog"
+    )
+    return FineTuneRequest(base=base, subjects=(subject,), seed=1)
 
 
 def delete_image(engine: Engine, customer: Customer, image_id: UUID) -> None:
@@ -103,7 +105,7 @@ def test_a_delete_sees_the_job_that_is_being_accepted(
     begun = threading.Event()
     with ThreadPoolExecutor(1) as pool:
         with engine.scope(alice) as scope:
-            submit(scope, request_with(base, image_id))
+            submit(scope, request_with(base, image_id), engine.settings)
 
             def delete() -> None:
                 begun.set()
@@ -128,7 +130,7 @@ def test_a_job_does_not_see_the_picture_that_is_being_deleted(
 
             def ask() -> None:
                 with engine.scope(alice) as other:
-                    submit(other, request_with(base, image_id))
+                    submit(other, request_with(base, image_id), engine.settings)
 
             asking = pool.submit(ask)
             with pytest.raises(TimeoutError):

@@ -2,8 +2,10 @@ import pytest
 
 from service.enums import Priority
 from service.errors import TooManyPending
-from service.jobs.submission import RING, insert_job
+from service.infra.database import AfterCommit
+from service.jobs.submission import submit_job
 from tests.conftest import Customer
+from tests.drafts import draft
 from tests.service.jobs.engine import Engine
 from tests.service.jobs.together import together
 
@@ -30,17 +32,8 @@ def test_an_accepted_job_has_one_event_and_counts_as_pending(engine: Engine, ali
 def accept_and_fail(engine: Engine, customer: Customer) -> None:
     """A request that raises after its job was accepted."""
     with engine.scope(customer) as scope:
-        insert_job(
-            scope,
-            kind="generation",
-            spec={},
-            fingerprint="f",
-            steps=1,
-            estimate_seconds=1.0,
-            priority=Priority.INTERACTIVE,
-            input_ids=(),
-        )
-        assert scope.session.info[RING] is True
+        job = submit_job(scope, draft(), Priority.INTERACTIVE)
+        assert scope.after_commit == AfterCommit(wake_workers=True, changed_jobs=[job.id])
         raise ZeroDivisionError
 
 

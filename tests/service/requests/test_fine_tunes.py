@@ -12,6 +12,7 @@ from service.infra.database import Database
 from service.infra.object_store import ObjectStore
 from service.jobs.specs import FineTuneSpec
 from service.requests.fine_tunes import MAX_SEED, FineTuneRequest, SubjectRequest, submit
+from service.settings import Settings
 from service.tables import Job, JobInput
 from tests.conftest import Customer
 
@@ -30,8 +31,6 @@ def subject(*image_ids: str, **values: Any) -> SubjectRequest:
     words = {
         "instance_prompt": "photo of a sks dog",
         "class_prompt": "photo of a dog",
-        "token": None,
-        "class_word": None,
     }
     return SubjectRequest(images=image_ids, **(words | values))
 
@@ -41,7 +40,7 @@ def ask(
 ) -> tuple[Job, FineTuneSpec]:
     """The accepted job and its spec."""
     with database.tenant(customer.id) as scope:
-        job = submit(scope, FineTuneRequest(base, overrides.pop("name", None), subjects, seed, overrides))
+        job = submit(scope, FineTuneRequest(base=base, subjects=subjects, seed=seed, **overrides), Settings())
     return job, FineTuneSpec.model_validate(job.spec)
 
 
@@ -72,7 +71,7 @@ def test_the_clients_own_words_go_before_the_derived(
 ) -> None:
     """Also where nothing can be derived; the token may be several words, in any case."""
     wire = to_wire("img", picture)
-    own = subject(wire, token="sks dog", class_word="puppy")
+    own = subject(wire, token="sks dog", **{"class": "puppy"})
     spec = ask(database, alice, base, own, name="Rex")[1]
     assert (spec.subjects[0].token, spec.subjects[0].class_word, spec.name) == ("sks dog", "puppy", "Rex")
     plain = ask(database, alice, base, subject(wire, instance_prompt="my dog rex", token="Rex"))[1]
@@ -93,7 +92,7 @@ def test_several_subjects_are_one_job_with_the_words_of_each(
 ) -> None:
     """Read off the prompts or the client's own; the settings for several are in the spec, and all name the shift."""
     wire = to_wire("img", picture)
-    sculpture = subject(wire, instance_prompt="a zwx", class_prompt="a statue", token="zwx", class_word="statue")
+    sculpture = subject(wire, instance_prompt="a zwx", class_prompt="a statue", token="zwx", **{"class": "statue"})
     spec = ask(database, alice, base, subject(wire), sculpture, unmix_weight=0.1)[1]
     assert [(s.token, s.class_word) for s in spec.subjects] == [("sks", "dog"), ("zwx", "statue")]
     assert (spec.cut_mix_probability, spec.unmix_weight, spec.unmix_layers) == (0.6, 0.1, "")
@@ -106,7 +105,7 @@ def test_several_subjects_are_one_job_with_the_words_of_each(
         ({"instance_prompt": "my cat"}, "/subjects/1/token"),
         ({"instance_prompt": "photo of a dog zwx"}, "/subjects/1/class"),
         ({"instance_prompt": "photo of a SKS cat", "class_prompt": "photo of a cat"}, "/subjects/1/token"),
-        ({"token": "zwx", "class_word": "cat"}, "/subjects/1/token"),
+        ({"token": "zwx", "class": "cat"}, "/subjects/1/token"),
     ],
 )
 def test_subjects_that_their_words_do_not_tell_apart_are_refused(
@@ -151,9 +150,10 @@ def test_an_unknown_base_is_refused(database: Database, alice: Customer, picture
 def test_the_pictures_are_noted_as_needed(
     database: Database, store: ObjectStore, alice: Customer, base: str, picture: UUID
 ) -> None:
-    """Each once, though it is named twice."""
+    """Each once, though two subjects name it."""
     wire = to_wire("img", picture)
-    job, _ = ask(database, alice, base, subject(wire, wire))
+    sculpture = subject(wire, instance_prompt="photo of a zwx cat", class_prompt="photo of a cat")
+    job, _ = ask(database, alice, base, subject(wire), sculpture)
     with database.tenant(alice.id) as scope:
         noted = [row.input_id for row in scope.session.query(JobInput).filter_by(job_id=job.id)]
     assert noted == [picture]

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from service.errors import NotMixable
-from service.jobs.specs import ShiftSelectionSpec
-from service.requests.mixing import Ingredient, check_mix
+from service.jobs.specs import SelectedShift
+from service.requests.methods import AdapterUse, check_mix
 
 OTHERS = ("full", "lora", "cross_attention_kv")
 
@@ -15,7 +15,7 @@ def mix(*entries: tuple[str, dict[str, Any]]) -> None:
     """Check a generation's `shifts` made by these methods and used in these ways."""
     check_mix(
         [
-            Ingredient(number, f"/shifts/{number}/id", method, ShiftSelectionSpec(**({"weight": 1.0} | use)))
+            AdapterUse(number, f"/shifts/{number}/id", "tiny", "f", method, SelectedShift(**use))
             for number, (method, use) in enumerate(entries)
         ]
     )

@@ -21,7 +21,8 @@ from svdiff_core.emoji.evaluation.personalisation import Alignment, Case, Person
 from svdiff_core.emoji.evaluation.renders import Renders, RendersInvalid, load_renders
 from svdiff_core.emoji.judge import Judge
 from svdiff_core.parameters.recipe import Recipe
-from svdiff_core.sampling.sampler import SampleDone, SamplingSpec, sample
+from svdiff_core.parameters.sampling import SamplingSpec
+from svdiff_core.sampling.sampler import SampleDone, sample
 from svdiff_core.shift.file import Shift, ShiftMetadata
 
 TWO_STEPS = Settings(steps=2, guidance=3.0, seed=5)

@@ -8,10 +8,12 @@ from torch import Tensor
 
 from svdiff_core.base import Base, load_base
 from svdiff_core.errors import SpecInvalid
+from svdiff_core.parameters.editing import EditingSpec
 from svdiff_core.parameters.recipe import Recipe
+from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.pictures import decode, to_training_tensor
-from svdiff_core.sampling.editing import EditingSpec, edit
-from svdiff_core.sampling.sampler import SampleDone, SamplingSpec, sample
+from svdiff_core.sampling.editing import edit
+from svdiff_core.sampling.sampler import SampleDone, sample
 from svdiff_core.shift.file import Shift
 from svdiff_core.training.loop import Training
 from svdiff_core.training.subjects import subject_of

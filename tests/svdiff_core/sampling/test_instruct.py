@@ -10,8 +10,9 @@ from torch import Tensor
 from svdiff_core.base import Base, load_base
 from svdiff_core.errors import BaseInvalid, SpecInvalid
 from svdiff_core.parameters.recipe import Recipe
+from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.sampling.instruct import instruct
-from svdiff_core.sampling.sampler import SampleDone, SamplingSpec, sample
+from svdiff_core.sampling.sampler import SampleDone, sample
 from svdiff_core.shift.file import Shift
 from svdiff_core.training.loop import Training
 from svdiff_core.training.subjects import Subject

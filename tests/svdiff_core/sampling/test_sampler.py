@@ -10,8 +10,9 @@ from torch import Tensor
 
 from svdiff_core.base import Base, load_base
 from svdiff_core.errors import ShiftDoesNotFit, ShiftOfAnotherBase, SpecInvalid
+from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.sampling.mixed import sample_mixed
-from svdiff_core.sampling.sampler import SampleDone, SampleStep, SamplingSpec, sample
+from svdiff_core.sampling.sampler import SampleDone, SampleStep, sample
 from svdiff_core.shift.algebra import add
 from svdiff_core.shift.file import Shift, ShiftMetadata
 

@@ -8,8 +8,9 @@ from torch import Tensor
 from svdiff_core.base import Base
 from svdiff_core.emoji.evaluation.drawing import Settings, draw
 from svdiff_core.errors import ShiftOfAnotherBase, SpecInvalid
+from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.sampling.mixed import sample_mixed
-from svdiff_core.sampling.sampler import SampleDone, SampleStep, SamplingSpec, merged, sample, sample_latents
+from svdiff_core.sampling.sampler import SampleDone, SampleStep, merged, sample, sample_latents
 from svdiff_core.sampling.stages import Row
 from svdiff_core.shift.file import Shift, SubjectWords
 

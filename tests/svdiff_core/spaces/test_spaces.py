@@ -11,9 +11,10 @@ from torch import Tensor
 
 from svdiff_core.base import Base
 from svdiff_core.errors import AdapterFileInvalid, MethodUnavailable, ShiftDoesNotFit, ShiftOfAnotherBase, StateMismatch
-from svdiff_core.parameters.methods import METHODS, SHIFTS
+from svdiff_core.parameters.methods import DEFAULT_RATES, SHIFTS
 from svdiff_core.parameters.recipe import Recipe
-from svdiff_core.sampling.sampler import SampleDone, SamplingSpec, merged, sample
+from svdiff_core.parameters.sampling import SamplingSpec
+from svdiff_core.sampling.sampler import SampleDone, merged, sample
 from svdiff_core.shift import file
 from svdiff_core.shift.file import Shift
 from svdiff_core.shift.subsets import floats
@@ -25,7 +26,7 @@ from svdiff_core.training import state as training_state
 from svdiff_core.training.loop import StepRecord, Training
 from svdiff_core.training.subjects import Subject
 
-STORED = sorted(METHODS.keys() - SHIFTS)
+STORED = sorted(DEFAULT_RATES.keys() - SHIFTS)
 # Rates at which a random tiny base learns in a few steps.
 RATES = {"svdiff": 3e-2, "svdiff_band": 2e-2, "full": 1e-3, "lora": 1e-2, "cross_attention_kv": 2e-2}
 
@@ -73,7 +74,7 @@ def answer(base: Base) -> Tensor:
     return base.family.denoise(x, torch.tensor([10, 500]), states)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", DEFAULT_RATES)
 def test_an_untrained_space_is_the_base(base: Base, method: str) -> None:
     """At its start every space answers as the base does: copies to the bit, LoRA and factors to 1e-4 and better."""
     expected = answer(base)
@@ -84,7 +85,7 @@ def test_an_untrained_space_is_the_base(base: Base, method: str) -> None:
     torch.testing.assert_close(found, expected, rtol=bound, atol=bound)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", DEFAULT_RATES)
 def test_an_untrained_result_leaves_every_bit_of_the_pictures(base: Base, subject: Subject, method: str) -> None:
     """Put into the base, what was not trained yet changes nothing at all."""
     result = Training(base, subject, recipe_of(method), 0).result()
@@ -93,14 +94,14 @@ def test_an_untrained_result_leaves_every_bit_of_the_pictures(base: Base, subjec
         torch.testing.assert_close(answer(base), expected, rtol=0, atol=0)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", DEFAULT_RATES)
 def test_the_loss_falls_in_every_space(base: Base, subject: Subject, method: str) -> None:
     """Thirty steps make the mean loss lower than at the start."""
     records = run(Training(base, subject, replace(recipe_of(method), steps=30, batch_size=4), 0))
     assert sum(r.loss for r in records[-10:]) < sum(r.loss for r in records[:10])
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", DEFAULT_RATES)
 def test_a_resumed_training_is_bit_equal_in_every_space(base: Base, subject: Subject, method: str) -> None:
     """Stored after two of four steps and resumed, the result is the same file."""
     whole = Training(base, subject, recipe_of(method), 0)
@@ -117,7 +118,7 @@ def test_a_resumed_training_is_bit_equal_in_every_space(base: Base, subject: Sub
     assert all(torch.equal(t, whole.state().tensors[name]) for name, t in second.state().tensors.items())
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", DEFAULT_RATES)
 def test_the_base_is_itself_again_after_every_method(
     base: Base, subject: Subject, method: str, assert_base_untouched: Callable[[], None]
 ) -> None:
@@ -139,7 +140,7 @@ def test_the_base_is_itself_again_after_every_method(
         assert all(p.grad is None for p in module.parameters())
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", DEFAULT_RATES)
 def test_pictures_under_a_stored_result_are_those_of_the_attached_space(
     base: Base, subject: Subject, method: str
 ) -> None:
@@ -180,7 +181,7 @@ def test_sizes_are_those_of_the_formulas(base: Base, subject: Subject) -> None:
             math.prod(shape) for name, shape in layers.items() if ".attn2." in name and name.endswith(("to_k", "to_v"))
         ),
     }
-    for method in METHODS:
+    for method in DEFAULT_RATES:
         result = Training(base, subject, recipe_of(method), 0).result()
         if isinstance(result, Shift):
             assert sum(delta.size for delta in result.deltas.values()) == expected[method], method
@@ -285,11 +286,11 @@ def test_only_spectral_spaces_have_a_shift(base: Base, subject: Subject) -> None
         Training(base, subject, recipe_of("lora"), 0).shift()
 
 
-def test_every_method_has_rates_of_its_own_and_svdiffs_recipe_is_unchanged() -> None:
+def test_every_method_has_rates_of_its_own_and_its_own_parameters() -> None:
     """Rates that are not given are the method's; what a method lacks is not in its mapping."""
     assert Recipe.from_mapping({"method": "full"}).learning_rate_1d == pytest.approx(5e-6)
     assert Recipe.from_mapping({"method": "lora", "learning_rate": 0.5}).learning_rate == pytest.approx(0.5)
-    assert not {"method", "rank", "band"} & Recipe().to_mapping().keys()
-    for method in METHODS:
+    assert not {"rank", "band"} & Recipe().to_mapping().keys()
+    for method in DEFAULT_RATES:
         recipe = Recipe.from_mapping({"method": method})
         assert Recipe.from_mapping(recipe.to_mapping()) == recipe

@@ -9,8 +9,9 @@ from torch import Tensor
 
 from svdiff_core.base import Base
 from svdiff_core.metrics.alignment import Metrics
+from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.sampling.class_prompts import class_prompt, named_subjects
-from svdiff_core.sampling.sampler import SampleDone, SampleStep, SamplingSpec, sample
+from svdiff_core.sampling.sampler import SampleDone, SampleStep, sample
 from svdiff_core.shift.file import SubjectWords
 from svdiff_core.training.held_out import HeldOut
 from svdiff_core.training.subjects import Subject

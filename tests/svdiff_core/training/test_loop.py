@@ -10,7 +10,8 @@ from torch import Tensor
 from svdiff_core.base import Base, load_base
 from svdiff_core.errors import RecipeInvalid, ShiftOfAnotherBase, StateMismatch, TrainingDiverged
 from svdiff_core.parameters.recipe import Recipe
-from svdiff_core.sampling.sampler import SamplingSpec, sample
+from svdiff_core.parameters.sampling import SamplingSpec
+from svdiff_core.sampling.sampler import sample
 from svdiff_core.shift import file as shifts
 from svdiff_core.shift.file import SubjectWords
 from svdiff_core.spectral.layers import tuned_weights

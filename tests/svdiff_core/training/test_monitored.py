@@ -12,6 +12,7 @@ from torch import Tensor
 from svdiff_core.base import Base
 from svdiff_core.errors import AlignmentNotFinite, MethodUnavailable, StateMismatch
 from svdiff_core.metrics.alignment import Metrics
+from svdiff_core.parameters.early_stopping import Check, StopRule
 from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.sampling.sampler import SampleStep
 from svdiff_core.shift import file
@@ -21,7 +22,6 @@ from svdiff_core.training.held_out import HeldOut
 from svdiff_core.training.loop import StepRecord, Training
 from svdiff_core.training.monitored import MonitoredTraining
 from svdiff_core.training.state import TrainingState
-from svdiff_core.training.stop_rule import Check, StopRule
 from svdiff_core.training.subjects import Subject
 
 RECIPE = Recipe(steps=9, batch_size=2, learning_rate=1e-2, learning_rate_1d=1e-3, prior_loss_weight=0.0, ema_decay=0.5)

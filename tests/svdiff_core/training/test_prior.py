@@ -6,7 +6,8 @@ import torch
 from svdiff_core.base import Base
 from svdiff_core.errors import PriorInvalid
 from svdiff_core.parameters.recipe import Recipe
-from svdiff_core.sampling.sampler import SampleDone, SampleStep, SamplingSpec, sample
+from svdiff_core.parameters.sampling import SamplingSpec
+from svdiff_core.sampling.sampler import SampleDone, SampleStep, sample
 from svdiff_core.training import prior
 from svdiff_core.training.prior import PriorDone, key_of, prior_key, sample_prior
 

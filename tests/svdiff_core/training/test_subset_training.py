@@ -42,9 +42,9 @@ def test_only_the_layers_of_the_subset_are_trained(base: Base, subject: Subject,
     assert file.load(file.dump(learned)).metadata == learned.metadata
 
 
-def test_all_is_the_recipe_of_before(base: Base, subject: Subject) -> None:
-    """The whole shift says nothing of subsets, bit for bit, and a state of it is not one of a part."""
-    assert "subset" not in RECIPE.to_mapping()
+def test_the_whole_is_a_subset_of_its_own(base: Base, subject: Subject) -> None:
+    """The recipe of the whole shift says so, and a state of it is not one of a part."""
+    assert RECIPE.to_mapping()["subset"] == "all"
     assert Recipe.from_mapping(replace(RECIPE, subset="up").to_mapping()).subset == "up"
     whole = Training(base, subject, RECIPE, 0)
     assert whole.shift().metadata.subset == "all"

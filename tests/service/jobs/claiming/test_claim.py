@@ -34,7 +34,7 @@ def test_a_claim_is_a_lease_on_the_databases_clock(engine: Engine, alice: Custom
         job_id,
         alice.id,
         1,
-        {"prompt": "a dog"},
+        {"fingerprint": COLD, "prompt": "a dog"},
     )
     assert (job.state, job.attempt, job.token, job.worker, job.phase) == (
         "running",

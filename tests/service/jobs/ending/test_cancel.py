@@ -5,7 +5,6 @@ from service.errors import NotFound, WrongState
 from service.jobs import ending, training_state
 from service.jobs.commands import cancel
 from service.jobs.ending import retry_or_fail
-from service.jobs.submission import WAKE
 from tests.conftest import Customer
 from tests.service.jobs.engine import ERROR, Engine
 from tests.service.jobs.together import together
@@ -16,7 +15,7 @@ def test_a_job_that_waits_is_cancelled_at_once(engine: Engine, alice: Customer) 
     job_id = engine.accept(alice)
     with engine.scope(alice) as scope:
         assert cancel(scope, job_id).state == "canceled"
-        assert scope.session.info[WAKE] == [job_id]
+        assert scope.after_commit.changed_jobs == [job_id]
     assert engine.told(job_id) == ["queued", "canceled"]
     assert engine.usage(job_id) == []
     assert (engine.load(alice).pending, engine.load(alice).served_seconds) == (0, 0.0)

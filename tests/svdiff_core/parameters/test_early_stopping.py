@@ -3,7 +3,7 @@
 import pytest
 
 from svdiff_core.errors import RecipeInvalid
-from svdiff_core.training.stop_rule import Check, StopRule
+from svdiff_core.parameters.early_stopping import Check, StopRule
 
 
 def checks(*scores: float) -> list[Check]:

@@ -1,8 +1,7 @@
-"""The words that schemas are made of: nothing is coerced, nothing unknown is let in, everything is bounded."""
+"""The field types of requests: nothing is coerced, nothing unknown is let in, everything is bounded."""
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    PlainSerializer,
     StringConstraints,
 )
 from pydantic_core import PydanticCustomError
@@ -25,39 +23,33 @@ class RequestModel(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=False)
 
 
-class ResponseModel(BaseModel):
-    """The root of what clients get."""
-
-    model_config = ConfigDict(frozen=True)
-
-
 NUL_OR_HALF = re.compile("[\0\ud800-\udfff]")
 
 
-def check_storable(text: str) -> str:
+def check_line(text: str) -> str:
     """The text, if Postgres can store it: no NUL, and no half of a character that JSON wrote in two."""
     if NUL_OR_HALF.search(text):
         raise PydanticCustomError("not_storable", "The text must not contain NUL or unpaired surrogates.")
     return text
 
 
-def check_not_blank(text: str) -> str:
-    """The text, if there is more in it than white space."""
+def check_text(text: str) -> str:
+    """The same, if there is more in it than white space."""
+    if NUL_OR_HALF.search(text):
+        raise PydanticCustomError("not_storable", "The text must not contain NUL or unpaired surrogates.")
     if not text.strip():
         raise PydanticCustomError("blank_text", "The text must not be blank.")
     return text
 
 
-Line = Annotated[str, AfterValidator(check_storable), Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})]
+Line = Annotated[str, AfterValidator(check_line), Field(json_schema_extra={"pattern": r"^[^\u0000]*$"})]
 Text = Annotated[
     str,
-    AfterValidator(check_storable),
-    AfterValidator(check_not_blank),
+    AfterValidator(check_text),
     Field(json_schema_extra={"pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"}),
 ]
 Prompt = Annotated[Text, StringConstraints(min_length=1, max_length=1000)]
 Name = Annotated[Text, StringConstraints(min_length=1, max_length=100)]
-Time = Annotated[datetime, PlainSerializer(lambda time: time.astimezone(UTC).isoformat().replace("+00:00", "Z"))]
 
 
 ExpiresIn = Annotated[
@@ -82,3 +74,6 @@ def id_parser(prefix: str) -> Callable[[str], UUID]:
         return value
 
     return read
+
+
+ImageId = Annotated[str, Field(json_schema_extra=id_schema("img"))]

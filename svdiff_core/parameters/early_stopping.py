@@ -1,10 +1,10 @@
 """When a training has stopped improving: the rule alone, a function of the checks so far."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from svdiff_core.errors import RecipeInvalid
+from svdiff_core.parameters.declaration import check_values, parameter
 
 
 @dataclass(frozen=True)
@@ -25,19 +25,15 @@ class StopRule:
     the best so far by more than `min_delta`; the first always does.
     """
 
-    every: int = 100
-    patience: int = 2
-    min_delta: float = 0.0
-    text_weight: float = 0.5
+    # fmt: off
+    every: int = parameter(100, "Steps between two checks.", ge=1, limit=4000)
+    patience: int = parameter(2, "Checks without improvement that end the training.", ge=1, limit=100)
+    min_delta: float = parameter(0.0, "By how much a check must beat the best to count.", ge=0, limit=1)
+    text_weight: float = parameter(0.5, "The share of text alignment in the score; the rest is image alignment.", ge=0, le=1)
+    # fmt: on
 
     def __post_init__(self) -> None:
-        for name in ("every", "patience"):
-            if getattr(self, name) < 1:
-                raise RecipeInvalid(name, "must be at least 1")
-        if not 0 <= self.min_delta < math.inf:
-            raise RecipeInvalid("min_delta", "must be a finite number of at least 0")
-        if not 0 <= self.text_weight <= 1:
-            raise RecipeInvalid("text_weight", "must lie in [0, 1]")
+        check_values(self, RecipeInvalid)
 
     def due(self, step: int, steps: int) -> bool:
         """Whether there is a check after this step of so many."""
