@@ -5,11 +5,12 @@ from importlib.metadata import entry_points
 from importlib.resources import files
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from service.errors import BaseRetired, UnknownBase
 from service.infra.database import Database
+from service.infra.locks import KeyedLock, lock_key
 from service.parameters import recipe_fields
 from service.tables import BaseRevision
 from svdiff_core.parameters.recipe import Recipe
@@ -76,7 +77,7 @@ def register(
 ) -> BaseRef:
     """Make this the newest revision of the name; the same weights from the same source are no new revision."""
     with database.engine() as session:
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtext("base:" + name))))
+        lock_key(session, KeyedLock.BASE_NAME, name)
         newest = session.scalar(select(BaseRevision).where(BaseRevision.name == name, BaseRevision.current))
         document = manifest.model_dump(mode="json")
         if newest is not None and newest.source == source and newest.manifest == document:

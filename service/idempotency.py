@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select
 
 from service.errors import KeyBusy, KeyReused
 from service.infra.database import Scope
+from service.infra.locks import KeyedLock, try_lock_key
 from service.tables import IdempotencyKey
 
 LIFETIME = timedelta(hours=24)
@@ -35,9 +36,8 @@ def fingerprint(body: Mapping[str, Any]) -> str:
 
 def earlier(scope: Scope, call: Call) -> UUID | None:
     """The resource that this call made before; KeyBusy while it is being made, KeyReused for another body."""
-    name = json.dumps([str(scope.tenant_id), call.method, call.route, call.key])
-    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
-    if not scope.session.scalar(select(func.pg_try_advisory_xact_lock(number))):
+    name = (str(scope.tenant_id), call.method, call.route, call.key)
+    if not try_lock_key(scope.session, KeyedLock.IDEMPOTENT_CALL, *name):
         raise KeyBusy
     scope.session.execute(
         delete(IdempotencyKey).where(*same(scope, call), IdempotencyKey.created_at < func.now() - LIFETIME)

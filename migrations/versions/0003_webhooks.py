@@ -4,13 +4,13 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from migrations.pieces import child_of, engine_rows, identity, moment, own_rows, tenant, tenant_key
+
 revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-TENANT = "NULLIF(current_setting('app.tenant', true), '')::uuid"
-TABLES = ("webhook_endpoints", "webhook_deliveries", "webhook_attempts")
 ENGINE_RIGHTS = {
     "webhook_endpoints": "SELECT, UPDATE",
     "webhook_deliveries": "SELECT, INSERT, UPDATE, DELETE",
@@ -22,14 +22,16 @@ def upgrade() -> None:
     add_endpoints()
     add_deliveries()
     add_attempts()
-    secure()
+    for table, rights in ENGINE_RIGHTS.items():
+        own_rows(table)
+        engine_rows(table, rights)
 
 
 def add_endpoints() -> None:
     op.create_table(
         "webhook_endpoints",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        identity(),
+        tenant(),
         sa.Column("url", sa.String(), nullable=False),
         sa.Column("events", postgresql.ARRAY(sa.String()), nullable=False),
         sa.Column("description", sa.String(), nullable=False),
@@ -46,15 +48,15 @@ def add_endpoints() -> None:
         tenant_key("webhook_endpoints"),
         sa.PrimaryKeyConstraint("id", name=op.f("webhook_endpoints_pkey")),
     )
-    op.create_index(op.f("webhook_endpoints_tenant_id_idx"), "webhook_endpoints", ["tenant_id"], unique=False)
+    op.create_index(op.f("webhook_endpoints_tenant_id_idx"), "webhook_endpoints", ["tenant_id"])
 
 
 def add_deliveries() -> None:
     table = "webhook_deliveries"
     op.create_table(
         table,
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        identity(),
+        tenant(),
         sa.Column("endpoint_id", sa.Uuid(), nullable=False),
         sa.Column("job_id", sa.Uuid(), nullable=True),
         sa.Column("batch_id", sa.Uuid(), nullable=True),
@@ -82,8 +84,8 @@ def add_deliveries() -> None:
     op.create_index("webhook_deliveries_event_key", table, ["job_id", "endpoint_id", "seq"], unique=True)
     op.create_index("webhook_deliveries_endpoint_id_idx", table, ["endpoint_id", "id"])
     op.create_index("webhook_deliveries_created_at_idx", table, ["created_at"])
-    op.create_index(op.f("webhook_deliveries_batch_id_idx"), table, ["batch_id"], unique=False)
-    op.create_index(op.f("webhook_deliveries_tenant_id_idx"), table, ["tenant_id"], unique=False)
+    op.create_index(op.f("webhook_deliveries_batch_id_idx"), table, ["batch_id"])
+    op.create_index(op.f("webhook_deliveries_tenant_id_idx"), table, ["tenant_id"])
 
 
 def add_attempts() -> None:
@@ -91,7 +93,7 @@ def add_attempts() -> None:
         "webhook_attempts",
         sa.Column("delivery_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        tenant(),
         moment("at"),
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("error", sa.String(), nullable=True),
@@ -100,38 +102,9 @@ def add_attempts() -> None:
         tenant_key("webhook_attempts"),
         sa.PrimaryKeyConstraint("delivery_id", "number", name=op.f("webhook_attempts_pkey")),
     )
-    op.create_index(op.f("webhook_attempts_tenant_id_idx"), "webhook_attempts", ["tenant_id"], unique=False)
-
-
-def moment(name: str, *, nullable: bool = False) -> sa.Column[object]:
-    """A time; now, where it may not be missing."""
-    default = None if nullable else sa.text("now()")
-    return sa.Column(name, sa.DateTime(timezone=True), server_default=default, nullable=nullable)
-
-
-def child_of(parent: str, table: str, column: str) -> sa.ForeignKeyConstraint:
-    """A reference that goes with what it refers to."""
-    return sa.ForeignKeyConstraint([column], [f"{parent}.id"], name=op.f(f"{table}_{column}_fkey"), ondelete="CASCADE")
-
-
-def tenant_key(table: str) -> sa.ForeignKeyConstraint:
-    """Every row is a tenant's."""
-    return child_of("tenants", table, "tenant_id")
-
-
-def secure() -> None:
-    """A tenant sees its rows alone; the engine tells, delivers and forgets."""
-    for table in TABLES:
-        op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
-        op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
-        op.execute(
-            f"CREATE POLICY own ON {table} TO svdiff_app USING (tenant_id = {TENANT}) WITH CHECK (tenant_id = {TENANT})"
-        )
-        op.execute(f"CREATE POLICY engine ON {table} TO svdiff_engine USING (true) WITH CHECK (true)")
-        op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO svdiff_app")
-        op.execute(f"GRANT {ENGINE_RIGHTS[table]} ON {table} TO svdiff_engine")
+    op.create_index(op.f("webhook_attempts_tenant_id_idx"), "webhook_attempts", ["tenant_id"])
 
 
 def downgrade() -> None:
-    for table in reversed(TABLES):
+    for table in reversed(ENGINE_RIGHTS):
         op.drop_table(table)

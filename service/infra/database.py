@@ -11,10 +11,12 @@ from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
+from service.infra.sql_files import statement
 from service.settings import Settings
 
 APP_ROLE = "svdiff_app"
 ENGINE_ROLE = "svdiff_engine"
+ROLE_BYPASSES = statement(__file__, "role_bypasses")
 log = structlog.get_logger()
 
 CONNECT = {"connect_timeout": 3, "application_name": "svdiff"}
@@ -114,7 +116,7 @@ class Database:
         """Raise BypassingRole if either role could see past row-level security."""
         for open_session in (self.app, self.engine):
             with open_session() as session:
-                row = session.execute(text(BYPASSES)).one()
+                row = session.execute(ROLE_BYPASSES).one()
                 if row.bypasses:
                     raise BypassingRole(row.role)
 
@@ -141,16 +143,6 @@ def connect_worker(settings: Settings) -> Database:
                 return database
     except (MissingSetting, BypassingRole) as error:
         raise SystemExit(str(error)) from error
-
-
-BYPASSES = """
-SELECT current_user AS role,
-       rolsuper OR rolbypassrls
-       OR EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-                  WHERE n.nspname = 'public' AND c.relkind = 'r' AND pg_has_role(r.oid, c.relowner, 'MEMBER'))
-       AS bypasses
-FROM pg_roles r WHERE rolname = current_user
-"""
 
 
 def set_tenant(session: Session, tenant_id: UUID) -> Scope:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from service.infra.database import APP_ROLE, CONNECT, ENGINE_ROLE
+from service.infra.functions import create_functions
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
@@ -26,11 +27,15 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 def migrate(owner_url: str, role_urls: tuple[str, ...] = ()) -> None:
-    """Upgrade to the newest revision; the role URLs carry the passwords of the two everyday roles."""
+    """Upgrade to the newest revision, and make the functions those of the files; the lock is held until the commit.
+
+    The role URLs carry the passwords of the two everyday roles.
+    """
     engine = create_engine(owner_url, connect_args=CONNECT)
     try:
         with engine.begin() as connection:
             command.upgrade(alembic_config(connection), "head")
+            create_functions(connection)
             for url in role_urls:
                 set_password(connection, url)
     finally:

@@ -1,4 +1,4 @@
-"""Many waiting jobs that move at once, in a few statements: what `lifecycle.move` does to one, done to each."""
+"""Many waiting jobs that move at once, in a few statements: what `transitions.move` does to one, done to each."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -11,7 +11,7 @@ from service.jobs.workers import alive_seconds
 from service.settings import Settings
 from service.tables import Job, TenantLoad
 
-QUEUE_POSITION = text("SELECT * FROM queue_place(:job, :alive_seconds)")
+QUEUE_POSITION = text("SELECT * FROM queue_position(:job, :alive_seconds)")
 
 
 class WaitReason(StrEnum):

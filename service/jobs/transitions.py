@@ -1,4 +1,8 @@
-"""The one way in which a job changes its state: guarded, counted, and told as an event."""
+"""The moves between a job's states: which are allowed, and how a locked job makes one, with its counters and its event.
+
+A job changes its state in three ways, by the same table and with the same counters and events: `move` here,
+`bulk_transitions` for many waiting jobs at once, and `claim_job` in the database, from queued to running.
+"""
 
 from datetime import timedelta
 from typing import Any

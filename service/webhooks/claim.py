@@ -5,12 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from service.infra.sql_files import statement
 from service.settings import Settings
 from service.webhooks import retry
 
+LOCK_RECEIVERS = statement(__file__, "lock_receivers")
+CLAIM_DUE = statement(__file__, "claim_due")
+MARK_SERVED = statement(__file__, "mark_served")
 LEASE_FACTOR = 2.0  # of an attempt's time-out: room for its end to be recorded
 
 
@@ -50,9 +53,10 @@ def claim_deliveries(session: Session, settings: Settings, *, healthy: bool, mos
 def claim_due(session: Session, settings: Settings, receivers: Sequence[Receiver]) -> list[ClaimedDelivery]:
     """The oldest due delivery of each, if it still has room: others may have claimed until the lock was had."""
     known = {receiver.id: receiver for receiver in receivers}
-    values = {"ids": list(known), "lease": LEASE_FACTOR * settings.webhook_timeout_seconds} | claim_limits(settings)
-    rows = session.execute(text(TAKE), values).all()
-    session.execute(text(SERVED), {"ids": list(known)})
+    lease_seconds = LEASE_FACTOR * settings.webhook_timeout_seconds
+    values = {"ids": list(known), "lease_seconds": lease_seconds} | claim_limits(settings)
+    rows = session.execute(CLAIM_DUE, values).all()
+    session.execute(MARK_SERVED, {"ids": list(known)})
     return [
         ClaimedDelivery(
             id=row.id,
@@ -69,45 +73,10 @@ def claim_due(session: Session, settings: Settings, receivers: Sequence[Receiver
 
 def lock_receivers(session: Session, settings: Settings, *, healthy: bool, most: int) -> Sequence[Receiver]:
     """The endpoints that something is due for and that may be sent more; the lock is the caller's."""
-    rows = session.execute(text(RECEIVERS), {"healthy": healthy, "most": most} | claim_limits(settings)).all()
+    rows = session.execute(LOCK_RECEIVERS, {"healthy": healthy, "most": most} | claim_limits(settings)).all()
     return [Receiver(row.id, row.url, tuple(filter(None, (row.secret, row.old_secret))), row.failures) for row in rows]
 
 
 def claim_limits(settings: Settings) -> dict[str, int]:
     """How many deliveries to one endpoint may be under way."""
-    return {"parallel": settings.webhook_endpoint_concurrency, "enough": settings.webhook_breaker_failures}
-
-
-DUE = "d.state = 'pending' AND d.next_at <= now() AND (d.lease_until IS NULL OR d.lease_until <= now())"
-HAS_ROOM = """
-    (SELECT count(*) FROM webhook_deliveries u WHERE u.endpoint_id = e.id AND u.lease_until > now())
-    < CASE WHEN e.failures >= :enough THEN 1 ELSE :parallel END
-"""
-RECEIVERS = f"""
-    SELECT e.id, e.url, e.failures, e.secret,
-           CASE WHEN e.old_secret_until > now() THEN e.old_secret END AS old_secret
-    FROM webhook_endpoints e
-    WHERE e.disabled_at IS NULL AND (e.paused_until IS NULL OR e.paused_until <= now())
-      AND (e.failures = 0) = :healthy
-      AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.endpoint_id = e.id AND {DUE})
-      AND {HAS_ROOM}
-    ORDER BY e.served_at NULLS FIRST, e.id
-    LIMIT :most
-    FOR NO KEY UPDATE SKIP LOCKED
-"""  # noqa: S608 — constants of this file
-TAKE = f"""
-    WITH due AS MATERIALIZED (
-        SELECT first.id FROM webhook_endpoints e CROSS JOIN LATERAL (
-            SELECT d.id FROM webhook_deliveries d
-            WHERE d.endpoint_id = e.id AND {DUE}
-            ORDER BY d.next_at, d.id LIMIT 1
-            FOR NO KEY UPDATE SKIP LOCKED
-        ) first
-        WHERE e.id = ANY (:ids) AND {HAS_ROOM}
-    )
-    UPDATE webhook_deliveries d
-    SET token = nextval('fencing_tokens'), lease_until = clock_timestamp() + make_interval(secs => :lease)
-    FROM due WHERE d.id = due.id
-    RETURNING d.id, d.token, d.endpoint_id, d.payload
-"""  # noqa: S608 — constants of this file
-SERVED = "UPDATE webhook_endpoints SET served_at = clock_timestamp() WHERE id = ANY (:ids)"
+    return {"concurrency": settings.webhook_endpoint_concurrency, "breaker_failures": settings.webhook_breaker_failures}

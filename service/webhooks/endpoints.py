@@ -9,6 +9,7 @@ from service.errors import NotFound, TooManyWebhooks, UnusableUrl
 from service.ids import new_id
 from service.infra.clock import from_now
 from service.infra.database import Scope
+from service.infra.locks import KeyedLock, lock_key
 from service.pagination import Page, page
 from service.settings import Settings
 from service.tables import WebhookEndpoint
@@ -21,7 +22,6 @@ from service.webhooks.urls import target_of
 
 BY_CLIENT = "client"
 PATIENCE_SECONDS = 1.0
-CAP_LOCK = "svdiff webhooks of "
 
 
 def add(scope: Scope, settings: Settings, *, url: str, events: Sequence[str], description: str) -> WebhookEndpoint:
@@ -55,8 +55,7 @@ def check_url(url: str, settings: Settings) -> None:
 
 def check_cap(scope: Scope, settings: Settings) -> None:
     """TooManyWebhooks at the cap; two calls at once are counted one after the other."""
-    name = f"{CAP_LOCK}{scope.tenant_id}"
-    scope.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+    lock_key(scope.session, KeyedLock.WEBHOOK_CAP, str(scope.tenant_id))
     mine = select(func.count()).where(WebhookEndpoint.tenant_id == scope.tenant_id)
     if (scope.session.scalar(mine) or 0) >= settings.max_webhooks:
         raise TooManyWebhooks(settings.max_webhooks)

@@ -2,9 +2,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from sqlalchemy import text
-
 from service.enums import Priority
+from service.infra.locks import AdvisoryLock, lock
 from service.jobs.transitions import lock_job
 from tests.conftest import Customer, new_customer
 from tests.service.jobs.engine import COLD, WARM, Engine
@@ -70,7 +69,7 @@ def test_a_lease_is_counted_from_the_claim_and_not_from_the_wait_for_a_lock(engi
     """A claim that waited as long as its lease would otherwise be reaped as it begins."""
     job_id = engine.accept(alice)
     with ThreadPoolExecutor(1) as pool, engine.database.engine() as session:
-        session.execute(text("SELECT pg_advisory_xact_lock(7340022)"))
+        lock(session, AdvisoryLock.CLAIM)
         waiting = pool.submit(engine.claim, "worker", lease=0.2)
         time.sleep(0.3)
         session.commit()
