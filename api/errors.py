@@ -17,7 +17,6 @@ from starlette.types import Scope
 from api.http_errors import (
     BodyOverflow,
     Internal,
-    InvalidRequest,
     MalformedJson,
     MethodNotAllowed,
     NoSuchRoute,
@@ -26,7 +25,7 @@ from api.http_errors import (
 from api.schemas.problem import BatchProblemDocument, LineProblem, Problem, ProblemDocument
 from service import errors
 from service.batches.line_errors import InvalidBatch
-from service.errors import BodyTooLarge, ServiceError, Unauthorized, Unavailable
+from service.errors import BodyTooLarge, InvalidRequest, ServiceError, Unauthorized, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 MAX_PROBLEMS = 100  # a body of nothing but unknown fields would be answered by ten times its size
@@ -134,7 +133,7 @@ def render(error: ServiceError, request_id: str | None, headers: Mapping[str, st
 
 
 def document_of(error: ServiceError, request_id: str | None) -> ProblemDocument:
-    """The error as the wire has it; that of a batch tells of its lines."""
+    """The error as the wire has it; that of a batch lists the faults of its lines."""
     document = ProblemDocument(
         type=f"urn:svdiff:problem:{error.code}",
         title=error.code.replace("_", " ").capitalize(),

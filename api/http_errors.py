@@ -4,18 +4,7 @@ from collections.abc import Sequence
 
 from starlette.exceptions import HTTPException
 
-from service.errors import BodyTooLarge, Problem, ServiceError
-
-
-class InvalidRequest(ServiceError):
-    """The request does not have the documented form."""
-
-    status = 422
-    code = "invalid_request"
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        one = len(problems) == 1
-        super().__init__(problems[0].detail if one else f"The request has {len(problems)} faults.", problems)
+from service.errors import BodyTooLarge, ServiceError
 
 
 class MalformedJson(ServiceError):
@@ -23,46 +12,51 @@ class MalformedJson(ServiceError):
 
     status = 400
     code = "malformed_json"
+    remedy = "Send valid JSON in UTF-8; `detail` says where reading stopped."
 
     def __init__(self, position: int) -> None:
         super().__init__(f"The body is not JSON: reading stopped at character {position}.")
 
 
 class NoSuchRoute(ServiceError):
-    """The path is none of ours."""
+    """The API has no route with this path."""
 
     status = 404
     code = "no_such_route"
+    remedy = "Check the path against `/openapi.json`."
 
     def __init__(self) -> None:
         super().__init__("There is no such route; /openapi.json lists them.")
 
 
 class MethodNotAllowed(ServiceError):
-    """The route has other methods; the header Allow names them."""
+    """The route does not support this HTTP method."""
 
     status = 405
     code = "method_not_allowed"
+    remedy = "Use one of the methods that the header `Allow` names."
 
     def __init__(self) -> None:
         super().__init__("This route does not have this method.")
 
 
 class UnreadableRequest(ServiceError):
-    """The framework could not read the request: broken multipart, a number of a thousand digits."""
+    """The request cannot be parsed, for example because its multipart body is broken."""
 
     status = 400
-    code = "unreadable"
+    code = "unreadable_request"
+    remedy = "Check how your client encodes the body, and its `Content-Type` and `Content-Length`."
 
     def __init__(self) -> None:
         super().__init__("The request cannot be read.")
 
 
 class WrongMediaType(ServiceError):
-    """The body is not declared as what the route takes."""
+    """The `Content-Type` is not one that the route accepts."""
 
     status = 415
     code = "wrong_media_type"
+    remedy = "Send the `Content-Type` that `detail` names."
 
     def __init__(self, taken: Sequence[str]) -> None:
         super().__init__(f"Send the body with the Content-Type {' or '.join(taken)}.")
@@ -72,7 +66,8 @@ class BodyTimeout(ServiceError):
     """The body did not arrive in time."""
 
     status = 408
-    code = "too_slow"
+    code = "body_timeout"
+    remedy = "Repeat the call over a faster connection, or send a smaller file."
     retryable = True
 
     def __init__(self, seconds: float) -> None:
@@ -88,10 +83,11 @@ class BodyOverflow(HTTPException):
 
 
 class TooManyStreams(ServiceError):
-    """The tenant's open event streams and waits are at their limit in this process."""
+    """The tenant has reached its limit of open event streams and waiting calls."""
 
     status = 429
     code = "too_many_streams"
+    remedy = "Close a stream, or repeat the call after `Retry-After` seconds."
     retryable = True
     retry_after = 10
 
@@ -100,19 +96,24 @@ class TooManyStreams(ServiceError):
 
 
 class StreamLimitReached(ServiceError):
-    """This process keeps as many streams and waits open as it may."""
+    """The server has reached its limit of open event streams and waiting calls."""
 
     status = 503
     code = "stream_limit_reached"
+    remedy = "Repeat the call after `Retry-After` seconds, or poll `GET /v1/jobs/{id}`."
     retryable = True
     retry_after = 10
 
     def __init__(self) -> None:
-        super().__init__("This server has as many event streams open as it may.")
+        super().__init__("This server has reached its limit of open event streams.")
 
 
 class Internal(ServiceError):
-    """A fault of ours. The log has the rest."""
+    """The server failed in an unexpected way."""
+
+    status = 500
+    code = "internal"
+    remedy = "Report it to the operator with the `request_id`, under which the log has the cause."
 
     def __init__(self) -> None:
-        super().__init__("Something went wrong here; the log has more under this request's id.")
+        super().__init__("The server failed in an unexpected way; its log has the cause under this request's id.")

@@ -1,8 +1,17 @@
-"""Errors that a client is told about: each writes its own sentence; the API renders them in one place."""
+"""Errors that a client sees: each writes its own sentence; the API renders them, docs/errors.md lists them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class ErrorCode:
+    """A stable code that is no exception of its own: what it means, and what to do about it."""
+
+    code: str
+    meaning: str
+    remedy: str
 
 
 @dataclass(frozen=True)
@@ -14,10 +23,11 @@ class Problem:
 
 
 class ServiceError(Exception):
-    """The root: HTTP status, stable code, and whether the same call may succeed later."""
+    """The root: HTTP status, stable code, whether the same call may succeed later, and what its receiver can do."""
 
-    status: ClassVar[int] = 500
-    code: ClassVar[str] = "internal"
+    status: ClassVar[int]
+    code: ClassVar[str]
+    remedy: ClassVar[str]
     retryable: ClassVar[bool] = False
     retry_after: int | None = None
 
@@ -28,155 +38,179 @@ class ServiceError(Exception):
 
 
 class Unauthorized(ServiceError):
-    """No usable key came with the call."""
+    """The call has no valid API key."""
 
     status = 401
     code = "unauthorized"
+    remedy = "Send a key that `svdiff keys create` has printed, as `Authorization: Bearer <key>`."
 
     def __init__(self) -> None:
         super().__init__("Send a valid API key as 'Authorization: Bearer <key>'.")
 
 
 class NotFound(ServiceError):
-    """Nothing of this id belongs to the caller."""
+    """The caller's tenant has nothing with this id."""
 
     status = 404
     code = "not_found"
+    remedy = "Check the id, and that the key belongs to the tenant that made the resource."
 
     def __init__(self, what: str) -> None:
         super().__init__(f"There is no such {what}.")
 
 
-class Invalid(ServiceError):
-    """The request is well-formed, and something in it cannot be meant."""
+class InvalidRequest(ServiceError):
+    """The request does not have the documented form, or a value in it is not valid."""
 
     status = 422
     code = "invalid_request"
+    remedy = "Correct each place that `problems` names; `/openapi.json` has the documented form."
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        one = len(problems) == 1
+        super().__init__(problems[0].detail if one else f"The request has {len(problems)} faults.", problems)
+
+
+class Invalid(InvalidRequest):
+    """One value of a well-formed request is not valid."""
 
     def __init__(self, pointer: str, detail: str) -> None:
-        super().__init__(detail, [Problem(pointer, detail)])
+        super().__init__([Problem(pointer, detail)])
 
 
 class UnknownBase(Invalid):
-    """The base named is not registered."""
+    """No base of this name is registered."""
 
     code = "unknown_base"
+    remedy = "Use a name that `GET /v1/bases` lists, or have the operator run `svdiff bases add`."
 
     def __init__(self, name: str) -> None:
         super().__init__("/base", f"There is no base named {name!r}; GET /v1/bases lists them.")
 
 
 class BaseRetired(ServiceError):
-    """A shift's base revision is no longer served."""
+    """The revision of the base is no longer served."""
 
     status = 410
     code = "base_retired"
+    remedy = "Fine-tune again on a base that `GET /v1/bases` lists."
 
     def __init__(self, name: str) -> None:
         super().__init__(f"The revision of the base {name!r} that this needs is retired.")
 
 
 class UnknownReference(Invalid):
-    """An id in a body that is unknown, or another tenant's: the two cannot be told apart."""
+    """The body names a resource that does not exist or belongs to another tenant."""
 
     code = "unknown_reference"
+    remedy = "Check the id at the pointer; upload the image or train the shift first."
 
     def __init__(self, pointer: str, what: str) -> None:
         super().__init__(pointer, f"There is no such {what}.")
 
 
 class ShiftOfAnotherBase(Invalid):
-    """A shift means something only on the weights it was trained on."""
+    """The shift was trained on other weights than those of the base."""
 
     code = "shift_of_another_base"
+    remedy = "Name the base and the revision that the shift was trained on, or train it again on this base."
 
     def __init__(self, pointer: str) -> None:
         super().__init__(pointer, "This shift was trained on other weights than the base's.")
 
 
 class ShiftUnreadable(Invalid):
-    """A shift whose file the store has lost, or that is no shift file."""
+    """The file of the shift is missing from the object store or is damaged."""
 
     code = "shift_unreadable"
+    remedy = "Train the shift again; the operator may restore the file from a backup."
 
     def __init__(self, pointer: str) -> None:
         super().__init__(pointer, "The file of this shift cannot be read.")
 
 
 class MethodNotOffered(Invalid):
-    """The operator does not let clients train in this way."""
+    """This installation does not offer the method of fine-tuning."""
 
     code = "method_not_offered"
+    remedy = "Use one of the methods that `detail` names; the operator sets `SVDIFF_ALLOWED_METHODS`."
 
     def __init__(self, method: str, allowed: Sequence[str]) -> None:
         super().__init__("/method", f"The method {method!r} is not offered here; these are: {', '.join(allowed)}.")
 
 
 class SettingOfAnotherMethod(Invalid):
-    """A setting that the method of the fine-tune does not have: it would have no effect."""
+    """The method of the fine-tune has no such setting."""
 
     code = "setting_of_another_method"
+    remedy = "Leave the setting out, or choose the method that has it."
 
     def __init__(self, name: str, method: str, owner: str) -> None:
         super().__init__(f"/{name}", f"The method {method!r} has no {name!r}: that is a setting of {owner!r}.")
 
 
 class NotAShift(Invalid):
-    """What a fine-tune of another method made is no shift, and has nothing that could be compared."""
+    """The adapter was trained by a method that makes no spectral shift, so it cannot be compared."""
 
     code = "not_a_shift"
+    remedy = "Compare adapters of the methods `svdiff` and `svdiff_band` only."
 
     def __init__(self, pointer: str, method: str) -> None:
         super().__init__(pointer, f"This was trained by the method {method!r}; only spectral shifts can be used here.")
 
 
 class NotMixable(Invalid):
-    """What was trained by another method than a shift's is used alone and whole."""
+    """An adapter that is no spectral shift was combined with another, restricted to a part, or weighted."""
 
     code = "not_mixable"
+    remedy = "Use it as the only entry of `shifts`, without parts; only one of the method `lora` may have a weight."
 
     def __init__(self, pointer: str, method: str, rule: str) -> None:
-        super().__init__(pointer, f"This was trained by the method {method!r}: such a product {rule}.")
+        super().__init__(pointer, f"This was trained by the method {method!r}: such an adapter {rule}.")
 
 
 class MetricsUnavailable(Invalid):
-    """Nothing here can measure what the base draws."""
+    """Early stopping needs metrics, and neither the base nor this installation has any for it."""
 
     code = "metrics_unavailable"
+    remedy = "Leave out `early_stopping`, or have the operator configure CLIP and LPIPS."
 
     def __init__(self, pointer: str, base: str, missing: Sequence[str]) -> None:
         needed = " and ".join(f"SVDIFF_{name.upper()}_FOLDER" for name in missing)
         super().__init__(
             pointer,
-            f"The pictures of the base {base!r} cannot be measured here: it names no judge of its own, and the "
+            f"Pictures of the base {base!r} cannot be measured here: the base has no judge of its own, and the "
             f"operator has not configured {needed}.",
         )
 
 
 class NotAPicture(Invalid):
-    """The uploaded bytes do not decode."""
+    """The uploaded file cannot be decoded as a picture within the limits."""
 
     code = "not_a_picture"
+    remedy = "Upload a PNG, JPEG, WebP, GIF, BMP or TIFF file within the size limits that `detail` names."
 
     def __init__(self, reason: str) -> None:
         super().__init__("/file", f"The file cannot be used as a picture: {reason}.")
 
 
 class BodyTooLarge(ServiceError):
-    """The request's body is over the limit of its route."""
+    """The body exceeds the size limit of the route."""
 
     status = 413
     code = "body_too_large"
+    remedy = "Send less: a smaller picture, or a batch in several files."
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"The body may have at most {limit} bytes here.")
 
 
 class InUse(ServiceError):
-    """An unfinished job needs what is to be deleted."""
+    """An unfinished job needs the resource that is to be deleted."""
 
     status = 409
     code = "in_use"
+    remedy = "Wait for the job that `detail` names, or cancel it."
 
     def __init__(self, what: str, job: str) -> None:
         super().__init__(f"The {what} is needed by the unfinished job {job}.")
@@ -184,81 +218,91 @@ class InUse(ServiceError):
 
 
 class WrongState(ServiceError):
-    """The job's state does not allow the move."""
+    """The state of the job does not allow the action."""
 
     status = 409
     code = "wrong_state"
+    remedy = (
+        "Get the job to see its state; only an unfinished job can be canceled or paused, only a paused one resumed."
+    )
 
     def __init__(self, state: str, verb: str) -> None:
         super().__init__(f"A job that is {state} cannot {verb}.")
 
 
 class WrongKind(ServiceError):
-    """Jobs of this kind cannot do that."""
+    """Jobs of this kind do not support the action."""
 
     status = 409
     code = "wrong_kind"
+    remedy = "Pause and resume fine-tunes and edits only; cancel a generation instead."
 
     def __init__(self, kind: str, verb: str) -> None:
         super().__init__(f"A job of the kind {kind} cannot {verb}.")
 
 
 class UnusableUrl(Invalid):
-    """A webhook's URL that nothing will be sent to."""
+    """The URL of the webhook is malformed, or its host is not public."""
 
     code = "unusable_url"
+    remedy = "Use an `https://` URL of a host that has public addresses only; the operator may allow others."
 
     def __init__(self, reason: str) -> None:
         super().__init__("/url", f"The URL cannot be used: {reason}.")
 
 
 class TooManyWebhooks(ServiceError):
-    """The tenant has as many endpoints as it may have."""
+    """The tenant has reached its limit of webhooks."""
 
     status = 409
     code = "too_many_webhooks"
+    remedy = "Delete a webhook first."
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"There may be at most {limit} webhooks; delete one first.")
 
 
 class WebhookDisabled(ServiceError):
-    """Nothing is sent to a disabled endpoint."""
+    """The webhook is disabled, so nothing is sent to it."""
 
     status = 409
     code = "webhook_disabled"
+    remedy = 'Enable it with `PATCH /v1/webhooks/{id}` and `{"enabled": true}`.'
 
     def __init__(self) -> None:
         super().__init__("The webhook is disabled; enable it first.")
 
 
 class KeyBusy(ServiceError):
-    """A call with the same Idempotency-Key is still being answered."""
+    """Another call with the same Idempotency-Key is in progress."""
 
     status = 409
     code = "idempotency_key_busy"
+    remedy = "Repeat the call after `Retry-After` seconds; it then gets the answer of the first one."
     retryable = True
     retry_after = 1
 
     def __init__(self) -> None:
-        super().__init__("A call with this Idempotency-Key is being answered right now.")
+        super().__init__("Another call with this Idempotency-Key is in progress.")
 
 
 class KeyReused(ServiceError):
-    """The Idempotency-Key was used for another request."""
+    """The Idempotency-Key was used for a different request."""
 
     status = 422
     code = "idempotency_key_reused"
+    remedy = "Use a new key for each new request, and repeat a request with exactly the same body."
 
     def __init__(self) -> None:
         super().__init__("This Idempotency-Key was used within 24 hours for a request with another body.")
 
 
 class TooManyPending(ServiceError):
-    """The tenant's pending jobs are at their limit."""
+    """The tenant has reached its limit of waiting jobs."""
 
     status = 429
     code = "too_many_pending"
+    remedy = "Wait until some of your jobs have run, or have the operator raise the limit (`svdiff tenants limits`)."
     retryable = True
     retry_after = 10
 
@@ -267,10 +311,11 @@ class TooManyPending(ServiceError):
 
 
 class TooManyLinesPending(ServiceError):
-    """The tenant's batches have as many waiting lines as they may have."""
+    """The tenant has reached its limit of waiting batch lines."""
 
     status = 429
     code = "too_many_lines_pending"
+    remedy = "Wait until some of your lines have run, or have the operator raise the limit (`svdiff tenants limits`)."
     retryable = True
     retry_after = 60
 
@@ -279,52 +324,57 @@ class TooManyLinesPending(ServiceError):
 
 
 class TooManyUploads(ServiceError):
-    """Batches are taken in a few at a time, and one at a time of a tenant's."""
+    """Another batch of the tenant is being uploaded, or the server has reached its limit of batch uploads."""
 
     status = 429
     code = "too_many_uploads"
+    remedy = "Upload one batch after the other, and repeat the call after `Retry-After` seconds."
     retryable = True
     retry_after = 10
 
     def __init__(self) -> None:
-        super().__init__("Another batch of yours, or as many as can be at a time, is being taken in right now.")
+        super().__init__("Another batch of yours is being uploaded, or the server has reached its limit of uploads.")
 
 
 class TooManyLines(ServiceError):
-    """The batch has more lines than one may have."""
+    """The batch exceeds the limit of lines."""
 
     status = 413
     code = "too_many_lines"
+    remedy = "Split the batch into several files."
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"A batch may have at most {limit} lines.")
 
 
 class EmptyBatch(ServiceError):
-    """The file has no line with anything on it."""
+    """The file of the batch has only blank lines, or none."""
 
     status = 422
     code = "empty_batch"
+    remedy = "Send at least one line."
 
     def __init__(self) -> None:
         super().__init__("The batch has no lines.")
 
 
 class BatchEnded(ServiceError):
-    """There is nothing left to cancel."""
+    """The batch has ended, so it cannot be canceled."""
 
     status = 409
     code = "batch_ended"
+    remedy = "Nothing is left to cancel; get the batch to see how its lines ended."
 
     def __init__(self) -> None:
-        super().__init__("A batch that has ended cannot be cancelled.")
+        super().__init__("A batch that has ended cannot be canceled.")
 
 
 class Unavailable(ServiceError):
-    """Postgres or the object store cannot be reached."""
+    """The database or the object store cannot be reached."""
 
     status = 503
     code = "unavailable"
+    remedy = "Repeat the call after `Retry-After` seconds, a POST with the same `Idempotency-Key`."
     retryable = True
     retry_after = 2
 

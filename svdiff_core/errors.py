@@ -4,15 +4,17 @@ from typing import ClassVar
 
 
 class CoreError(Exception):
-    """Every error that svdiff_core raises on purpose; `code` is stable and meant for clients."""
+    """Every error that svdiff_core raises on purpose; `code` is stable and may be shown to clients."""
 
-    code: ClassVar[str] = "core_error"
+    code: ClassVar[str]
+    remedy: ClassVar[str]  # what to do about it; docs/errors.md lists it
 
 
 class ShiftFileInvalid(CoreError):
     """The bytes are not a shift file of a known format."""
 
     code = "shift_invalid"
+    remedy = "Train the shift again, or restore its file."
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"This is not a valid shift file: {reason}.")
@@ -23,6 +25,7 @@ class ShiftOfAnotherBase(CoreError):
     """The shift was learned on other weights, so its numbers mean nothing here."""
 
     code = "shift_of_another_base"
+    remedy = "Use the base and the revision that the shift was trained on."
 
     def __init__(self, shift_base: str, base: str) -> None:
         super().__init__(
@@ -37,6 +40,7 @@ class ShiftDoesNotFit(CoreError):
     """The shift names a layer that the base lacks, or gives it the wrong number of values."""
 
     code = "shift_does_not_fit"
+    remedy = "Use the base that the shift was trained on; if it is that one, train the shift again."
 
     def __init__(self, layer: str, reason: str) -> None:
         super().__init__(f"The shift does not fit the base at layer {layer!r}: {reason}.")
@@ -44,9 +48,10 @@ class ShiftDoesNotFit(CoreError):
 
 
 class MethodUnavailable(CoreError):
-    """A parameter space that cannot be trained here, or not for this purpose."""
+    """The method of fine-tuning cannot be used here, or not for this purpose."""
 
     code = "method_unavailable"
+    remedy = "Choose another method, or have the operator install what this one needs."
 
     def __init__(self, method: str, reason: str) -> None:
         super().__init__(f"The method {method!r} cannot be used: {reason}.")
@@ -54,19 +59,21 @@ class MethodUnavailable(CoreError):
 
 
 class AdapterFileInvalid(CoreError):
-    """The bytes are not a stored result of a known method."""
+    """The bytes are not an adapter of a known method."""
 
     code = "adapter_file_invalid"
+    remedy = "Train the adapter again; if `detail` names a size, the operator sets `SVDIFF_MAX_ADAPTER_BYTES`."
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"This is not a valid file of tuned weights: {reason}.")
+        super().__init__(f"This is not a valid adapter file: {reason}.")
         self.reason = reason
 
 
 class TrainingDiverged(CoreError):
-    """The loss or its gradient stopped being a finite number; the shift was left as it was."""
+    """The loss or its gradient is no longer a finite number; nothing of the training is kept."""
 
     code = "training_diverged"
+    remedy = "Lower `learning_rate` and `learning_rate_1d`."
 
     def __init__(self, step: int) -> None:
         super().__init__(f"Training diverged: the loss or its gradient is not finite at step {step}.")
@@ -74,13 +81,14 @@ class TrainingDiverged(CoreError):
 
 
 class MetricsUnavailable(CoreError):
-    """Nothing here can measure what this base draws."""
+    """Neither the base nor this installation has metrics for the base's pictures."""
 
     code = "metrics_unavailable"
+    remedy = "Leave out `early_stopping`, or have the operator configure CLIP and LPIPS on every worker."
 
     def __init__(self) -> None:
         super().__init__(
-            "The pictures of this base cannot be measured here: it names no judge of its own (`judge` in its "
+            "Pictures of this base cannot be measured here: the base has no judge of its own (`judge` in its "
             "svdiff.json), and folders of CLIP and of LPIPS are not both configured "
             "(SVDIFF_CLIP_FOLDER, SVDIFF_LPIPS_FOLDER)."
         )
@@ -90,6 +98,7 @@ class MetricInvalid(CoreError):
     """The folder does not hold a metric that this version can load."""
 
     code = "metric_invalid"
+    remedy = "Point `SVDIFF_CLIP_FOLDER` and `SVDIFF_LPIPS_FOLDER` to folders of the documented form."
 
     def __init__(self, source: str, reason: str) -> None:
         super().__init__(f"The metric in {source!r} cannot be loaded: {reason}.")
@@ -101,6 +110,7 @@ class JudgeInvalid(CoreError):
     """The folder does not hold a judge that can be loaded here."""
 
     code = "judge_invalid"
+    remedy = "Restore the judge's folder, or correct `judge` in the base's `svdiff.json`."
 
     def __init__(self, source: str, reason: str) -> None:
         super().__init__(f"The judge {source!r} cannot be loaded: {reason}.")
@@ -109,19 +119,21 @@ class JudgeInvalid(CoreError):
 
 
 class AlignmentNotFinite(CoreError):
-    """What is measured of the pictures is no number, so that no check can say which shift is better."""
+    """A metric of the check's pictures is not a finite number, so checks cannot be compared."""
 
     code = "alignment_not_finite"
+    remedy = "Lower `learning_rate` and `learning_rate_1d`, or leave out `early_stopping`."
 
     def __init__(self, step: int) -> None:
-        super().__init__(f"What was measured of the pictures at step {step} is not a finite number.")
+        super().__init__(f"A metric of the pictures of step {step} is not a finite number.")
         self.step = step
 
 
 class StateMismatch(CoreError):
-    """The stored state belongs to another training: other base, recipe, seed, words or pictures."""
+    """The stored state belongs to another training: other base, recipe, seed, prompts or pictures."""
 
     code = "training_state_mismatch"
+    remedy = "Nothing: the training starts again from its first step."
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The training state cannot be resumed: {reason}.")
@@ -132,6 +144,7 @@ class RecipeInvalid(CoreError):
     """A recipe field is unknown, of the wrong type or out of range."""
 
     code = "recipe_invalid"
+    remedy = "Correct the setting that `detail` names."
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"The recipe's {field!r} {reason}.")
@@ -139,9 +152,10 @@ class RecipeInvalid(CoreError):
 
 
 class SubjectsInvalid(CoreError):
-    """The subjects cannot be trained together: too many, or their words do not tell them apart."""
+    """The subjects cannot be trained together: there are too many, or their tokens do not differ."""
 
     code = "subjects_invalid"
+    remedy = "Give each subject a token of its own, and at most three subjects."
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The subjects cannot be trained together: {reason}.")
@@ -149,9 +163,10 @@ class SubjectsInvalid(CoreError):
 
 
 class SpecInvalid(CoreError):
-    """A sampling spec asks for something the base cannot do."""
+    """The sampling asks for something that the base cannot do."""
 
     code = "spec_invalid"
+    remedy = "Correct the setting that `detail` names."
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"The sampling spec's {field!r} {reason}.")
@@ -159,9 +174,10 @@ class SpecInvalid(CoreError):
 
 
 class UnsupportedModule(CoreError):
-    """A module whose weight cannot be factored, or that would read past the factored form."""
+    """The weight of a module cannot be factored, or the module would bypass the factored form."""
 
     code = "unsupported_module"
+    remedy = "Use a base without such a module, or leave its layers out of the training."
 
     def __init__(self, name: str, kind: str, reason: str) -> None:
         super().__init__(f"Module {name!r} ({kind}) cannot carry a spectral shift: {reason}.")
@@ -170,9 +186,10 @@ class UnsupportedModule(CoreError):
 
 
 class FactorsInvalid(CoreError):
-    """A factors file is damaged or belongs to other weights."""
+    """The file of factors is damaged or belongs to other weights."""
 
     code = "factors_invalid"
+    remedy = "Delete the file of factors; it is computed again."
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The factors cannot be used: {reason}.")
@@ -183,6 +200,7 @@ class PriorInvalid(CoreError):
     """The bytes are not stored prior latents."""
 
     code = "prior_invalid"
+    remedy = "Nothing: the prior latents are made again."
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The prior latents cannot be used: {reason}.")
@@ -193,6 +211,7 @@ class PictureInvalid(CoreError):
     """The bytes are not a picture that can be decoded within the limits."""
 
     code = "picture_invalid"
+    remedy = "Upload the picture again in one of the formats that `POST /v1/images` takes."
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The picture cannot be used: {reason}.")
@@ -203,6 +222,7 @@ class BaseInvalid(CoreError):
     """The source is not a base model that can be loaded safely."""
 
     code = "base_invalid"
+    remedy = "Check the folder or the hub id, and that it holds safetensors of a supported family."
 
     def __init__(self, source: str, reason: str) -> None:
         super().__init__(f"The base {source!r} cannot be loaded: {reason}.")

@@ -20,9 +20,10 @@ class Health(ResponseModel):
 
 
 class NotReady(Unavailable):
-    """Something that every request needs does not answer."""
+    """The server cannot serve requests yet: the database, its schema or the object store is not ready."""
 
     code = "not_ready"
+    remedy = "Wait, and check the servers that `problems` names; `svdiff migrate` updates the schema."
 
     def __init__(self, failing: dict[str, str]) -> None:
         super().__init__(" and the ".join(failing).replace("_", " "))

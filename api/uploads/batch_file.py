@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from api.errors import MAX_PROBLEMS, error_sentence, pointer
 from api.schemas.batch_line import LINE, EditLineBody, FineTuneLineBody, LineBody
-from service.batches.line_errors import LineError
+from service.batches.line_errors import INVALID_LINE, LINE_TOO_LONG, MALFORMED_LINE, LineError
 from service.batches.lines import EditLine, FineTuneLine, GenerationLine, InvalidLine, ValidLine
 from service.errors import MethodNotOffered
 from service.fields import Name
@@ -45,7 +45,7 @@ class BatchFile:
         if len(text) > self._line_bytes:
             self._skip_rest(text)
             message = f"A line may have at most {self._line_bytes} bytes."
-            return InvalidLine(number, None, (LineError(number, None, "", "line_too_long", message),))
+            return InvalidLine(number, None, (LineError(number, None, "", LINE_TOO_LONG.code, message),))
         return self._allowed(parse(number, text)) if text.strip() else None
 
     def _allowed(self, line: ValidLine | InvalidLine) -> ValidLine | InvalidLine:
@@ -84,15 +84,15 @@ def line_error(number: int, custom_id: str | None, fault: Mapping[str, Any]) -> 
     """A fault of the form, without the value that was sent."""
     match fault["type"]:
         case "json_invalid":
-            return LineError(number, custom_id, "", "malformed_json", error_sentence(fault))
+            return LineError(number, custom_id, "", MALFORMED_LINE.code, error_sentence(fault))
         case "union_tag_invalid" | "union_tag_not_found":
-            return LineError(number, custom_id, "/kind", "invalid_request", KINDS)
+            return LineError(number, custom_id, "/kind", INVALID_LINE.code, KINDS)
     place = pointer(("body", *fault["loc"][1:]))  # without the kind, by which the form was chosen
-    return LineError(number, custom_id, place[:MAX_POINTER_LENGTH], "invalid_request", error_sentence(fault))
+    return LineError(number, custom_id, place[:MAX_POINTER_LENGTH], INVALID_LINE.code, error_sentence(fault))
 
 
 class CustomId(BaseModel):
-    """The one field that is to be told of a line that is not understood."""
+    """The one field that is read of a line that is not valid."""
 
     custom_id: Name
 

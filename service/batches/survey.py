@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from service.batches.line_errors import LineError, LineErrors
+from service.batches.line_errors import REPEATED_CUSTOM_ID, LineError, LineErrors
 from service.batches.lines import FineTuneLine, InvalidLine, Source, ValidLine
 from service.errors import EmptyBatch, TooManyLines
 from service.ids import now_milliseconds, numbered_id
@@ -65,6 +65,6 @@ def add_line(survey: Survey, line: ValidLine, faults: LineErrors) -> None:
     first = survey.names.setdefault(line.custom_id, line.number)
     if first != line.number:
         message = f"Line {first} has this custom_id too."
-        faults.add(LineError(line.number, line.custom_id, "/custom_id", "repeated_custom_id", message))
+        faults.add(LineError(line.number, line.custom_id, "/custom_id", REPEATED_CUSTOM_ID.code, message))
     elif isinstance(line, FineTuneLine):
         survey.trainers[line.custom_id] = Trainer(survey.job_id(line), line.request.base, line.request.method)

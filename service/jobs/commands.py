@@ -20,7 +20,7 @@ def cancel(scope: Scope, job_id: UUID | None) -> Job:
     if job.state in {JobState.CANCELING, JobState.CANCELED}:
         return job
     if job.state in TERMINAL:
-        raise WrongState(job.state, "be cancelled")
+        raise WrongState(job.state, "be canceled")
     if job.state in LEASED:
         move(scope.session, job, JobState.CANCELING)
     else:

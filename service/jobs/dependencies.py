@@ -12,6 +12,7 @@ from service.enums import TERMINAL, JobState
 from service.ids import from_wire, to_wire
 from service.infra.database import Database, Scope
 from service.jobs.bulk_transitions import end_waiting, queue_blocked
+from service.jobs.errors import DependencyFailed
 from service.tables import Job, JobDependency, JobInput, ShiftRow
 
 AT_ONCE = 500  # jobs in one transaction
@@ -111,7 +112,7 @@ def _fail(scope: Scope, jobs: Sequence[Job], needs: Mapping[UUID, Sequence[Need]
     for job in jobs:
         missing.setdefault(_missing(needs[job.id]), []).append(job.id)
     for needed, job_ids in missing.items():
-        error = dependency_failed(needed)
+        error = DependencyFailed(needed).document()
         end_waiting(scope.session, scope.tenant_id, job_ids, JobState.FAILED, error=error)
 
 
@@ -129,9 +130,3 @@ def _filled_in(spec: dict[str, Any], needs: Sequence[Need]) -> dict[str, Any]:
         for shift in spec["shifts"]
     ]
     return spec | {"shifts": filled}
-
-
-def dependency_failed(needed: str | None) -> dict[str, Any]:
-    """The error of a job that cannot have what it waited for."""
-    detail = f"The job {needed}, which it needs, did not succeed." if needed else "A shift that it needs was deleted."
-    return {"code": "dependency_failed", "detail": detail, "retryable": False, "job": needed}

@@ -12,6 +12,7 @@ from service.idempotency import LIFETIME
 from service.infra.database import Database, Scope
 from service.jobs.bulk_transitions import end_waiting
 from service.jobs.ending import requeue_after_fault
+from service.jobs.errors import LEASE_EXPIRED, WorkerLost
 from service.jobs.training_state import drop_training_state
 from service.jobs.transitions import move
 from service.settings import Settings
@@ -57,12 +58,12 @@ def take_back(session: Session, job: Job, settings: Settings) -> None:
     if job.state == JobState.CANCELING:
         move(session, job, JobState.CANCELED, served=served)
     elif job.attempt >= settings.max_attempts:
-        error = worker_lost(job.attempt)
+        error = WorkerLost(job.attempt).document()
         move(session, job, JobState.FAILED, data={"error": error}, served=served, error=error)
     elif job.state == JobState.PAUSING:
         move(session, job, JobState.PAUSED, served=served)
     else:
-        requeue_after_fault(session, job, "lease_expired", served, settings)
+        requeue_after_fault(session, job, LEASE_EXPIRED, served, settings)
 
 
 def expire(database: Database) -> int:
@@ -90,15 +91,6 @@ def leased_seconds(job: Job) -> float:
     if job.lease_until is None or job.claimed_at is None:
         return 0.0
     return max((job.lease_until - job.claimed_at).total_seconds(), 0.0)
-
-
-def worker_lost(attempts: int) -> dict[str, str | bool]:
-    """The error of a job that every worker died of."""
-    return {
-        "code": "worker_lost",
-        "detail": f"The worker was lost in each of {attempts} attempts; the job may be what kills it.",
-        "retryable": False,
-    }
 
 
 def has_claimable_work(database: Database) -> bool:

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 
 import h11
 
+from service.errors import ErrorCode
 from service.webhooks.addresses import Address
+from service.webhooks.delivery_errors import BAD_ANSWER, CONNECTION, TIMEOUT, TLS
 from service.webhooks.urls import Target
 
 ANSWER_BYTES = 2**16
@@ -24,11 +26,11 @@ FAREWELL_SECONDS = 1.0
 
 
 class Undelivered(Exception):
-    """No answer came; `code` says what kept it, in words for the delivery log."""
+    """No answer came; `code` says why, in words for the delivery log."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+    def __init__(self, reason: ErrorCode) -> None:
+        super().__init__(reason.code)
+        self.code = reason.code
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,13 @@ def told_as_undelivered() -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
-        raise Undelivered("timeout") from error
+        raise Undelivered(TIMEOUT) from error
     except ssl.SSLError as error:
-        raise Undelivered("tls") from error
+        raise Undelivered(TLS) from error
     except OSError as error:
-        raise Undelivered("connection") from error
+        raise Undelivered(CONNECTION) from error
     except h11.RemoteProtocolError as error:
-        raise Undelivered("bad_answer") from error
+        raise Undelivered(BAD_ANSWER) from error
 
 
 def connected(target: Target, addresses: Sequence[Address], deadline: Deadline) -> socket.socket:
@@ -95,7 +97,7 @@ def connected(target: Target, addresses: Sequence[Address], deadline: Deadline) 
         except OSError:
             if place == len(candidates) - 1:
                 raise
-    raise Undelivered("connection")
+    raise Undelivered(CONNECTION)
 
 
 def exchange(
@@ -108,7 +110,7 @@ def exchange(
     pieces = reader(machine, connection, deadline)
     response = next((event for event in pieces if isinstance(event, h11.Response)), None)
     if response is None:
-        raise Undelivered("bad_answer")
+        raise Undelivered(BAD_ANSWER)
     with suppress(OSError, h11.RemoteProtocolError):
         finish(reader(machine, connection, Deadline(min(FAREWELL_SECONDS, deadline.left()))))
     return Answer(response.status_code, asked_wait(response))

@@ -13,6 +13,7 @@ from service.settings import Settings
 from service.webhooks import addresses, name_lookup
 from service.webhooks.addresses import Address, ForbiddenAddress
 from service.webhooks.claim import ClaimedDelivery
+from service.webhooks.delivery_errors import FORBIDDEN_ADDRESS, REDIRECT, STATUS, UNKNOWN_HOST, UNUSABLE_URL
 from service.webhooks.http_post import Answer, Deadline, Undelivered, post
 from service.webhooks.name_lookup import UnknownHost
 from service.webhooks.outcome import DeliveryOutcome
@@ -40,11 +41,11 @@ class Sender:
             answer = self._post(claimed)
             status, retry_after, error = answer.status, answer.retry_after, error_of(answer.status)
         except UnusableUrl:
-            error = "unusable_url"
+            error = UNUSABLE_URL.code
         except UnknownHost:
-            error = "unknown_host"
+            error = UNKNOWN_HOST.code
         except ForbiddenAddress:
-            error = "forbidden_address"
+            error = FORBIDDEN_ADDRESS.code
         except Undelivered as undelivered:
             error = undelivered.code
         return DeliveryOutcome(status, error, round(1000 * (time.monotonic() - begun)), retry_after)
@@ -63,4 +64,4 @@ def error_of(status: int) -> str | None:
     """The code of an answer that is no success; None for a success."""
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return None
-    return "redirect" if status < HTTPStatus.BAD_REQUEST else "status"
+    return REDIRECT.code if status < HTTPStatus.BAD_REQUEST else STATUS.code

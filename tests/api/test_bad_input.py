@@ -1,4 +1,4 @@
-"""What cannot be meant is refused with a pointer to it, and never with a 500."""
+"""What is not valid is refused with a pointer to it, and never with a 500."""
 
 import io
 import json

@@ -268,7 +268,7 @@ def test_a_paused_fine_tune_frees_the_device_and_goes_on_where_it_stopped(shop: 
     ]
 
 
-def test_a_fault_of_the_machinery_is_retried_and_then_told(shop: Shop) -> None:
+def test_an_internal_error_is_retried_and_then_ends_the_job(shop: Shop) -> None:
     """A picture that the store has lost: requeued with back-off, failed after the last attempt, with a code."""
     job = shop.fine_tune()
     with shop.database.tenant(shop.customer.id) as scope:
@@ -284,6 +284,6 @@ def test_a_fault_of_the_machinery_is_retried_and_then_told(shop: Shop) -> None:
     assert job.attempt == 2
     assert job.error == {
         "code": "internal",
-        "detail": "The machinery failed in every attempt, the last time with ObjectMissing.",
+        "detail": "Internal error in every attempt, the last time ObjectMissing.",
         "retryable": True,
     }

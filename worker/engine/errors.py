@@ -1,8 +1,10 @@
-"""Errors of an attempt as its job tells them: the request's fault, or the infrastructure's."""
+"""Errors of an attempt as the `error` of its job: the fault of the request, or of the infrastructure."""
 
 from typing import Any, TypeGuard
 
-from service.errors import ServiceError
+from service.errors import BaseRetired, NotFound, ServiceError, Unavailable
+from service.jobs import errors
+from service.jobs.errors import InternalJobError
 from svdiff_core.errors import (
     AdapterFileInvalid,
     AlignmentNotFinite,
@@ -19,15 +21,13 @@ from svdiff_core.errors import (
     TrainingDiverged,
 )
 
+INFRASTRUCTURE: tuple[type[ServiceError], ...] = (Unavailable, BaseRetired, NotFound)  # whose codes a job may have
+
 
 def infrastructure_error(error: Exception) -> dict[str, Any]:
-    """The job's error when the machinery failed until the last attempt; the cause is named, its text is not told."""
-    code = error.code if isinstance(error, ServiceError) else "internal"
-    return {
-        "code": code,
-        "detail": f"The machinery failed in every attempt, the last time with {type(error).__name__}.",
-        "retryable": True,
-    }
+    """The job's error after an internal error in every attempt; the cause is named, its text is not shown."""
+    document = InternalJobError(error).document()
+    return document | {"code": error.code} if isinstance(error, INFRASTRUCTURE) else document
 
 
 FINAL = (
@@ -52,5 +52,5 @@ def is_final(error: Exception) -> TypeGuard[CoreError]:
 
 
 def job_error(error: CoreError) -> dict[str, Any]:
-    """The error as the job tells it."""
-    return {"code": error.code, "detail": str(error), "retryable": False}
+    """The error as the job shows it."""
+    return errors.job_error(error.code, str(error), retryable=False)

@@ -70,7 +70,7 @@ def test_who_sends_too_slowly_loses_the_place(small: httpx.Client, base: str, al
         assert started.wait(10)
         busy = small.post("/v1/batches", content=b"{}", headers=bob.headers | HEADERS)
         assert (busy.status_code, busy.json()["code"], busy.headers["Retry-After"]) == (429, "too_many_uploads", "10")
-        assert (slow.result(20).status_code, slow.result().json()["code"]) == (408, "too_slow")
+        assert (slow.result(20).status_code, slow.result().json()["code"]) == (408, "body_timeout")
     file = jsonl([picture_line("one", base)])
     assert small.post("/v1/batches", content=file, headers=bob.headers | HEADERS).status_code == 202
 

@@ -76,7 +76,7 @@ def test_where_nothing_can_measure_the_base_it_is_refused(client: TestClient, ha
     answer = client.post("/v1/fine-tunes", json=body, headers=alice.headers)
     assert (answer.status_code, answer.json()["code"]) == (422, "metrics_unavailable")
     detail = (
-        "The pictures of the base 'tiny' cannot be measured here: it names no judge of its own, and the operator has "
+        "Pictures of the base 'tiny' cannot be measured here: the base has no judge of its own, and the operator has "
         "not configured SVDIFF_CLIP_FOLDER and SVDIFF_LPIPS_FOLDER."
     )
     assert answer.json()["problems"] == [{"pointer": "/early_stopping", "detail": detail}]

@@ -6,6 +6,7 @@ from service.batches.lines import ValidLine
 from service.ids import to_wire
 from service.jobs import dependencies, ending, maintenance
 from service.jobs.dependencies import settle
+from service.jobs.errors import DependencyFailed
 from tests.service.batches.sender import Sender, pictures
 from tests.service.jobs.engine import ERROR, Engine
 from tests.service.jobs.test_dependencies import train
@@ -50,7 +51,7 @@ def test_all_are_failed_with_the_fine_tune(sender: Sender, engine: Engine) -> No
         ending.fail(scope, claim, ERROR)
     settle(engine.database)
     trained, *waited = sender.jobs(batch_id)
-    error = dependencies.dependency_failed(to_wire("job", trained.id))
+    error = DependencyFailed(to_wire("job", trained.id)).document()
     assert [(job.state, job.error) for job in waited] == [("failed", error)] * 5
     assert all(engine.events(job.id)[-1].data == {"error": error} for job in waited)
     assert sum(told.payload["data"]["error"] == error for told in sender.told("job.failed")) == 5

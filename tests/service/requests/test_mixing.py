@@ -42,7 +42,7 @@ def test_another_product_is_taken_alone(method: str) -> None:
     assert refusal((method, {}), ("svdiff", {}))[0] == "/shifts/0/id"
     pointer, told = refusal(("svdiff", {}), (method, {}))
     assert pointer == "/shifts/1/id"
-    assert told == f"This was trained by the method {method!r}: such a product must be the only entry of `shifts`."
+    assert told == f"This was trained by the method {method!r}: such an adapter must be the only entry of `shifts`."
 
 
 @pytest.mark.parametrize("method", OTHERS)

@@ -87,7 +87,7 @@ def test_a_job_that_kills_every_worker_fails_with_the_last_attempt(engine: Engin
     engine.check_counters()
 
 
-def test_a_fault_of_the_machinery_is_retried_until_the_last_attempt(engine: Engine, alice: Customer) -> None:
+def test_an_internal_error_is_retried_until_the_last_attempt(engine: Engine, alice: Customer) -> None:
     """Then it fails with that fault, and is billed once."""
     engine.accept(alice)
     for attempt in range(1, engine.settings.max_attempts + 1):
