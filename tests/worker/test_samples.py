@@ -178,8 +178,8 @@ def test_progress_tells_how_fast_it_goes_and_how_long_it_takes(shop: Shop) -> No
     told = [event.data for event in events(shop, trained(shop, steps=6)) if event.data.get("phase") == "training"]
     assert [data["step"] for data in told] == [1, 2, 3, 4, 5, 6]
     assert all(data["steps"] == 6 and data["loss"] > 0 for data in told)
-    assert (told[0]["rate"], told[0]["seconds_left"]) == (None, None)
+    assert (told[0]["steps_per_second"], told[0]["seconds_left"]) == (None, None)
     for data in told[1:]:
-        assert data["rate"] > 0
-        assert data["seconds_left"] == pytest.approx((6 - data["step"]) / data["rate"], rel=0.1, abs=0.1)
+        assert data["steps_per_second"] > 0
+        assert data["seconds_left"] == pytest.approx((6 - data["step"]) / data["steps_per_second"], rel=0.1, abs=0.1)
     assert told[-1]["seconds_left"] == 0

@@ -91,5 +91,9 @@ class Progress:
 def pace_of(median: float | None, left: int) -> dict[str, float | None]:
     """Steps a second, and seconds until so many more are done; None until a step's time is known."""
     if not median:
-        return {"rate": None, "seconds_per_step": None, "seconds_left": None}
-    return {"rate": round(1 / median, 3), "seconds_per_step": round(median, 4), "seconds_left": round(median * left, 1)}
+        return {"steps_per_second": None, "seconds_per_step": None, "seconds_left": None}
+    return {
+        "steps_per_second": round(1 / median, 3),
+        "seconds_per_step": round(median, 4),
+        "seconds_left": round(median * left, 1),
+    }
