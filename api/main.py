@@ -13,7 +13,7 @@ from api.file_descriptors import raise_descriptor_limit
 from api.middleware.access_log import AccessLog
 from api.middleware.body_limit import BodyLimit
 from api.openapi import describe, operation_id
-from api.routes import bases, batches, edits, fine_tunes, generations, health, images, jobs, shifts, webhooks
+from api.routes import bases, batches, edits, fine_tunes, generations, health, images, jobs, messages, shifts, webhooks
 from api.runtime import running
 from service.infra import logs
 from service.settings import Settings
@@ -38,6 +38,7 @@ def create(settings: Settings | None = None) -> FastAPI:
         lifespan=partial(lifespan, settings),
         generate_unique_id_function=operation_id,
         redoc_url=None,
+        webhooks=messages.router,
     )
     for routes in (images, fine_tunes, generations, edits, batches, jobs, shifts, bases, webhooks, health):
         app.include_router(routes.router)

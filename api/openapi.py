@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from api.errors import MEDIA_TYPE
+from api.schemas.events import JobEvent
 from api.schemas.job import Job
 from api.schemas.problem import ProblemDocument
 
@@ -45,8 +46,16 @@ REDIRECT: Responses = {
     }
 }
 STREAM: Responses = {
-    200: {"description": "The events.", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
-    204: {"description": "The job has ended, and the reader has seen all of it."},
+    200: {
+        "description": "The events.",
+        "content": {
+            "text/event-stream": {
+                "schema": {"type": "string"},
+                "itemSchema": {"$ref": "#/components/schemas/JobEvent"},  # of OpenAPI 3.2; others may ignore it
+            }
+        },
+    },
+    204: {"description": "The job has ended, and there are no events after `Last-Event-ID`."},
 }
 LINES: Responses = {
     200: {"description": "A JSON object a line.", "content": {"application/jsonl": {"schema": {"type": "string"}}}}
@@ -67,13 +76,28 @@ def operation_id(route: APIRoute) -> str:
 def describe(app: FastAPI) -> dict[str, Any]:
     """The whole document, made once."""
     if app.openapi_schema is None:
-        document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        for operation in (operation for path in document["paths"].values() for operation in path.values()):
-            operation["responses"] = as_problems(operation["responses"])
+        document = get_openapi(
+            title=app.title,
+            version=app.version,
+            description=app.description,
+            routes=app.routes,
+            webhooks=app.webhooks.routes,
+        )
+        for path in (*document["paths"].values(), *document["webhooks"].values()):
+            for operation in path.values():
+                operation["responses"] = as_problems(operation["responses"])
+        schemas = event_schemas() | document["components"]["schemas"]
         for unused in ("HTTPValidationError", "ValidationError"):
-            document["components"]["schemas"].pop(unused, None)
+            schemas.pop(unused, None)
+        document["components"]["schemas"] = dict(sorted(schemas.items()))
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def event_schemas() -> dict[str, Any]:
+    """The schemas of the events and of what they are made of; FastAPI collects those of bodies alone."""
+    schema = JobEvent.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**schema.pop("$defs"), JobEvent.__name__: schema}
 
 
 def as_problems(responses: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from api.schemas.listing import Listing
 from service.enums import JobState, Priority
 from service.ids import to_wire
 from service.jobs.queue_position import QueuePosition, WaitReason
-from service.jobs.specs import FINE_TUNE, EditSpec, FineTuneSpec, GenerationSpec
+from service.jobs.specs import FINE_TUNE, EditSpec, FineTuneSpec, GenerationSpec, is_none
 from service.tables import Artifact
 from service.tables import Job as JobRow
 
@@ -30,7 +30,10 @@ class JobError(ResponseModel):
 
     code: str
     detail: str
-    retryable: bool = False
+    retryable: bool = Field(default=False, description="Whether the same request may succeed later.")
+    job: str | None = Field(
+        default=None, exclude_if=is_none, description="With `dependency_failed`: the job that did not succeed."
+    )
 
 
 class TrainedShift(ResponseModel):

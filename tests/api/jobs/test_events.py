@@ -21,6 +21,7 @@ from starlette.types import Message
 
 from api.responses import event_stream
 from api.responses.event_stream import EventStream, stream_events
+from api.schemas.events import JobEvent
 from api.streaming import hub as hub_module
 from api.streaming.frames import KEEP_ALIVE
 from api.streaming.hub import Hub
@@ -49,13 +50,14 @@ class Event:
 
 
 def events(response: httpx.Response) -> Iterator[Event]:
-    """The events of a stream, as a client of the standard parses them."""
+    """The events of a stream, as a client of the standard parses them; each is one that the OpenAPI document has."""
     fields: dict[str, str] = {}
     for line in response.iter_lines():
         if line:
             name, _, value = line.partition(":")
             fields[name] = value.removeprefix(" ")
         elif "data" in fields:
+            JobEvent.model_validate(fields | {"id": int(fields["id"])}, extra="forbid")
             yield Event(int(fields["id"]), fields["event"], json.loads(fields["data"]))
             fields = {}
 
