@@ -8,7 +8,7 @@ PORT   ?= 8000
 # A process a core, and no threads beside it; a file's tests share its servers.
 PYTEST  = OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
 
-.PHONY: demo up test test-slow report report-full chaos chaos-short check lint clean
+.PHONY: demo up test test-slow report report-full docs chaos chaos-short check lint clean
 .DEFAULT_GOAL := check
 
 $(STAMP): pyproject.toml constraints.txt
@@ -41,6 +41,9 @@ chaos: $(STAMP)  ## 5,000 jobs while everything is killed; at most 90 minutes; w
 
 chaos-short: $(STAMP)  ## two minutes of it, with the machine to itself
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m chaos tests/chaos
+
+docs: $(STAMP)  ## docs/errors.md, docs/settings.md and the tables of events, from the code
+	$(BIN)/python -m bench.reference
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

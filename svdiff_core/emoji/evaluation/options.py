@@ -26,9 +26,10 @@ class Options:
 
 
 class OptionInvalid(CoreError):
-    """An evaluation cannot be made as it was asked for."""
+    """An option of the evaluation is not valid."""
 
     code = "option_invalid"
+    remedy = "Correct the option that the sentence names."
 
     def __init__(self, option: str, reason: str) -> None:
         super().__init__(f"The option {option!r} {reason}.")

@@ -22,6 +22,7 @@ class RendersInvalid(CoreError):
     """The folder does not hold the renders that an evaluation needs."""
 
     code = "renders_invalid"
+    remedy = "Install the package again: the renders ship with it."
 
     def __init__(self, folder: Path) -> None:
         super().__init__(f"The renders in {str(folder)!r} are missing or damaged.")
