@@ -18,11 +18,11 @@ from api.runtime import running
 from service.infra import logs
 from service.settings import Settings
 
-DESCRIPTION = """Personalise diffusion models with spectral shifts of about a megabyte.
+DESCRIPTION = """Personalize diffusion models with spectral shifts of about a megabyte.
 
-Upload a few pictures, ask for a fine-tune, follow its job, and generate pictures with the shift that it made. Or edit
-one picture by new words for it.
-Long work answers 202 with a job at once. Every POST takes an `Idempotency-Key`."""
+Upload a few pictures, create a fine-tune, follow its job, and generate pictures with the shift that it trained. Or edit
+one picture with new prompts.
+Long work is answered with 202 and a job at once. Every POST accepts an `Idempotency-Key`."""
 
 
 def create(settings: Settings | None = None) -> FastAPI:

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what FastAPI derives, and what it cannot know of errors, redirects and streams."""
+"""The OpenAPI document: what FastAPI derives, and what it cannot know about errors, redirects and streams."""
 
 from typing import Any
 
@@ -14,17 +14,17 @@ from api.schemas.problem import ProblemDocument
 Responses = dict[int | str, dict[str, Any]]
 
 SENTENCES = {
-    400: "The body cannot be read.",
-    401: "No valid key came with the call.",
-    404: "Nothing of this id is yours.",
+    400: "The request cannot be parsed.",
+    401: "The call has no valid API key.",
+    404: "Your tenant has nothing with this id.",
     408: "The body did not arrive in time.",
-    409: "The state of the resource, or a call with the same Idempotency-Key under way, forbids it.",
-    410: "What it needs is no longer served.",
+    409: "The state of the resource does not allow it, or another call with the same Idempotency-Key is in progress.",
+    410: "The base that it needs is no longer served.",
     413: "The body is too large.",
-    415: "The body is not declared as what is taken here.",
-    422: "Something in the request cannot be meant; `problems` says what.",
-    429: "Too much waits already; Retry-After says when to come back.",
-    503: "The database or the object store does not answer; Retry-After says when to come back.",
+    415: "The route does not accept this Content-Type.",
+    422: "Something in the request is not valid; `problems` says what.",
+    429: "A limit of your tenant is reached; Retry-After says when to try again.",
+    503: "The database or the object store cannot be reached; Retry-After says when to try again.",
 }
 URL = {"type": "string", "format": "uri-reference"}
 LOCATION = {"headers": {"Location": {"description": "Where the resource is.", "schema": URL}}}
@@ -32,10 +32,10 @@ CREATED: Responses = {201: LOCATION}
 ACCEPTED: Responses = {202: LOCATION}
 WAITED: Responses = {
     200: {
-        "description": "The job, which has ended while the call waited (`Prefer: wait=N`).",
+        "description": "The job, which ended while the call waited (`Prefer: wait=N`).",
         "model": Job,
         "headers": LOCATION["headers"]
-        | {"Preference-Applied": {"description": "For how long it would have waited.", "schema": {"type": "string"}}},
+        | {"Preference-Applied": {"description": "The wait that was applied.", "schema": {"type": "string"}}},
     },
     202: LOCATION,
 }
@@ -58,7 +58,7 @@ STREAM: Responses = {
     204: {"description": "The job has ended, and there are no events after `Last-Event-ID`."},
 }
 LINES: Responses = {
-    200: {"description": "A JSON object a line.", "content": {"application/jsonl": {"schema": {"type": "string"}}}}
+    200: {"description": "One JSON object a line.", "content": {"application/jsonl": {"schema": {"type": "string"}}}}
 }
 
 

@@ -16,8 +16,8 @@ JobId = Annotated[UUID | None, BeforeValidator(partial(from_wire, "job")), WithJ
 BatchId = Annotated[UUID | None, BeforeValidator(partial(from_wire, "bat")), WithJsonSchema(id_schema("bat"))]
 ShiftId = Annotated[UUID | None, BeforeValidator(partial(from_wire, "shf")), WithJsonSchema(id_schema("shf"))]
 
-Limit = Annotated[int, Query(ge=1, le=100, description="How many at the most.")]
-AFTER = Query(description="The last id of the page before.")
+Limit = Annotated[int, Query(ge=1, le=100, description="The most that are returned.")]
+AFTER = Query(description="The last id of the previous page.")
 AfterImage = Annotated[UUID | None, BeforeValidator(id_parser("img")), WithJsonSchema(id_schema("img")), AFTER]
 AfterJob = Annotated[UUID | None, BeforeValidator(id_parser("job")), WithJsonSchema(id_schema("job")), AFTER]
 AfterBatch = Annotated[UUID | None, BeforeValidator(id_parser("bat")), WithJsonSchema(id_schema("bat")), AFTER]
@@ -30,7 +30,13 @@ OfBatch = Annotated[
 AfterShift = Annotated[UUID | None, BeforeValidator(id_parser("shf")), WithJsonSchema(id_schema("shf")), AFTER]
 
 LastEventId = Annotated[
-    int, Header(alias="Last-Event-ID", ge=0, le=2**31 - 1, description="The last event seen; the rest follows.")
+    int,
+    Header(
+        alias="Last-Event-ID",
+        ge=0,
+        le=2**31 - 1,
+        description="The id of the last event received; the stream continues behind it.",
+    ),
 ]
 PreferHeader = Annotated[
     str | None,
@@ -46,6 +52,6 @@ IdempotencyHeader = Annotated[
         min_length=1,
         max_length=255,
         pattern=r"^[\x20-\x7e]+$",
-        description="A call with a key happens once in 24 hours; its repetition is answered from the same resource.",
+        description="Within 24 hours, repeated calls with the same key create the resource once and return the same one.",
     ),
 ]

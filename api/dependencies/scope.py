@@ -71,7 +71,7 @@ def scope(
 
 
 def notify(notifier: Notifier, done: AfterCommit) -> None:
-    """Do what the committed transaction wants done."""
+    """Send the notifications of the committed transaction."""
     if done.changed_jobs:
         notifier.changed(done.changed_jobs)
     if done.wake_workers:

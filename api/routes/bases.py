@@ -10,5 +10,5 @@ router = APIRouter(prefix="/v1/bases", tags=["bases"])
 
 @router.get("", responses=problems(401))
 def list_bases(scope: TenantScope) -> BaseList:
-    """The diffusion models that can be fine-tuned and sampled, and their recipes."""
+    """List the base models that can be fine-tuned and sampled, with their recipes."""
     return BaseList(data=[base(ref) for ref in bases.listing(scope.session)])

@@ -20,7 +20,9 @@ router = APIRouter(prefix="/v1/batches", tags=["batches"])
 BAD_LINES: dict[int | str, dict[str, Any]] = {422: {"model": BatchProblemDocument, "description": SENTENCES[422]}}
 FILE = {"required": True, "content": {name: {"schema": {"type": "string"}} for name in MEDIA_TYPES}}
 
-AfterLine = Annotated[int, Query(ge=0, le=2**31 - 1, description="The last line that was read; the rest follows.")]
+AfterLine = Annotated[
+    int, Query(ge=0, le=2**31 - 1, description="The number of the last line received; later lines follow.")
+]
 
 
 @router.post(
@@ -33,13 +35,18 @@ async def create_batch(
     intake: BatchUploaded,
     response: Response,
     name: Annotated[Name | None, Query()] = None,
-    expires_in: Annotated[ExpiresIn, Query(description="For every line that does not say its own.")] = None,
+    expires_in: Annotated[
+        ExpiresIn,
+        Query(
+            description="The default for lines without their own: seconds. A job that has not started by then is `expired`, not billed."
+        ),
+    ] = None,
 ) -> Batch:
-    """Queue many jobs at once: a JSON object a line, `{"custom_id", "kind", "body"}`.
+    """Queue many jobs at once: one JSON object a line, `{"custom_id", "kind", "body"}`.
 
-    `kind` is `generation`, `fine_tune` or `edit`, and `body` what that kind's own route takes. A shift of a generation
-    may be `{"custom_id", "weight"}`: it is the one that the fine-tune of this name, in the same batch, will make. Every
-    line is checked before anything is made; `errors` tells the faults with their lines.
+    `kind` is `generation`, `fine_tune` or `edit`, and `body` is the body of that kind's own route. A shift of a
+    generation may be `{"custom_id", "weight"}`: the shift that the fine-tune with this `custom_id`, in the same batch,
+    will train. Every line is checked before any job is created; `errors` lists the faults with their lines.
     """
     made = await intake(name, expires_in)
     response.headers["Location"] = f"/v1/batches/{made.id}"
@@ -48,19 +55,19 @@ async def create_batch(
 
 @router.get("", responses=problems(401, 422))
 def list_batches(scope: TenantScope, limit: Limit = 20, after: AfterBatch = None) -> BatchList:
-    """The batches, newest first. How far one is, GET of that one tells."""
+    """List the batches, newest first. `GET /v1/batches/{id}` has the progress of one."""
     return BatchList.of("bat", queries.listing(scope, limit=limit, after=after), summary)
 
 
 @router.get("/{batch_id}", responses=problems(401, 404))
 def get_batch(batch_id: BatchId, scope: TenantScope) -> Batch:
-    """One batch, and how many of its lines are in each state."""
+    """Get a batch, with the number of its lines in each state."""
     return show_batch(scope, queries.get(scope, batch_id).id)
 
 
 @router.post("/{batch_id}/cancel", responses=problems(401, 404, 409, 422))
 def cancel_batch(batch_id: BatchId, scope: TenantScope, once: Idempotent) -> Batch:
-    """Stop every line that has not ended: those that run at their next step, those that wait within seconds."""
+    """Cancel every line that has not ended: running jobs stop at their next step, waiting ones within seconds."""
     row = once(
         {"batch": str(batch_id)},
         make=lambda: cancel(scope, batch_id),
@@ -71,13 +78,13 @@ def cancel_batch(batch_id: BatchId, scope: TenantScope, once: Idempotent) -> Bat
 
 @router.get("/{batch_id}/results", response_class=JsonLines, responses=LINES | problems(401, 404, 422))
 def get_batch_results(batch_id: BatchId, scope: TenantScope, runtime: RuntimeDep, after: AfterLine = 0) -> Response:
-    """The lines that have succeeded so far, in their order, a JSON object a line; the links in it are new."""
+    """Get the lines that have succeeded so far, in order, one JSON object a line, with new links to their pictures."""
     row = queries.get(scope, batch_id)
     return stream(runtime, scope.tenant_id, row.id, queries.SUCCEEDED, after)
 
 
 @router.get("/{batch_id}/errors", response_class=JsonLines, responses=LINES | problems(401, 404, 422))
 def get_batch_errors(batch_id: BatchId, scope: TenantScope, runtime: RuntimeDep, after: AfterLine = 0) -> Response:
-    """The lines that failed, were cancelled or expired so far, in their order, a JSON object a line."""
+    """Get the lines that failed, were canceled or expired so far, in order, one JSON object a line."""
     row = queries.get(scope, batch_id)
     return stream(runtime, scope.tenant_id, row.id, queries.FAILED, after)

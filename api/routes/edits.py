@@ -14,5 +14,5 @@ router = APIRouter(prefix="/v1/edits", tags=["edits"])
 
 @router.post("", status_code=202, response_model=Job, responses=WAITED | problems(400, 401, 409, 410, 413, 422, 429))
 def create_edit(body: EditRequest, submit: Submit) -> JobResponse:
-    """Edit one picture by new words for it. Its shift is trained once, and used again by later edits of the picture."""
+    """Edit one picture with new prompts. Its shift is trained once; later edits of the picture reuse it."""
     return submit(body, edits.submit)

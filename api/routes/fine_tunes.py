@@ -17,5 +17,5 @@ router = APIRouter(prefix="/v1/fine-tunes", tags=["fine-tunes"])
 
 @router.post("", status_code=202, response_model=Job, responses=WAITED | problems(400, 401, 409, 413, 422, 429))
 def create_fine_tune(body: FineTuneRequest, submit: Submit, runtime: RuntimeDep) -> JobResponse:
-    """Learn a subject from a few pictures of it. The job's result is a shift."""
+    """Learn a subject from a few pictures of it. The result of the job is a shift."""
     return submit(body, partial(fine_tunes.submit, settings=runtime.settings))

@@ -14,5 +14,5 @@ router = APIRouter(prefix="/v1/generations", tags=["generations"])
 
 @router.post("", status_code=202, response_model=Job, responses=WAITED | problems(400, 401, 409, 410, 413, 422, 429))
 def create_generation(body: GenerationRequest, submit: Submit) -> JobResponse:
-    """Make pictures of a prompt, with shifts or without. The job's result has links to them."""
+    """Generate pictures from a prompt, with or without shifts. The result of the job has links to them."""
     return submit(body, generations.submit)

@@ -32,13 +32,13 @@ class NotReady(Unavailable):
 
 @router.get("/healthz")
 def healthz() -> Health:
-    """Whether the process lives."""
+    """Check that the process is alive."""
     return Health()
 
 
 @router.get("/readyz", responses=problems(503))
 def readyz(runtime: RuntimeDep) -> Health:
-    """Whether requests can be served: database, schema and object store. No worker is needed for that."""
+    """Check that requests can be served: database, schema and object store. No worker is needed."""
     asked = {"database": database, "object_store": object_store}
     failing = {name: reason for name, ask in asked.items() if (reason := fault(ask, runtime)) is not None}
     if failing:

@@ -35,7 +35,7 @@ def upload_image(
     once: Idempotent,
     response: Response,
 ) -> Image:
-    """Upload a picture: turned upright, laid on white, without metadata; the first frame of an animation."""
+    """Upload a picture: rotated upright, composited on white, without metadata; the first frame of an animation."""
     data = file.file.read()
     row = once(
         {"file": hashlib.sha256(data).hexdigest()},
@@ -48,13 +48,13 @@ def upload_image(
 
 @router.get("", responses=problems(401, 422))
 def list_images(scope: TenantScope, limit: Limit = 20, after: AfterImage = None) -> ImageList:
-    """The uploaded pictures, newest first."""
+    """List the uploaded pictures, newest first."""
     return ImageList.of("img", images.listing(scope, limit=limit, after=after), image)
 
 
 @router.get("/{image_id}", responses=problems(401, 404))
 def get_image(image_id: ImageId, scope: TenantScope) -> Image:
-    """One uploaded picture."""
+    """Get an uploaded picture."""
     return image(images.get(scope, image_id))
 
 

@@ -58,32 +58,32 @@ def list_jobs(
     kind: JobKind | None = None,
     batch: OfBatch = None,
 ) -> JobList:
-    """The jobs, newest first."""
+    """List the jobs, newest first."""
     page = queries.listing(scope, limit=limit, after=after, status=status, kind=kind, batch_id=batch)
     return JobList.of("job", page, lambda row: render_job(row, links))
 
 
 @router.get("/{job_id}", responses=problems(401, 404))
 def get_job(job_id: JobId, scope: TenantScope, links: Links, runtime: RuntimeDep) -> Job:
-    """One job, and its place in the queue while it waits. The links in it are new at each call."""
+    """Get a job, and its position in the queue while it waits. Each call makes new links."""
     return job_detail(scope, queries.get(scope, job_id), links, runtime.settings)
 
 
 @router.post("/{job_id}/cancel", responses=problems(401, 404, 409, 422))
 def cancel_job(job_id: JobId, ask: JobActions) -> Job:
-    """Stop a job: at once if it waits, at its next step if it runs."""
+    """Cancel a job: at once if it waits, at its next step if it runs."""
     return ask(commands.cancel, job_id)
 
 
 @router.post("/{job_id}/pause", responses=problems(401, 404, 409, 422))
 def pause_job(job_id: JobId, ask: JobActions) -> Job:
-    """Lay a fine-tune or an edit aside: at once if it waits, at its next step if it runs. What is learned is kept."""
+    """Pause a fine-tune or an edit: at once if it waits, at its next step if it runs. Its progress is kept."""
     return ask(commands.pause, job_id)
 
 
 @router.post("/{job_id}/resume", responses=problems(401, 404, 409, 422))
 def resume_job(job_id: JobId, ask: JobActions) -> Job:
-    """Put a paused job back in the queue; its training goes on with the step at which it was paused."""
+    """Resume a paused job: it returns to the queue, and its training continues from the step at which it was paused."""
     return ask(commands.resume, job_id)
 
 
@@ -91,9 +91,9 @@ def resume_job(job_id: JobId, ask: JobActions) -> Job:
     "/{job_id}/events", status_code=200, response_class=EventStream, responses=STREAM | problems(401, 404, 422, 429)
 )
 def stream_job_events(job_id: JobId, scope: TenantScope, runtime: RuntimeDep, last: LastEventId = 0) -> Response:
-    """The job's history and, until it ends, what happens to it, as server-sent events.
+    """Stream the past and future events of a job, until it ends, as server-sent events.
 
-    The event is named as what happened, its id counts from 1 without gaps, and its data is JSON with `created_at`.
-    A reader that reconnects sends the last id as Last-Event-ID and misses nothing; 204 says that nothing will follow.
+    Ids count from 1 without gaps; `JobEvent` describes the types and their data. A client that reconnects sends the
+    last id as Last-Event-ID and misses nothing; 204 says that there is nothing left to send.
     """
     return event_stream(runtime, scope, queries.get(scope, job_id), last)

@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1/shifts", tags=["shifts"])
 
 @router.get("", responses=problems(401, 422))
 def list_shifts(scope: TenantScope, limit: Limit = 20, after: AfterShift = None) -> ShiftList:
-    """The trained shifts, newest first."""
+    """List the trained shifts, newest first."""
     page = shifts.listing(scope, limit=limit, after=after)
     files = shifts.files_of(scope, list(page.rows))
     return ShiftList.of("shf", page, lambda row: shift(row, files[row.artifact_id]))
@@ -25,9 +25,9 @@ def list_shifts(scope: TenantScope, limit: Limit = 20, after: AfterShift = None)
 
 @router.post("/compare", responses=problems(400, 401, 409, 413, 422))
 def compare_shifts(body: ComparisonBody, scope: TenantScope, once: Idempotent, runtime: RuntimeDep) -> ShiftComparison:
-    """How alike two shifts of one base are, layer by layer, and how much they would be in each other's way.
+    """Compare two shifts of one base, layer by layer: how similar they are, and how much they would conflict.
 
-    Nothing is made: an Idempotency-Key is minded, and the answer is computed anew.
+    Nothing is created: an Idempotency-Key is honored, and the answer is computed anew.
     """
     once(
         body.model_dump(), make=lambda: find_pair(scope, body.shifts)[0], find=lambda row_id: shifts.get(scope, row_id)
@@ -44,7 +44,7 @@ def no_shift_is_named_compare() -> None:
 
 @router.get("/{shift_id}", responses=problems(401, 404))
 def get_shift(shift_id: ShiftId, scope: TenantScope) -> Shift:
-    """One shift."""
+    """Get a shift."""
     row = shifts.get(scope, shift_id)
     return shift(row, shifts.file_of(scope, row))
 
@@ -53,7 +53,7 @@ def get_shift(shift_id: ShiftId, scope: TenantScope) -> Shift:
     "/{shift_id}/file", response_class=RedirectResponse, status_code=307, responses=REDIRECT | problems(401, 404)
 )
 def download_shift(shift_id: ShiftId, scope: TenantScope, links: Links) -> RedirectResponse:
-    """Redirects to the safetensors file. The link expires, and works without a key: do not send yours along."""
+    """Redirect to the safetensors file. The link expires and works without an API key: do not send yours to it."""
     file = shifts.file_of(scope, shifts.get(scope, shift_id))
     return RedirectResponse(links(file.object_key))
 

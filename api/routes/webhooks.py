@@ -57,7 +57,7 @@ Queued = Annotated[Callable[[WebhookDelivery], Delivery], Depends(queued)]
 def create_webhook(
     body: WebhookBody, scope: TenantScope, runtime: RuntimeDep, once: Idempotent, response: Response
 ) -> WebhookWithSecret:
-    """Be told of the ends of jobs and batches. The secret is shown here alone, and to this call's repetition."""
+    """Register a URL for messages about ended jobs and batches. Only this call, and its repetition, shows the secret."""
     events = [one.value for one in body.events]
     row = once(
         body.model_dump(mode="json"),
@@ -70,19 +70,19 @@ def create_webhook(
 
 @router.get("", responses=problems(401, 422))
 def list_webhooks(scope: TenantScope, limit: Limit = 20, after: AfterWebhook = None) -> WebhookList:
-    """The endpoints, newest first."""
+    """List the webhooks, newest first."""
     return WebhookList.of("whk", endpoints.listing(scope, limit=limit, after=after), webhook)
 
 
 @router.get("/{webhook_id}", responses=problems(401, 404))
 def get_webhook(webhook_id: WebhookId, scope: TenantScope) -> Webhook:
-    """One endpoint."""
+    """Get a webhook."""
     return webhook(endpoints.get(scope, webhook_id))
 
 
 @router.patch("/{webhook_id}", responses=problems(400, 401, 404, 413, 422))
 def change_webhook(webhook_id: WebhookId, body: WebhookChange, scope: TenantScope, runtime: RuntimeDep) -> Webhook:
-    """Change an endpoint. A new URL, or being enabled, lets what waits go at once."""
+    """Change a webhook. A new URL, or `enabled`, makes waiting deliveries due at once."""
     events = [one.value for one in body.events] if body.events else None
     changed = endpoints.change(
         scope,
@@ -98,7 +98,7 @@ def change_webhook(webhook_id: WebhookId, body: WebhookChange, scope: TenantScop
 
 @router.delete("/{webhook_id}", status_code=204, responses=problems(401, 404))
 def delete_webhook(webhook_id: WebhookId, scope: TenantScope) -> None:
-    """Delete an endpoint with its deliveries."""
+    """Delete a webhook and its deliveries."""
     endpoints.delete(scope, webhook_id)
 
 
@@ -106,7 +106,7 @@ def delete_webhook(webhook_id: WebhookId, scope: TenantScope) -> None:
 def rotate_webhook_secret(
     webhook_id: WebhookId, scope: TenantScope, runtime: RuntimeDep, once: Idempotent, body: RotationBody | None = None
 ) -> WebhookWithSecret:
-    """A new secret, shown here alone. For a while messages are signed with the one before, too."""
+    """Make a new secret, which only this call shows. For a while, messages are also signed with the old one."""
     asked = body.keep_seconds if body else None
     keep = runtime.settings.webhook_rotation_seconds if asked is None else asked
     row = once(
@@ -119,7 +119,7 @@ def rotate_webhook_secret(
 
 @router.post("/{webhook_id}/test", status_code=202, responses=ACCEPTED | problems(401, 404, 409, 422))
 def test_webhook(webhook_id: WebhookId, scope: TenantScope, once: Idempotent, answer: Queued) -> Delivery:
-    """Send a message of the type `ping`."""
+    """Send a `ping` message."""
     row = once(
         {"webhook": str(webhook_id)},
         make=lambda: deliveries.ping(scope, webhook_id),
@@ -132,7 +132,7 @@ def test_webhook(webhook_id: WebhookId, scope: TenantScope, once: Idempotent, an
 def replay_dead_deliveries(
     webhook_id: WebhookId, scope: TenantScope, once: Idempotent, body: ReplayBody | None = None
 ) -> Webhook:
-    """Send again what was given up, each message under its own id."""
+    """Send all dead deliveries again, each message under its own id."""
     since = body.since if body else None
     row = once(
         {"webhook": str(webhook_id), "since": since.isoformat() if since else None},
@@ -150,7 +150,7 @@ def list_deliveries(
     after: AfterDelivery = None,
     state: DeliveryState | None = None,
 ) -> DeliveryList:
-    """The messages to an endpoint with every attempt, newest first. `dead` is the dead-letter list."""
+    """List the messages to a webhook with their attempts, newest first. The state `dead` is the dead-letter list."""
     page = deliveries.listing(scope, webhook_id, limit=limit, after=after, state=state)
     logs = deliveries.attempts_of(scope, page.rows)
     return DeliveryList.of("msg", page, lambda row: delivery(row, logs[row.id]))
@@ -158,7 +158,7 @@ def list_deliveries(
 
 @router.get("/{webhook_id}/deliveries/{delivery_id}", responses=problems(401, 404))
 def get_delivery(webhook_id: WebhookId, delivery_id: DeliveryId, scope: TenantScope) -> Delivery:
-    """One message with every attempt."""
+    """Get a message with its attempts."""
     row = deliveries.get(scope, webhook_id, delivery_id)
     return delivery(row, deliveries.attempts_of(scope, [row])[row.id])
 
@@ -171,7 +171,7 @@ def get_delivery(webhook_id: WebhookId, delivery_id: DeliveryId, scope: TenantSc
 def replay_delivery(
     webhook_id: WebhookId, delivery_id: DeliveryId, scope: TenantScope, once: Idempotent, answer: Queued
 ) -> Delivery:
-    """Send a message again under its own id, whatever became of it."""
+    """Send a message again under its own id, whatever its state."""
     row = once(
         {"webhook": str(webhook_id), "delivery": str(delivery_id)},
         make=lambda: deliveries.replay(scope, webhook_id, delivery_id),
