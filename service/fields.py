@@ -70,7 +70,7 @@ def id_parser(prefix: str) -> Callable[[str], UUID]:
     def read(text: str) -> UUID:
         value = from_wire(prefix, text)
         if value is None:
-            raise PydanticCustomError("wrong_id", f"This is no id of the form {prefix}_….")
+            raise PydanticCustomError("wrong_id", f"This is not an id of the form {prefix}_….")
         return value
 
     return read

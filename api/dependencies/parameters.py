@@ -52,6 +52,6 @@ IdempotencyHeader = Annotated[
         min_length=1,
         max_length=255,
         pattern=r"^[\x20-\x7e]+$",
-        description="Within 24 hours, repeated calls with the same key create the resource once and return the same one.",
+        description="Repeated calls with the same key within 24 hours create one resource and return it.",
     ),
 ]

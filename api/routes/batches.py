@@ -37,9 +37,7 @@ async def create_batch(
     name: Annotated[Name | None, Query()] = None,
     expires_in: Annotated[
         ExpiresIn,
-        Query(
-            description="The default for lines without their own: seconds. A job that has not started by then is `expired`, not billed."
-        ),
+        Query(description="Seconds, for lines without a value of their own."),
     ] = None,
 ) -> Batch:
     """Queue many jobs at once: one JSON object a line, `{"custom_id", "kind", "body"}`.

@@ -57,7 +57,7 @@ Queued = Annotated[Callable[[WebhookDelivery], Delivery], Depends(queued)]
 def create_webhook(
     body: WebhookBody, scope: TenantScope, runtime: RuntimeDep, once: Idempotent, response: Response
 ) -> WebhookWithSecret:
-    """Register a URL for messages about ended jobs and batches. Only this call, and its repetition, shows the secret."""
+    """Register a URL for messages about ended jobs and batches. Only this call and its repetitions show the secret."""
     events = [one.value for one in body.events]
     row = once(
         body.model_dump(mode="json"),

@@ -5,7 +5,7 @@ from service.bases import BaseRef, FineTuneRecipe, GenerationRecipe
 
 
 class Base(ResponseModel):
-    """A registered diffusion model; `resolution` in pixels. The recipes are what requests leave out."""
+    """A registered diffusion model; `resolution` is in pixels. The recipes are the defaults of requests."""
 
     name: str
     revision: int
@@ -13,14 +13,14 @@ class Base(ResponseModel):
     family: str
     resolution: int
     geometry_layers: tuple[str, ...] = Field(
-        description="Prefixes of the denoiser's layers that a shift's `layers` calls `geometry`."
+        description="Prefixes of the denoiser's layers that count as `geometry` in `layers` of a shift."
     )
     fine_tune: FineTuneRecipe
     generation: GenerationRecipe
 
 
 class BaseList(ResponseModel):
-    """Every registered base: the list is short, and always whole."""
+    """All registered bases: there is always one page."""
 
     data: list[Base]
     has_more: bool = False

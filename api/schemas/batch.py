@@ -18,28 +18,28 @@ class BatchSummary(ResponseModel):
 
     id: str
     name: str | None
-    status: BatchStatus = Field(description="`ended` once every line has; how each did, its own status says.")
+    status: BatchStatus = Field(description="`ended` once every line has ended, whatever its own status.")
     lines: int
     sha256: str = Field(description="Of the file.")
-    results_url: str = Field(description="Of the lines that have succeeded so far.")
-    errors_url: str = Field(description="Of those that failed, were cancelled or expired.")
+    results_url: str = Field(description="Where to get the lines that have succeeded so far.")
+    errors_url: str = Field(description="Where to get the lines that failed, were canceled or expired.")
     created_at: Time
-    canceled_at: Time | None = Field(description="When the cancel of the whole was asked for.")
+    canceled_at: Time | None = Field(description="When the cancel of the batch was requested.")
     ended_at: Time | None
 
 
 class Batch(BatchSummary):
-    """A file of jobs, and how far they are."""
+    """A file of jobs, with their progress."""
 
     counts: dict[JobState, int] = Field(description="How many lines are in each state.")
 
 
 class BatchList(Listing[BatchSummary]):
-    """Some of the batches, newest first."""
+    """One page of the batches, newest first."""
 
 
 class BatchLine(ResponseModel):
-    """A line that has ended: its number in the file, its name there, its job, and what came of that."""
+    """A line that has ended: its number and name in the file, its job, and the outcome."""
 
     custom_id: str
     line: int

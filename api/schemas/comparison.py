@@ -17,38 +17,38 @@ class ComparisonBody(RequestModel):
 
 
 class LayerComparison(ResponseModel):
-    """The two shifts in one layer that both have."""
+    """The comparison of one layer that both shifts have."""
 
     name: str
-    values: int = Field(description="How many numbers each has there.")
+    values: int = Field(description="The number of values of each shift in this layer.")
     cosine: float
-    norms: tuple[float, float] = Field(description="Euclidean, in the order asked for.")
+    norms: tuple[float, float] = Field(description="Euclidean norms, in the order of the request.")
     cancelled: float = Field(description="As in `conflict`.")
     clipped: float | None = Field(description="As in `conflict`; null for a 1-D layer, which has no ReLU.")
 
 
 class Conflict(ResponseModel):
-    """What is lost if the two are added with weight 1 each. All are shares: 0 is none, 1 all."""
+    """What is lost if both are added with weight 1. All are fractions from 0 to 1."""
 
-    opposed: float = Field(description="Of the layers: those whose cosine is negative.")
+    opposed: float = Field(description="The fraction of layers whose cosine is negative.")
     cancelled: float = Field(
-        description="Of the shifts' movement (sum of magnitudes): what pulls both ways and is lost."
+        description="The fraction of the magnitudes that is lost because the shifts have opposite signs."
     )
     clipped: float | None = Field(
-        description="Of the singular values: those that the ReLU stops at 0 in the sum, though in neither shift alone. "
-        "Null while no worker has published the base's singular values."
+        description="The fraction of singular values that the ReLU sets to 0 in the sum but in neither shift alone. "
+        "Null until a worker has published the base's singular values."
     )
 
 
 class ShiftComparison(ResponseModel):
-    """How alike two shifts are, and how much they are in each other's way."""
+    """How similar two shifts are, and how much they conflict."""
 
     shifts: list[str]
     base: str
     cosine: float = Field(description="The mean of the layers' cosines: the paper's correlation.")
     conflict: Conflict
     layers: list[LayerComparison]
-    alone: tuple[list[str], list[str]] = Field(description="Layers that one of the two has and the other lacks.")
+    alone: tuple[list[str], list[str]] = Field(description="For each shift, the layers that only it has.")
 
 
 def comparison(shifts: Sequence[str], base: str, told: Comparison) -> ShiftComparison:

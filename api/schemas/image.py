@@ -15,7 +15,7 @@ class Image(ResponseModel):
 
 
 class ImageList(Listing[Image]):
-    """Some of the pictures, newest first."""
+    """One page of the uploaded pictures, newest first."""
 
 
 def image(row: ImageRow) -> Image:

@@ -16,9 +16,9 @@ Link = Callable[[str], str]
 
 
 class Progress(ResponseModel):
-    """How far the job is. Steps are those of training or sampling only."""
+    """The progress of a job. Steps are those of training or sampling only."""
 
-    phase: str | None = Field(description="`loading`, `prior`, `training`, `sampling` or `saving`, while it runs.")
+    phase: str | None = Field(description="While it runs: `loading`, `prior`, `training`, `sampling` or `saving`.")
     step: int
     steps: int
 
@@ -37,7 +37,7 @@ class JobError(ResponseModel):
 
 
 class TrainedShift(ResponseModel):
-    """The shift that a fine-tune made; GET /v1/shifts/{id} has all of it."""
+    """The shift that a fine-tune made; `GET /v1/shifts/{id}` has its details."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -46,7 +46,7 @@ class TrainedShift(ResponseModel):
 
 
 class AlignmentCheck(ResponseModel):
-    """What was measured after a training step; `score` is what checks are compared by."""
+    """What a check measured after a training step; checks are compared by `score`."""
 
     step: int
     text: float
@@ -55,17 +55,17 @@ class AlignmentCheck(ResponseModel):
 
 
 class Stopping(ResponseModel):
-    """How the training of a fine-tune with `early_stopping` went: the shift is that of `kept_step`."""
+    """The outcome of `early_stopping`: the shift is that of `kept_step`."""
 
-    stopped: bool = Field(description="Whether it ended early.")
+    stopped: bool = Field(description="Whether the training ended early.")
     trained_steps: int
     kept_step: int
-    metrics: dict[Literal["text", "image"], str] = Field(description="What measured: `judge`, `clip` or `lpips`.")
+    metrics: dict[Literal["text", "image"], str] = Field(description="The metric of each: `judge`, `clip` or `lpips`.")
     checks: list[AlignmentCheck]
 
 
 class JobWarning(ResponseModel):
-    """What did not go as the request may have meant it."""
+    """Something that may not have gone as the request intended."""
 
     code: Literal["prompt_cut"]
     pointer: str = Field(description="The place in the request.")
@@ -75,21 +75,23 @@ class JobWarning(ResponseModel):
 class Result(ResponseModel):
     """What a job made."""
 
-    warnings: list[JobWarning] = Field(default=[], description="Such as a prompt longer than the text encoder reads.")
+    warnings: list[JobWarning] = Field(
+        default=[], description="Such as a prompt that is longer than the text encoder reads."
+    )
 
 
 class FineTuneResult(Result):
     """What a fine-tune made."""
 
     shift: TrainedShift
-    stopping: Stopping | None = Field(default=None, description="Where `early_stopping` was asked for.")
+    stopping: Stopping | None = Field(default=None, description="Only with `early_stopping`.")
 
 
 class Picture(ResponseModel):
-    """A picture made. Its url is new at each GET, works without a key, and expires."""
+    """A generated picture. Each GET makes a new `url`, which works without an API key and expires."""
 
     id: str
-    url: str | None = Field(description="Null once the picture's time is over (`result_retention_days`).")
+    url: str | None = Field(description="Null once the picture has been deleted after the retention time.")
     seed: int
     width: int
     height: int
@@ -102,7 +104,7 @@ class GenerationResult(Result):
 
 
 class EditPicture(Picture):
-    """A picture made of another by the prompt."""
+    """An edited picture."""
 
     prompt: str
 
@@ -110,7 +112,7 @@ class EditPicture(Picture):
 class EditShift(TrainedShift):
     """The shift of the edited picture."""
 
-    trained: bool = Field(description="By this job; if not, an earlier edit of the picture had trained it.")
+    trained: bool = Field(description="Whether this job trained it; else an earlier edit of the picture did.")
 
 
 class EditResult(Result):
@@ -121,42 +123,42 @@ class EditResult(Result):
 
 
 class Queue(ResponseModel):
-    """Where a waiting job stands."""
+    """The position of a waiting job in the queue."""
 
     reason: WaitReason = Field(
-        description="`turn`: others go first; `no_worker`: none is alive; `running_cap`: as many of yours run as may; "
-        "`backoff`: after a fault; `dependency`: another job goes first; `paused`."
+        description="`turn`: others go first; `no_worker`: no worker is alive; `running_cap`: your limit is reached; "
+        "`backoff`: it waits after an error; `dependency`: it waits for another job; `paused`."
     )
-    position: int | None = Field(description="In the fair order over all tenants; the next to run has 1.")
+    position: int | None = Field(description="In the fair order over all tenants; 1 is next.")
     wait_seconds: float | None = Field(description="An estimate.")
 
 
 class AnyJob(ResponseModel):
-    """What a client asked for, and how far it is."""
+    """A job: what was requested, and its progress."""
 
     id: str
     status: JobState
     progress: Progress
     priority: Priority
-    queue: Queue | None = Field(default=None, description="While it waits; GET of the one job tells it.")
-    attempt: int = Field(description="Counts from 1; more than one where a worker was lost.")
+    queue: Queue | None = Field(default=None, description="While it waits; only in `GET /v1/jobs/{id}`.")
+    attempt: int = Field(description="Counts from 1; more than 1 after a lost worker or an internal error.")
     error: JobError | None
     created_at: Time
     started_at: Time | None
     ended_at: Time | None
-    expires_at: Time | None = Field(default=None, description="It is `expired` if it has not started by then.")
+    expires_at: Time | None = Field(default=None, description="A job that has not started by then is `expired`.")
     batch: str | None = Field(default=None, description="The batch that it is a line of.")
-    custom_id: str | None = Field(default=None, description="The line's name there.")
+    custom_id: str | None = Field(default=None, description="The name of its line in the batch.")
 
 
 class SamplePicture(Picture):
-    """A picture that a training has drawn on its way."""
+    """A picture that a training has sampled."""
 
     prompt: str
 
 
 class Sample(ResponseModel):
-    """What the shift drew after a training step: a picture of each prompt."""
+    """The pictures that were sampled after a training step, one for each prompt."""
 
     step: int
     images: list[SamplePicture]
@@ -168,7 +170,7 @@ class FineTuneJob(AnyJob):
     kind: Literal["fine_tune"]
     spec: FineTuneSpec
     result: FineTuneResult | None
-    samples: list[Sample] | None = Field(default=None, description="Those so far; GET of the one job tells them.")
+    samples: list[Sample] | None = Field(default=None, description="The samples so far; only in `GET /v1/jobs/{id}`.")
 
 
 class GenerationJob(AnyJob):
@@ -201,7 +203,7 @@ class Job(RootModel[Annotated[FineTuneJob | GenerationJob | EditJob, Field(discr
 
 
 class JobList(Listing[Job]):
-    """Some of the jobs, newest first."""
+    """One page of the jobs, newest first."""
 
 
 def render_job(

@@ -19,7 +19,7 @@ class EndedJob(ResponseModel):
     status: JobState
     error: JobError | None
     batch: str | None = Field(description="The batch that it is a line of.")
-    custom_id: str | None = Field(description="The line's name there.")
+    custom_id: str | None = Field(description="The name of its line in the batch.")
     created_at: Time
     started_at: Time | None
     ended_at: Time

@@ -18,23 +18,23 @@ class ProblemDocument(ResponseModel):
     status: int
     detail: str
     code: str
-    problems: list[Problem] = Field(description="Every fault in the request, where it has some.")
+    problems: list[Problem] = Field(description="The faults in the request, if it has any.")
     retryable: bool = Field(description="Whether the same call may succeed later.")
-    request_id: str | None = Field(description="Names the call in the service's log.")
+    request_id: str | None = Field(description="Identifies the call in the log of the service.")
 
 
 class LineProblem(ResponseModel):
     """One fault in a line of a batch; lines count from 1."""
 
     line: int
-    custom_id: str | None = Field(description="Null where the line has none that can be read.")
+    custom_id: str | None = Field(description="Null if the line has none that can be read.")
     pointer: str = Field(description="A JSON pointer into the line.")
     code: str
     message: str
 
 
 class BatchProblemDocument(ProblemDocument):
-    """The error of a batch: with faults in its lines, `errors` has the first of them, and `error_count` counts all."""
+    """The error of a batch: `errors` has the first faults of its lines, `error_count` is the number of all."""
 
     errors: list[LineProblem] = Field(default=[])
     error_count: int = 0

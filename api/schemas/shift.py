@@ -16,9 +16,11 @@ class Shift(ResponseModel):
     name: str
     base: str
     method: str = Field(
-        description="What was trained. Products of others than `svdiff` and `svdiff_band` are drawn with alone."
+        description="How it was trained. Only adapters of `svdiff` and `svdiff_band` can be combined with others."
     )
-    fingerprint: str = Field(description="Of the weights that it was trained on: it means nothing on others.")
+    fingerprint: str = Field(
+        description="Identifies the base weights that it was trained on; it cannot be used on others."
+    )
     bytes: int
     sha256: str
     words: dict[str, Any] = Field(description="The prompts, token and class word that it was trained with.")
@@ -26,7 +28,7 @@ class Shift(ResponseModel):
 
 
 class ShiftList(Listing[Shift]):
-    """Some of the shifts, newest first."""
+    """One page of the shifts, newest first."""
 
 
 def shift(row: ShiftRow, file: Artifact) -> Shift:

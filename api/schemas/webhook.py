@@ -15,7 +15,7 @@ from service.tables import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 def different(events: list[WebhookEvent]) -> list[WebhookEvent]:
     """The types, if none is there twice."""
     if len(set(events)) < len(events):
-        raise PydanticCustomError("repeated_event", "The same event is listed twice.")
+        raise PydanticCustomError("repeated_event", "The same event type is listed twice.")
     return events
 
 
@@ -51,94 +51,96 @@ Description = Annotated[Line, StringConstraints(max_length=200)]
 
 
 class WebhookBody(RequestModel):
-    """Where to tell of what."""
+    """A webhook to register: the URL, and the types of messages that it receives."""
 
     url: Url
-    events: Events = Field(default=list(WebhookEvent), description="Every type where it is absent.")
+    events: Events = Field(default=list(WebhookEvent), description="The types of messages; all of them if absent.")
     description: Description = ""
 
 
 class WebhookChange(RequestModel):
-    """What is to change; what is absent stays."""
+    """The changes of a webhook; absent fields stay as they are."""
 
     url: Url | None = None
     events: Events | None = None
     description: Description | None = None
-    enabled: bool | None = Field(default=None, description="A disabled webhook is sent nothing, and nothing waits.")
+    enabled: bool | None = Field(
+        default=None, description="Disabled: nothing is sent, and waiting deliveries become `dead`."
+    )
 
 
 class RotationBody(RequestModel):
-    """How to replace the secret."""
+    """How to replace the secret of a webhook."""
 
     keep_seconds: float | None = Field(
         default=None,
         ge=0,
         le=7 * 86_400,
-        description="How long the old secret signs too; 0 drops it. Usually a day.",
+        description="How long messages are also signed with the old secret; 0 revokes it at once. A day if absent.",
     )
 
 
 class ReplayBody(RequestModel):
-    """Which dead deliveries to send again."""
+    """Which dead deliveries are sent again."""
 
     since: Annotated[datetime, BeforeValidator(moment)] | None = Field(
-        default=None, description="Those that came into being since then, with a time zone; all where it is absent."
+        default=None, description="Those created since this time, which needs a time zone; all if absent."
     )
 
 
 class Webhook(ResponseModel):
-    """An endpoint that is told of what happens."""
+    """A URL that receives messages about ended jobs and batches."""
 
     id: str
     url: str
     events: list[str]
     description: str
     enabled: bool
-    disabled_reason: str | None = Field(description="`client`, or `gone`: the receiver answered 410.")
-    failures: int = Field(description="Attempts that failed in a row; enough of them make deliveries wait for a probe.")
-    paused_until: Time | None = Field(description="When the next probe may go, while deliveries wait.")
+    disabled_reason: str | None = Field(description="`client` if you disabled it; `gone` if the receiver answered 410.")
+    failures: int = Field(description="Failed attempts in a row; after several, deliveries wait for a probe.")
+    paused_until: Time | None = Field(description="While deliveries wait: when the next probe is due.")
     secret_created_at: Time
-    old_secret_until: Time | None = Field(description="Until when the secret before signs too.")
+    old_secret_until: Time | None = Field(description="Until when messages are also signed with the old secret.")
     created_at: Time
 
 
 class WebhookWithSecret(Webhook):
-    """An endpoint and its new secret, which is shown in the answer to the call that made it alone."""
+    """A webhook with its new secret, which only the call that made it shows."""
 
-    secret: str = Field(description="For a Standard Webhooks library. Keep it: it is not shown again.")
+    secret: str = Field(description="Give it to a Standard Webhooks library. Keep it: it is not shown again.")
 
 
 class WebhookList(Listing[Webhook]):
-    """Some of the endpoints, newest first."""
+    """One page of the webhooks, newest first."""
 
 
 class Attempt(ResponseModel):
-    """An entry of a delivery's log."""
+    """One attempt at a delivery."""
 
     number: int
     at: Time
-    status: int | None = Field(description="What the receiver answered.")
-    error: str | None = Field(description="Why it does not count as delivered.")
+    status: int | None = Field(description="The HTTP status of the receiver's answer; null without one.")
+    error: str | None = Field(description="The code of the failure; null if the message was delivered.")
     milliseconds: int
 
 
 class Delivery(ResponseModel):
-    """A message to an endpoint. Its id is the `webhook-id` of every attempt."""
+    """A message to a webhook. Its id is the `webhook-id` of every attempt."""
 
     id: str
     webhook: str
     type: str
-    job: str | None = Field(description="The job that it is about.")
+    job: str | None = Field(description="The job that the message is about.")
     payload: dict[str, Any]
     state: DeliveryState
-    next_at: Time | None = Field(description="When it is due, while it is pending.")
+    next_at: Time | None = Field(description="While it is pending: when the next attempt is due.")
     attempts: list[Attempt]
     created_at: Time
     delivered_at: Time | None
 
 
 class DeliveryList(Listing[Delivery]):
-    """Some of an endpoint's deliveries, newest first."""
+    """One page of the deliveries to a webhook, newest first."""
 
 
 def fields_of(row: WebhookEndpoint) -> dict[str, Any]:
