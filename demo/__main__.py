@@ -1,4 +1,4 @@
-"""Four pictures in, a personalised contact sheet out, through HTTP only."""
+"""Four pictures in, a personalized contact sheet out, through HTTP only."""
 
 import io
 import sys
@@ -24,7 +24,7 @@ SEED = 7
 
 
 def main() -> None:
-    """Run the demo; exit 1 if the personalised answers are not nearer to the subject on every prompt."""
+    """Run the demo; exit 1 if the personalized answers are not nearer to the subject on every prompt."""
     begun = time.monotonic()
     inputs = sorted((HERE / "pictures").glob("*.png"))
     with service(DATA) as running:
@@ -72,7 +72,7 @@ def show(kind: str, data: Mapping[str, Any]) -> None:
 
 
 def generate(client: Client, shift: Mapping[str, Any]) -> tuple[float, list[Row]]:
-    """The base's answers and the personalised ones to the same prompts and seeds; the latter's seconds."""
+    """The base's answers and the personalized ones to the same prompts and seeds; the latter's seconds."""
     prompts = [(f"{CLASS_PROMPT} {scene}", f"{INSTANCE_PROMPT} {scene}") for scene in SCENES]
     base = answers(client, [plain for plain, _ in prompts], [])
     asked = time.monotonic()
@@ -96,15 +96,15 @@ def pictures(client: Client, job: Job) -> tuple[Image.Image, ...]:
 
 
 def compare(inputs: Sequence[Image.Image], rows: Sequence[Row]) -> int:
-    """Print how near each answer is to the subject; on how many prompts the personalised ones are nearer."""
+    """Print how near each answer is to the subject; on how many prompts the personalized ones are nearer."""
     subject = Subject(inputs)
     nearer = 0
-    print("similarity to the four pictures (colours and edges, 0 to 1):")
+    print("similarity to the four pictures (colors and edges, 0 to 1):")
     for row in rows:
         base, own = (sum(map(subject.similarity, side)) / len(side) for side in (row.base, row.own))
         nearer += own > base
-        print(f"  base {base:.3f}  personalised {own:.3f}  {row.own_prompt}")
-    print(f"personalised is nearer on {nearer} of {len(rows)} prompts")
+        print(f"  base {base:.3f}  personalized {own:.3f}  {row.own_prompt}")
+    print(f"personalized is nearer on {nearer} of {len(rows)} prompts")
     return nearer
 
 

@@ -1,4 +1,4 @@
-"""The contact sheet: the inputs, then a row a prompt, with the base's answers beside the personalised ones."""
+"""The contact sheet: the inputs, then a row a prompt, with the base's answers beside the personalized ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ LINE = 26
 
 @dataclass(frozen=True)
 class Row:
-    """One prompt: what the base made of it and what the personalised model made of it, from the same seeds."""
+    """One prompt: what the base made of it and what the personalized model made of it, from the same seeds."""
 
     base_prompt: str
     own_prompt: str
@@ -36,7 +36,7 @@ def draw(inputs: Sequence[Image.Image], rows: Sequence[Row], path: Path) -> None
         place(sheet, row.base, GAP, y + LINE)
         place(sheet, row.own, middle, y + LINE)
         write(pen, GAP, y, f'base: "{row.base_prompt}"')
-        write(pen, middle, y, f'personalised: "{row.own_prompt}"')
+        write(pen, middle, y, f'personalized: "{row.own_prompt}"')
     sheet.save(path)
 
 

@@ -1,4 +1,4 @@
-"""How much of a subject is in a picture, without a model: its colours, and the directions of its edges."""
+"""How much of a subject is in a picture, without a model: its colors, and the directions of its edges."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from PIL import Image
 Array = npt.NDArray[np.float64]
 
 SIDE = 64  # every picture is compared at this size
-LEVELS = 6  # colour levels a channel
+LEVELS = 6  # color levels a channel
 CELLS = 4  # edge histograms a side
 ANGLES = 8
 CENTRE = slice(SIDE // 8, SIDE - SIDE // 8)  # the subject stands around the middle
@@ -21,13 +21,13 @@ class Subject:
 
     def __init__(self, pictures: Sequence[Image.Image]) -> None:
         arrays = [pixels(picture) for picture in pictures]
-        self._palette = np.min([colours(array) for array in arrays], axis=0)
+        self._palette = np.min([colors(array) for array in arrays], axis=0)
         self._edges = [edges(array[CENTRE, CENTRE]) for array in arrays]
 
     def similarity(self, picture: Image.Image) -> float:
         """0 to 1: the mean of the share of the subject's palette found, and the best match of its edges."""
         array = pixels(picture)
-        found = np.minimum(colours(array), self._palette).sum() / self._palette.sum()
+        found = np.minimum(colors(array), self._palette).sum() / self._palette.sum()
         moved = [edges(np.roll(array, (dy, dx), axis=(0, 1))[CENTRE, CENTRE]) for dy in SHIFTS for dx in SHIFTS]
         matched = max(float((own * other).sum()) for own in self._edges for other in moved)
         return float((found + matched) / 2)
@@ -38,8 +38,8 @@ def pixels(picture: Image.Image) -> Array:
     return np.asarray(picture.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BOX), np.float64) / 255
 
 
-def colours(array: Array) -> Array:
-    """The shares of LEVELS³ colours in the middle of a picture, softened so that neighbours count a little."""
+def colors(array: Array) -> Array:
+    """The shares of LEVELS³ colors in the middle of a picture, softened so that neighbors count a little."""
     histogram, _ = np.histogramdd(array[CENTRE, CENTRE].reshape(-1, 3), bins=LEVELS, range=[(0, 1)] * 3)
     for axis in range(3):
         padded = np.pad(histogram, [(1, 1) if a == axis else (0, 0) for a in range(3)], mode="edge")

@@ -17,7 +17,7 @@ MAX_PIXELS = 64_000_000
 
 
 def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
-    """An RGB picture, upright by its EXIF orientation, alpha laid on white, first frame, no metadata.
+    """An RGB picture, upright by its EXIF orientation, alpha composited on white, first frame, no metadata.
 
     Raises:
         PictureInvalid: not a picture, damaged, or of more than `max_pixels` pixels.

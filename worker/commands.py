@@ -12,16 +12,21 @@ from service.local.connect import connect_database
 from service.settings import Settings
 from worker.models.shipped import NotShipped, location
 
-Data = Annotated[Path | None, typer.Option(help="The folder of a local stack; without it the SVDIFF_* settings.")]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        help="The data folder of a local stack. Without it, the servers that the SVDIFF_* variables name are used."
+    ),
+]
 
 
 def add(
-    name: Annotated[str, typer.Argument(help="The name that clients will use.")],
-    source: Annotated[str, typer.Argument(help="A Stable Diffusion folder, or a hub id.")],
-    revision: Annotated[str | None, typer.Option(help="A hub revision; a commit is best.")] = None,
+    name: Annotated[str, typer.Argument(help="The name that clients use.")],
+    source: Annotated[str, typer.Argument(help="A folder with a Stable Diffusion model, or a hub id.")],
+    revision: Annotated[str | None, typer.Option(help="A revision on the hub, best a commit.")] = None,
     data: Data = None,
 ) -> None:
-    """Register a base, after computing its fingerprint and factors."""
+    """Register a base model, after computing its fingerprint and factors."""
     folder = Path(source)
     where = str(folder.resolve()) if folder.is_dir() else source
     with report_cli_errors(), connect_database(data) as (settings, database):
@@ -29,8 +34,8 @@ def add(
     typer.echo(f"{ref.name} revision {ref.revision}: {ref.fingerprint}")
 
 
-def prepare(name: Annotated[str, typer.Argument(help="A registered base.")], data: Data = None) -> None:
-    """Compute the factors of a registered base now, so that no job waits for them."""
+def prepare(name: Annotated[str, typer.Argument(help="A registered base model.")], data: Data = None) -> None:
+    """Compute the factors of a registered base model now, so that no job waits for them."""
     from svdiff_core.base import load_base
 
     with report_cli_errors(), connect_database(data) as (settings, database):

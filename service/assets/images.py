@@ -65,7 +65,7 @@ def bounded(picture: Pillow.Image, settings: Settings) -> None:
 def eight_bits(picture: Pillow.Image) -> Pillow.Image:
     """Sixteen bits of grey as eight, which Pillow would clip; NotAPicture for pixels without a white of their own."""
     if picture.mode in {"I", "F"}:
-        raise NotAPicture("its pixels have 32 bits a channel; 8 and 16 are taken")
+        raise NotAPicture("its pixels have 32 bits a channel; 8 and 16 are supported")
     if not picture.mode.startswith("I;16"):
         return picture
     return picture.convert("I").point(lambda grey: grey * (1 / 257)).convert("L")

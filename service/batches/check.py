@@ -11,7 +11,7 @@ from service.infra.database import Database
 
 
 def check(database: Database, tenant_id: UUID, source: Source, most_lines: int, metrics: frozenset[str]) -> Survey:
-    """What `create` must know of the file; BadLines, TooManyLines or EmptyBatch if it is not valid.
+    """What `create` must know of the file; InvalidBatch, TooManyLines or EmptyBatch if it is not valid.
 
     Each chunk is looked up in a transaction of its own: reading a file takes longer than one should be idle.
     """

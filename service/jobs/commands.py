@@ -31,7 +31,7 @@ def cancel(scope: Scope, job_id: UUID | None) -> Job:
 
 
 def pause(scope: Scope, job_id: UUID | None) -> Job:
-    """Lay a training aside: at once if it waits, at its next step if it runs. A second pause changes nothing."""
+    """Pause a training: at once if it waits, at its next step if it runs. A second pause changes nothing."""
     job = _training(scope, job_id, "be paused")
     if job.state in {JobState.PAUSING, JobState.PAUSED}:
         return job

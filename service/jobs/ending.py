@@ -62,7 +62,7 @@ def release(scope: Scope, claim: Claim) -> None:
 
 
 def pause(scope: Scope, claim: Claim) -> None:
-    """Lay the job aside without counting the attempt: its client asked for that. A cancel goes first."""
+    """Pause the job as its client requested, without counting the attempt. A cancel goes first."""
     job = locked_job(scope, claim)
     if job.state == JobState.CANCELING:
         cancel(scope, claim)

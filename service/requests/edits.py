@@ -64,7 +64,7 @@ class EditRequest(request_fields("EditRequest", EditingSpec, RequestModel)):  # 
 
 
 def submit(scope: Scope, request: EditRequest) -> Job:
-    """Queue the edits; UnknownBase, UnknownReference or Invalid with a pointer if they cannot be meant."""
+    """Queue the edits; UnknownBase, UnknownReference or Invalid with a pointer if they are not valid."""
     base = bases.current(scope.session, request.base)
     spec = spec_of(request, base, find_images(scope, [request.image]))
     shift = edit_shifts.find(scope, spec.key, lock=True)
@@ -90,7 +90,7 @@ def spec_of(request: EditRequest, base: BaseRef, images: Mapping[UUID, Image]) -
     if image is None:
         raise UnknownReference("/image", "image")
     if request.slerp and not request.inversion:
-        raise Invalid("/slerp", "Without inversion there is no noise of the picture's own to move away from.")
+        raise Invalid("/slerp", "slerp needs inversion: without it there is no noise of the picture to move away from.")
     recipe = base.manifest.generation.model_dump(include={"steps", "guidance", "eta"})
     inverted = {"guidance": GUIDANCE, "eta": 0.0} if request.inversion else {}
     chosen = request.model_dump(include=set(settable(EditingSpec, "request")), exclude_none=True)

@@ -137,7 +137,7 @@ def build_job(request: FineTuneRequest, base: BaseRef, images: set[UUID], metric
 def sample_settings(request: FineTuneRequest, base: GenerationRecipe, steps: int) -> dict[str, Any]:
     """When and how the training draws samples; Invalid if too often."""
     if request.sample_every and steps // request.sample_every > MAX_SAMPLINGS:
-        raise Invalid("/sample_every", f"A training may draw samples at most {MAX_SAMPLINGS} times.")
+        raise Invalid("/sample_every", f"A training may sample at most {MAX_SAMPLINGS} times.")
     return {
         "sample_every": request.sample_every,
         "sample_prompts": request.sample_prompts or tuple(subject.instance_prompt for subject in request.subjects),
@@ -168,7 +168,7 @@ def check_distinct(subjects: Sequence[SubjectSpec]) -> None:
     for number, subject in enumerate(subjects):
         for field, word in (("token", subject.token), ("class", subject.class_word)):
             if not word:
-                told = f"The {field} cannot be read off the prompts: say which words it is."
+                told = f"The {field} cannot be derived from the prompts: send it."
                 raise Invalid(f"/subjects/{number}/{field}", told)
         token = tuple(split_words(subject.token or ""))
         if token in seen:

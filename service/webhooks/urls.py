@@ -33,7 +33,7 @@ def target_of(url: str, *, http: bool) -> Target:
     if parts.scheme not in ({"http", "https"} if http else {"https"}):
         raise UnusableUrl("it must begin with https://")
     if parts.username is not None or parts.fragment:
-        raise UnusableUrl("it may have neither a user nor a fragment")
+        raise UnusableUrl("it must have neither a user nor a fragment")
     host = (parts.hostname or "").rstrip(".")
     if not NAME.fullmatch(host) or ("[" in parts.netloc) != (":" in host) or port == 0:
         raise UnusableUrl("it needs the name or the address of a host, international names as xn--…")
@@ -44,10 +44,10 @@ def target_of(url: str, *, http: bool) -> Target:
 def split(url: str) -> tuple[SplitResult, int | None]:
     """The parts, and the port if it names one."""
     if not PRINTABLE.fullmatch(url):
-        raise UnusableUrl("it may have printable ASCII characters only")
+        raise UnusableUrl("it must have printable ASCII characters only")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise UnusableUrl("it does not parse") from None
+        raise UnusableUrl("it is malformed") from None
     return parts, port

@@ -35,7 +35,7 @@ def instruct(
         SpecInvalid: the base does not read a picture; and what `sample` raises.
     """
     if not base.family.condition_channels:
-        raise SpecInvalid("base", "reads no picture: an InstructPix2Pix base has 8 input channels")
+        raise SpecInvalid("base", "cannot edit by instruction: that takes an InstructPix2Pix base (8 input channels)")
     spec = replace(spec, width=picture.shape[-1], height=picture.shape[-2])
     base.family.latent_shape(picture.shape[-1], picture.shape[-2])
     condition = base.family.encode_condition(picture.unsqueeze(0))  # (1, c, h, w)

@@ -39,7 +39,7 @@ def sample_mixed(
     opening = opening_steps(requests[0][0].shift_start, steps)
     for spec, _ in requests:
         if check_spec(base, spec) != (shape, steps) or opening_steps(spec.shift_start, steps) != opening:
-            raise SpecInvalid("steps", "and sizes and starts of the shifts must agree among the specs of one batch")
+            raise SpecInvalid("steps", "must be the same in all specs of a batch, as sizes and `shift_start`")
     rows = [(row, shift) for spec, shift in requests for row in rows_of(spec)]
     deltas = {id(shift): deltas_by_part(base, shift) for _, shift in requests}
 

@@ -166,7 +166,7 @@ class Training:
         }
         found = {name: tuning for name, tuning in wanted.items() if tuning.groups().all}
         if not found:
-            raise RecipeInvalid("subset", f"is {self._recipe.subset!r}, of which the base has no layer")
+            raise RecipeInvalid("subset", f"is {self._recipe.subset!r}, and the base has no layer of it")
         return found
 
     def _advance(self, step: int) -> StepRecord:

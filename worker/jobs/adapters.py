@@ -23,7 +23,7 @@ def load_adapter(bench: JobContext, spec: GenerationSpec, base: Base) -> Shift |
     if all(method_of(file) in SHIFTS for file in files):
         return translate.combine_shifts(spec, load_shifts(bench, files), base)
     if len(files) > 1:  # refused before it is queued; here as the last look
-        raise MethodUnavailable("add", "what is no spectral shift is drawn with alone")
+        raise MethodUnavailable("add", "an adapter that is no spectral shift cannot be combined with others")
     return scale_adapter(load_other(bench, files[0]), spec.shifts[0].weight)
 
 
@@ -47,7 +47,7 @@ def load_shifts(bench: JobContext, files: Sequence[Artifact]) -> list[Shift]:
 def load_other(bench: JobContext, file: Artifact) -> Adapter:
     """The tensors of another method's product, if they are not more than a worker may take into memory."""
     if file.bytes > bench.settings.max_adapter_bytes:
-        raise AdapterFileInvalid(f"it is larger than the {bench.settings.max_adapter_bytes} bytes that a worker reads")
+        raise AdapterFileInvalid(f"it is larger than the {bench.settings.max_adapter_bytes} bytes that a worker loads")
     tuned = load_tuned(bench.store.get(file.object_key))
     bench.progress.step("loading")
     return tuned
