@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Json, RootModel
 
+from api.schemas.fields import ResponseModel, Time
 from api.schemas.job import AlignmentCheck, JobError, SamplePicture
-from api.schemas.strict import ResponseModel, Time
 
 Phase = Literal["loading", "prior", "training", "sampling", "saving"]
 

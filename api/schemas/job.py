@@ -8,7 +8,8 @@ from api.schemas.listing import Listing
 from service.enums import JobState, Priority
 from service.ids import to_wire
 from service.jobs.queue_position import QueuePosition, WaitReason
-from service.jobs.specs import FINE_TUNE, EditSpec, FineTuneSpec, GenerationSpec, is_none
+from service.jobs.specs import FINE_TUNE, EditSpec, FineTuneSpec, GenerationSpec
+from service.parameters import is_none
 from service.tables import Artifact
 from service.tables import Job as JobRow
 

@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
+from api.schemas.fields import ResponseModel, Time
 from api.schemas.job import JobError
-from api.schemas.strict import ResponseModel, Time
 from service.batches.queries import BatchStatus
 from service.enums import JobState
 from service.jobs.specs import JobKind
