@@ -29,7 +29,7 @@ class LineShift(SelectedShift):
     @model_validator(mode="after")
     def _has_one_name(self) -> "LineShift":
         if (self.id is None) == (self.custom_id is None):
-            raise PydanticCustomError("one_name", "A shift has an id or a custom_id, and not both.")
+            raise PydanticCustomError("one_name", "A shift needs either an id or a custom_id, not both.")
         return self
 
     def selection(self) -> dict[str, Any]:

@@ -23,15 +23,15 @@ PLACES = ("on the beach", "in the snow", "in the forest", "in the desert", "on t
 
 
 class EarlyStoppingRequest(RequestModel):
-    """When a training ends early: after `patience` checks in a row that are no better than the best before them."""
+    """When a training ends early: after `patience` checks in a row without a better score than the best one."""
 
     prompts: tuple[Prompt, ...] | None = Field(
         strict=False,
         default=None,
         min_length=1,
         max_length=MAX_PROMPTS,
-        description="A picture of each is measured at every check; best are prompts that the training does not show. "
-        "Where they are absent, the instance prompts in other places.",
+        description="Each check measures a picture of each prompt; prompts that the training does not use work best. "
+        "If absent, the instance prompts in other places.",
         examples=[["a photo of a sks dog on the beach", "a photo of a sks dog in the snow"]],
     )
     every: int = request_field(StopRule, "every")

@@ -34,7 +34,7 @@ GUIDANCE = 3.0  # from inverted noise; more would leave the picture
 class EditTrainingRequest(request_fields("EditTrainingRequest", Recipe, RequestModel, edits=True)):  # type: ignore[misc]  # fields of a declaration
     """How the picture's shift is trained. A later edit uses the shift again if all of it is the same."""
 
-    seed: int | None = Field(default=None, ge=0, le=MAX_SEED, description="0 where it is absent.")
+    seed: int | None = Field(default=None, ge=0, le=MAX_SEED, description="0 if absent.")
 
 
 class EditRequest(request_fields("EditRequest", EditingSpec, RequestModel)):  # type: ignore[misc]  # fields of a declaration
@@ -50,15 +50,13 @@ class EditRequest(request_fields("EditRequest", EditingSpec, RequestModel)):  # 
         min_length=1,
         max_length=16,
         examples=[["a photo of a cat on the grass"]],
-        description="What it is to show; the picture of prompt i has the seed `seed` + i.",
+        description="What it should show; the picture of prompt i has the seed `seed` + i.",
     )
     negative_prompt: Annotated[Line, StringConstraints(max_length=1000)] = ""
     inversion: bool = request_field(EditingSpec, "inversion")
     refinements: int = request_field(EditingSpec, "refinements")
     slerp: float = request_field(EditingSpec, "slerp")
-    seed: int | None = Field(
-        default=None, ge=0, le=MAX_SEED, description="Chosen at random and recorded where it is absent."
-    )
+    seed: int | None = Field(default=None, ge=0, le=MAX_SEED, description="Chosen at random and recorded if absent.")
     training: EditTrainingRequest = EditTrainingRequest()
     expires_in: ExpiresIn = None
 

@@ -57,11 +57,9 @@ class SubjectRequest(RequestModel):
     class_prompt: Prompt = Field(examples=["photo of a dog"])
     token: Name | None = Field(
         default=None,
-        description="Derived from the prompts where it is absent. Those of several subjects must differ.",
+        description="Derived from the prompts if absent. Those of several subjects must differ.",
     )
-    class_word: Name | None = Field(
-        default=None, alias="class", description="Derived from the prompts where it is absent."
-    )
+    class_word: Name | None = Field(default=None, alias="class", description="Derived from the prompts if absent.")
 
 
 class FineTuneRequest(request_fields("FineTuneRequest", Recipe, RequestModel)):  # type: ignore[misc]  # fields of a declaration
@@ -72,26 +70,22 @@ class FineTuneRequest(request_fields("FineTuneRequest", Recipe, RequestModel)): 
         strict=False,
         min_length=1,
         max_length=3,
-        description="Two or three are learned jointly, in one shift (Cut-Mix-Unmix).",
+        description="Two or three are learned together, in one shift (Cut-Mix-Unmix).",
     )
-    name: Name | None = Field(default=None, description="Of the shift; the class word where it is absent.")
+    name: Name | None = Field(default=None, description="The name of the shift; the class word if absent.")
     method: MethodName = request_field(Recipe, "method")
-    seed: int | None = Field(
-        default=None, ge=0, le=MAX_SEED, description="Chosen at random and recorded where it is absent."
-    )
-    sample_every: int = Field(
-        default=0, ge=0, le=4000, description="Steps between two samples of what the adapter makes; 0 for none."
-    )
+    seed: int | None = Field(default=None, ge=0, le=MAX_SEED, description="Chosen at random and recorded if absent.")
+    sample_every: int = Field(default=0, ge=0, le=4000, description="Steps between two samples; 0 for none.")
     sample_prompts: tuple[Prompt, ...] | None = Field(
         strict=False,
         default=None,
         min_length=1,
         max_length=4,
-        description="Of the samples; the instance prompt where it is absent.",
+        description="The prompts of the samples; the instance prompts if absent.",
     )
     early_stopping: EarlyStoppingRequest | None = Field(
         default=None,
-        description="Measure the adapter on its way, end the training when it stops improving, and keep the best.",
+        description="Measure the adapter during the training, stop when it no longer improves, and keep the best step.",
     )
     expires_in: ExpiresIn = None
 

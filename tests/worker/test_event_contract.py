@@ -24,7 +24,7 @@ from tests.worker.test_early_stopping import JUDGED, PROMPTS, _judged
 __all__ = ["_judged"]
 
 FAULT = InternalJobError(OSError()).document()
-RULE = EarlyStoppingRequest(PROMPTS, 2, 100, 0.0, 0.5)
+RULE = EarlyStoppingRequest(prompts=PROMPTS, every=2, patience=100)
 
 
 def claimed(shop: Shop) -> Claim:
