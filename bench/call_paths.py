@@ -13,7 +13,7 @@ the function that they stand in, as Python has it from 3.12 on; code that `datac
 bodies of modules and classes are no functions.
 
 What counts as a part of the walk is what the call's own threads do, and those that it starts. Threads that stand by
-before it, such as the bell's and the event hub's, are left out: what they do meanwhile is a matter of time.
+before it, such as the notifier's and the event hub's, are left out: what they do meanwhile is a matter of time.
 
 | walk | from | to |
 |---|---|---|
@@ -211,9 +211,9 @@ def site() -> Iterator[Site]:
             settings = with_stack(configured, servers.start(), folder / "data")
             headers = {"Authorization": f"Bearer {prepare(settings)}"}
             database = stack.enter_context(closing(Database.from_settings(settings)))
-            bell = stack.enter_context(closing(Notifier(settings)))
+            notifier = stack.enter_context(closing(Notifier(settings)))
             client = stack.enter_context(TestClient(create(settings), headers=headers))
-            yield Site(client, Slot("cpu", database, ObjectStore(settings), settings, bell))
+            yield Site(client, Slot("cpu", database, ObjectStore(settings), settings, notifier))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

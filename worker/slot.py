@@ -99,7 +99,7 @@ class Slot:
         claimed = claim(self._database, self.name, self._settings.lease_seconds, self._workshop.warm())
         if claimed is None:
             return False
-        self._bell.changed([claimed.job_id])
+        self._bell.jobs_changed([claimed.job_id])
         attempt = self._attempt = Attempt(claimed, self._database, self._settings, self._bell)
         if self._stopping.is_set():
             attempt.orders.give(StopReason.HAND_OVER)
@@ -108,5 +108,5 @@ class Slot:
         finally:
             self._attempt = None
         if claimed.kind == FINE_TUNE and settle(self._database):
-            self._bell.ring()
+            self._bell.wake_workers()
         return True

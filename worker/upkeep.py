@@ -63,13 +63,13 @@ def maintain_jobs() -> None:
     maintenance.expire(database())
     dependencies.settle(database())
     if maintenance.has_claimable_work(database()):
-        notifier().ring()
+        notifier().wake_workers()
 
 
 @app.task(name="svdiff.batches", ignore_result=True)
 def maintain_batches() -> None:
     """Go on with cancels, and end the batches whose lines all have."""
-    notifier().changed(cancel_lines(database()))
+    notifier().jobs_changed(cancel_lines(database()))
     end_finished(database())
 
 

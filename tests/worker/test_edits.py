@@ -169,7 +169,7 @@ def test_another_tenants_edit_of_an_equal_picture_trains_its_own(shop: Shop) -> 
         with shop.database.tenant(customer.id) as scope:
             assert [to_wire("shf", row.id) for row in scope.session.scalars(select(ShiftRow))] == [one["id"]]
             assert len(scope.session.scalars(select(EditShift)).all()) == 1
-    neighbour.bell.close()
+    neighbour.notifier.close()
 
 
 def warm(shop: Shop, slot: Slot) -> None:

@@ -142,16 +142,16 @@ def test_what_is_under_way_at_a_stop_is_recorded(office: Office, alice: Customer
 
 def test_the_bell_shortens_the_look(office: Office, alice: Customer) -> None:
     """A job that ended is told of at once, where the broker says so."""
-    bell = Notifier(office.settings)
+    notifier = Notifier(office.settings)
     with listening() as receiver, at_work(office, webhook_poll_interval_seconds=2.0) as mailroom:
         listener = threading.Thread(target=mailroom.listen)
         listener.start()
         office.add(alice, receiver.url)
         time.sleep(0.3)  # both threads have looked, and wait
         office.tell(alice)
-        bell.changed([new_id()])
+        notifier.jobs_changed([new_id()])
         assert eventually(lambda: office.states() == ["delivered"]) < 1.0
-    bell.close()
+    notifier.close()
     listener.join(timeout=5)
     assert not listener.is_alive()
 

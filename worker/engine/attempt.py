@@ -49,7 +49,7 @@ class Attempt:
             told.error("attempt_not_ended", exc_info=error)
         else:
             told.info("attempt_ended")
-        self._bell.changed([self.claim.job_id])
+        self._bell.jobs_changed([self.claim.job_id])
 
     def _end(self, ending: Callable[[Scope], None]) -> None:
         """Commit the end. While the database is away, try again for as long as the heartbeat may hold the lease."""

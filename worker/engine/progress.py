@@ -82,7 +82,7 @@ class Progress:
         except SQLAlchemyError as error:  # the heartbeat decides when an outage has lasted too long
             log.warning("progress_not_told", job=str(self._claim.job_id), reason=type(error).__name__)
             return
-        self._bell.changed([self._claim.job_id])
+        self._bell.jobs_changed([self._claim.job_id])
         order = stop_reason_of(state)
         if order is not None:
             raise AttemptStopped(order)
