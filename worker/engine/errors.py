@@ -1,4 +1,4 @@
-"""Errors of an attempt as its job tells them: the request's fault, or the infrastructure's."""
+"""Errors of an attempt as its job shows them: the request's fault, or the infrastructure's."""
 
 from typing import Any, TypeGuard
 
@@ -21,11 +21,11 @@ from svdiff_core.errors import (
 
 
 def infrastructure_error(error: Exception) -> dict[str, Any]:
-    """The job's error when the machinery failed until the last attempt; the cause is named, its text is not told."""
+    """The job's error when every attempt failed through no fault of the request: the error's class, not its text."""
     code = error.code if isinstance(error, ServiceError) else "internal"
     return {
         "code": code,
-        "detail": f"The machinery failed in every attempt, the last time with {type(error).__name__}.",
+        "detail": f"Internal error in every attempt, the last time {type(error).__name__}.",
         "retryable": True,
     }
 
@@ -52,5 +52,5 @@ def is_final(error: Exception) -> TypeGuard[CoreError]:
 
 
 def job_error(error: CoreError) -> dict[str, Any]:
-    """The error as the job tells it."""
+    """The error as the job shows it."""
     return {"code": error.code, "detail": str(error), "retryable": False}
