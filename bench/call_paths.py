@@ -3,7 +3,7 @@
     python -m bench.call_paths
     python -m bench.call_paths --list > paths.txt
 
-The real local servers, the application in this process, and one slot of a device worker that draws with the base that
+The real local servers, the application in this process, and one slot of a device worker that samples with the base that
 ships. Each walk is walked once before it is counted, so that nothing is imported, loaded or connected for the first
 time in it. A profiling hook notes each function of the project when it is first entered.
 
@@ -21,7 +21,7 @@ before it, such as the notifier's and the event hub's, are left out: what they d
 | post | the same | the commit |
 | get | the request for a job that waits | the commit |
 | cancel | the request, with a key of its own, for a job that waits | the commit |
-| job | a slot's look for work | the job's end, nothing left to claim; a picture without a shift |
+| job | a slot's claim | the job's end; a picture without a shift |
 | job with a shift | the same | the same, with one shift |
 """
 
@@ -63,7 +63,7 @@ PARTS_OF_OTHERS = frozenset({"<module>", "<listcomp>", "<setcomp>", "<dictcomp>"
 SERVING = ("MainThread", "asyncio-portal", "AnyIO worker")  # threads that stand by for the calls themselves
 ROW = re.compile(r"\s*INSERT INTO jobs\b")
 BASE = "emoji"
-# Each look tells that the slot lives and each step is told, and no heartbeat falls into a walk, however long it takes.
+# Each poll checks in and each step is reported, and no heartbeat falls into a walk, however long it takes.
 TIMES: dict[str, Any] = {
     "poll_interval_seconds": 0.0,
     "progress_interval_seconds": 0.0,
@@ -195,8 +195,12 @@ class Site:
         return told
 
     def work(self) -> None:
-        """Have the slot look for work, and do it."""
+        """Have the slot do all the work there is."""
         self._slot.run_until_idle()
+
+    def work_once(self) -> None:
+        """Have the slot claim one job, and do it."""
+        self._slot.run_one()
 
 
 @contextmanager
@@ -237,9 +241,9 @@ def measured(recorder: Recorder, place: Site) -> dict[str, Sequence[Function]]:
 
 
 def job(recorder: Recorder, place: Site, *shifts: str) -> Notes:
-    """A slot's look that finds one generation, and ends it."""
+    """A slot's claim of one generation, up to the generation's end."""
     jobs: list[str] = []
-    notes = second(recorder, lambda: jobs.append(place.generate(*shifts)), lambda _: place.work())
+    notes = second(recorder, lambda: jobs.append(place.generate(*shifts)), lambda _: place.work_once())
     for made in jobs:
         place.ended(made)
     return notes

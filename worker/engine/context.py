@@ -56,9 +56,8 @@ class JobContext:
         """The claim's base, loaded; its factors are computed if no worker has computed them yet."""
         with self.scope() as scope:
             ref = bases.pinned(scope.session, name, self.claim.fingerprint)
-            published = singular_values.object_key(scope.session, ref.fingerprint) is not None
         base = self.loaded_bases.get(ref, partial(self.progress.step, "loading"))
-        if not published:
+        if ref.singular_values_key is None:
             self._publish(base)
         return base
 
