@@ -3,7 +3,7 @@
     python -m bench.call_paths
     python -m bench.call_paths --list > paths.txt
 
-The real local servers, the application in this process, and one slot of a device worker that draws with the base that
+The real local servers, the application in this process, and one slot of a device worker that samples with the base that
 ships. Each walk is walked once before it is counted, so that nothing is imported, loaded or connected for the first
 time in it. A profiling hook notes each function of the project when it is first entered.
 
@@ -13,7 +13,7 @@ the function that they stand in, as Python has it from 3.12 on; code that `datac
 bodies of modules and classes are no functions.
 
 What counts as a part of the walk is what the call's own threads do, and those that it starts. Threads that stand by
-before it, such as the bell's and the event hub's, are left out: what they do meanwhile is a matter of time.
+before it, such as the notifier's and the event hub's, are left out: what they do meanwhile is a matter of time.
 
 | walk | from | to |
 |---|---|---|
@@ -21,7 +21,7 @@ before it, such as the bell's and the event hub's, are left out: what they do me
 | post | the same | the commit |
 | get | the request for a job that waits | the commit |
 | cancel | the request, with a key of its own, for a job that waits | the commit |
-| job | a slot's look for work | the job's end, nothing left to claim; a picture without a shift |
+| job | a slot's claim | the job's end; a picture without a shift |
 | job with a shift | the same | the same, with one shift |
 """
 
@@ -45,15 +45,15 @@ from typing import Any, NamedTuple
 import structlog
 from fastapi.testclient import TestClient
 from PIL import Image
-from service.broker import Doorbell
-from service.database import Database
-from service.object_store import ObjectStore
-from service.reach import on_stack, stack_in
-from service.up import prepare
 from sqlalchemy import Engine, event
 
 # All that this program knows of the project's modules.
 from api.main import create
+from service.infra.broker import Notifier
+from service.infra.database import Database
+from service.infra.object_store import ObjectStore
+from service.local.connect import stack_in, with_stack
+from service.local.up import prepare
 from service.settings import Settings
 from worker.slot import Slot
 
@@ -63,7 +63,7 @@ PARTS_OF_OTHERS = frozenset({"<module>", "<listcomp>", "<setcomp>", "<dictcomp>"
 SERVING = ("MainThread", "asyncio-portal", "AnyIO worker")  # threads that stand by for the calls themselves
 ROW = re.compile(r"\s*INSERT INTO jobs\b")
 BASE = "emoji"
-# Each look tells that the slot lives and each step is told, and no heartbeat falls into a walk, however long it takes.
+# Each poll checks in and each step is reported, and no heartbeat falls into a walk, however long it takes.
 TIMES: dict[str, Any] = {
     "poll_interval_seconds": 0.0,
     "progress_interval_seconds": 0.0,
@@ -195,8 +195,12 @@ class Site:
         return told
 
     def work(self) -> None:
-        """Have the slot look for work, and do it."""
+        """Have the slot do all the work there is."""
         self._slot.run_until_idle()
+
+    def work_once(self) -> None:
+        """Have the slot claim one job, and do it."""
+        self._slot.run_one()
 
 
 @contextmanager
@@ -208,12 +212,12 @@ def site() -> Iterator[Site]:
     try:
         with ExitStack() as stack:
             servers = stack.enter_context(stack_in(folder / "data", configured))
-            settings = on_stack(configured, servers.start(), folder / "data")
+            settings = with_stack(configured, servers.start(), folder / "data")
             headers = {"Authorization": f"Bearer {prepare(settings)}"}
             database = stack.enter_context(closing(Database.from_settings(settings)))
-            bell = stack.enter_context(closing(Doorbell(settings)))
+            notifier = stack.enter_context(closing(Notifier(settings)))
             client = stack.enter_context(TestClient(create(settings), headers=headers))
-            yield Site(client, Slot("cpu", database, ObjectStore(settings), settings, bell))
+            yield Site(client, Slot("cpu", database, ObjectStore(settings), settings, notifier))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -237,9 +241,9 @@ def measured(recorder: Recorder, place: Site) -> dict[str, Sequence[Function]]:
 
 
 def job(recorder: Recorder, place: Site, *shifts: str) -> Notes:
-    """A slot's look that finds one generation, and ends it."""
+    """A slot's claim of one generation, up to the generation's end."""
     jobs: list[str] = []
-    notes = second(recorder, lambda: jobs.append(place.generate(*shifts)), lambda _: place.work())
+    notes = second(recorder, lambda: jobs.append(place.generate(*shifts)), lambda _: place.work_once())
     for made in jobs:
         place.ended(made)
     return notes
@@ -253,10 +257,12 @@ def second(recorder: Recorder, prepared: Callable[[], Any], walk: Callable[[Any]
 
 
 def table(walks: dict[str, Sequence[Function]]) -> Iterator[str]:
-    """A line for each walk."""
-    yield f"{'walk':<20}{'files':>6}{'functions':>11}"
+    """A line for each walk: all of it, and what of it is not svdiff_core's."""
+    yield f"{'walk':<20}{'files':>6}{'functions':>11}{'without svdiff_core':>24}"
     for name, functions in walks.items():
-        yield f"{name:<20}{len({one.file for one in functions}):>6}{len(functions):>11}"
+        service = [one for one in functions if not one.file.startswith("svdiff_core/")]
+        counts = f"{len({one.file for one in service})}, {len(service)}"
+        yield f"{name:<20}{len({one.file for one in functions}):>6}{len(functions):>11}{counts:>24}"
 
 
 def listing(walks: dict[str, Sequence[Function]]) -> Iterator[str]:

@@ -27,7 +27,7 @@ class Writer:
 
     def __init__(self, settings: Settings) -> None:
         self._database = Database.from_settings(settings)
-        self._bell = Notifier(settings)
+        self._notifier = Notifier(settings)
         self._claims: dict[UUID, Claim] = {}
         self._steps = 0
 
@@ -53,14 +53,14 @@ class Writer:
                     self._steps += 1
                     told = {"at": time.time(), "filler": filler}
                     record_progress(scope, taken, phase="sampling", step=self._steps, steps=10**6, data=told)
-            self._bell.changed([taken.job_id])
+            self._notifier.jobs_changed([taken.job_id])
 
     def end_all(self) -> None:
         """Fail every job: the shortest way to a last event."""
         for job_id, taken in self._claims.items():
             with self._database.tenant(taken.tenant_id) as scope:
                 ending.fail(scope, taken, {"code": "bench", "detail": "The measurement is over.", "retryable": False})
-            self._bell.changed([job_id])
+            self._notifier.jobs_changed([job_id])
 
     def events(self, job: str) -> int:
         """How many events the job has."""
@@ -70,7 +70,7 @@ class Writer:
 
     def close(self) -> None:
         """Close the pools."""
-        self._bell.close()
+        self._notifier.close()
         self._database.close()
 
 

@@ -25,6 +25,7 @@ from service.infra.database import Database
 from service.infra.migrate import migrate
 from service.jobs import ending
 from service.jobs.claim import claim
+from service.jobs.ending import JobResult
 from service.jobs.submission import insert_job
 from service.local.connect import stack_in, with_stack
 from service.settings import Settings
@@ -88,7 +89,7 @@ def slot(database: Database, settings: Settings, job_seconds: float, stop: threa
                 continue
             time.sleep(job_seconds)
             with database.tenant(taken.tenant_id) as scope:
-                ending.succeed(scope, taken, [], {"images": []})
+                ending.succeed(scope, taken, JobResult([], {"images": []}))
 
     return serve
 

@@ -64,6 +64,7 @@ class BaseRef:
     source: str
     source_revision: str | None
     manifest: Manifest
+    singular_values_key: str | None  # where a worker has stored them
     retired: bool
 
     @property
@@ -146,6 +147,7 @@ def ref(row: BaseRevision) -> BaseRef:
         source=row.source,
         source_revision=row.source_revision,
         manifest=Manifest.model_validate(row.manifest),
+        singular_values_key=row.singular_values_key,
         retired=row.retired_at is not None,
     )
 

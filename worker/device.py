@@ -1,6 +1,6 @@
 """The device worker: `celery -A worker.device worker --pool threads`.
 
-The task `svdiff.ring` says "look" to the slots; each works in a thread of its own, and also looks without a bell.
+The task `svdiff.wake_up` has the slots poll for work; each works in a thread of its own, and also polls without it.
 """
 
 import threading
@@ -26,18 +26,18 @@ slots: list[Slot] = []
 def wake_up() -> None:
     """Tell every slot that there may be work."""
     for slot in slots:
-        slot.ring()
+        slot.wake_up()
 
 
 @worker_init.connect
 def open_slots(**_: Any) -> None:
     """One slot a device, each with its thread. Not daemons: the process waits until jobs are handed over."""
     database = connect_worker(settings)
-    store, bell = ObjectStore(settings), Notifier(settings)
-    slots.extend(Slot(device, database, store, settings, bell) for device in resolve_devices(settings.devices))
+    store, notifier = ObjectStore(settings), Notifier(settings)
+    slots.extend(Slot(device, database, store, settings, notifier) for device in resolve_devices(settings.devices))
     for slot in slots:
-        threading.Thread(target=slot.look_forever, name=slot.name).start()
-    threading.Thread(target=forward_changes, name="changes", daemon=True).start()
+        threading.Thread(target=slot.run_forever, name=slot.name).start()
+    threading.Thread(target=forward_changes, name="job-changes", daemon=True).start()
 
 
 @worker_shutting_down.connect
@@ -48,7 +48,7 @@ def close_slots(**_: Any) -> None:
 
 
 def forward_changes() -> None:
-    """Tell the slots which jobs changed, so that a cancel takes effect at the next step."""
+    """Pass the ids of changed jobs on to the slots, so that a cancel takes effect at the next step."""
     for job_ids in watch_changes(settings, patience=1.0):
         for slot in slots:
-            slot.wake(job_ids)
+            slot.jobs_changed(job_ids)

@@ -13,7 +13,7 @@ from service.infra.broker import UPKEEP_QUEUE, Notifier, celery_app
 from service.infra.database import Database, connect_worker
 from service.infra.logs import configure
 from service.infra.object_store import ObjectStore
-from service.jobs import dependencies, maintenance, workers
+from service.jobs import maintenance, workers
 from service.settings import Settings
 from worker.webhook_dispatcher import WebhookDispatcher
 
@@ -23,18 +23,26 @@ app = celery_app(settings, "worker.upkeep")
 app.conf.task_default_queue = UPKEEP_QUEUE
 app.conf.beat_scheduler = "celery.beat.Scheduler"  # in memory: the default one pickles its schedule to a file
 app.conf.beat_schedule = {
-    "tend jobs": {"task": "svdiff.tend", "schedule": settings.maintenance_interval_seconds, "options": {"expires": 10}},
-    "batches": {
-        "task": "svdiff.batches",
+    "maintain jobs": {
+        "task": "svdiff.maintain_jobs",
         "schedule": settings.maintenance_interval_seconds,
         "options": {"expires": 10},
     },
-    "collect": {
-        "task": "svdiff.collect",
+    "maintain batches": {
+        "task": "svdiff.maintain_batches",
+        "schedule": settings.maintenance_interval_seconds,
+        "options": {"expires": 10},
+    },
+    "collect garbage": {
+        "task": "svdiff.collect_garbage",
         "schedule": 4 * settings.maintenance_interval_seconds,
         "options": {"expires": 10},
     },
-    "expire": {"task": "svdiff.expire", "schedule": settings.expiry_interval_seconds, "options": {"expires": 600}},
+    "expire results": {
+        "task": "svdiff.expire_results",
+        "schedule": settings.expiry_interval_seconds,
+        "options": {"expires": 600},
+    },
 }
 
 
@@ -52,57 +60,55 @@ def store() -> ObjectStore:
 
 @cache
 def notifier() -> Notifier:
-    """The process's bell."""
+    """The process's way to wake workers and listeners."""
     return Notifier(settings)
 
 
-@app.task(name="svdiff.tend", ignore_result=True)
+@app.task(name="svdiff.maintain_jobs", ignore_result=True)
 def maintain_jobs() -> None:
-    """Reap what lost its worker, end what is past its deadline, unblock what waited; then ring if anything waits."""
-    maintenance.reap(database(), settings)
-    maintenance.expire(database())
-    dependencies.settle(database())
+    """Take back lost jobs, end the overdue ones, unblock the ready ones; then wake the workers if a job waits."""
+    maintenance.take_turn(database(), settings)
     if maintenance.has_claimable_work(database()):
-        notifier().ring()
+        notifier().wake_workers()
 
 
-@app.task(name="svdiff.batches", ignore_result=True)
+@app.task(name="svdiff.maintain_batches", ignore_result=True)
 def maintain_batches() -> None:
     """Go on with cancels, and end the batches whose lines all have."""
-    notifier().changed(cancel_lines(database()))
+    notifier().jobs_changed(cancel_lines(database()))
     end_finished(database())
 
 
-@app.task(name="svdiff.collect", ignore_result=True)
+@app.task(name="svdiff.collect_garbage", ignore_result=True)
 def collect_garbage() -> None:
-    """Delete what is doomed, and forget old idempotency keys and slots."""
+    """Delete the objects marked for deletion, old idempotency keys, and the rows of dead slots."""
     while artifacts.delete_marked_objects(database(), store()):
         pass
     maintenance.delete_old_idempotency_keys(database())
     workers.delete_dead_workers(database())
 
 
-@app.task(name="svdiff.expire", ignore_result=True)
-def expire() -> None:
-    """Discard pictures past their time, and objects that no row speaks of."""
+@app.task(name="svdiff.expire_results", ignore_result=True)
+def expire_results() -> None:
+    """Delete pictures past their retention, and objects that have no row."""
     expiry.expire_results(database(), settings)
     orphans.delete_orphans(database(), store(), settings)
 
 
 @cache
 def webhook_dispatcher() -> WebhookDispatcher:
-    """What sends the process's webhooks."""
+    """The process's sender of webhooks."""
     return WebhookDispatcher(database(), settings)
 
 
 @worker_init.connect
 def start_webhooks(**_: Any) -> None:
-    """Beside the tasks: a receiver that takes its time keeps no job from being reaped."""
-    for work in (webhook_dispatcher().work_forever, webhook_dispatcher().listen):
+    """In threads beside the tasks: a slow receiver keeps no job from being reaped."""
+    for work in (webhook_dispatcher().run_forever, webhook_dispatcher().listen):
         threading.Thread(target=work, name="webhooks", daemon=True).start()
 
 
 @worker_shutting_down.connect
 def stop_webhooks(**_: Any) -> None:
-    """Finish what is under way."""
+    """Finish the deliveries under way."""
     webhook_dispatcher().stop()

@@ -73,9 +73,9 @@ def scope(
 def notify(notifier: Notifier, done: AfterCommit) -> None:
     """Send the notifications of the committed transaction."""
     if done.changed_jobs:
-        notifier.changed(done.changed_jobs)
+        notifier.jobs_changed(done.changed_jobs)
     if done.wake_workers:
-        notifier.ring()
+        notifier.wake_workers()
 
 
 # Without `scope="function"` FastAPI would commit after the answer is sent.

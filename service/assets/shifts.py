@@ -1,38 +1,41 @@
 """Trained shifts of a tenant: rows here, files in the store."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from service.assets import artifacts, deletion
-from service.assets.artifacts import StoredObject
 from service.errors import NotFound
 from service.infra.database import Scope
 from service.pagination import Page, page
 from service.tables import Artifact, ShiftRow
 
 
-def record(
-    scope: Scope,
-    stored: StoredObject,
-    *,
-    shift_id: UUID,
-    name: str,
-    base_name: str,
-    fingerprint: str,
-    words: Mapping[str, Any],
-) -> ShiftRow:
+@dataclass(frozen=True)
+class NewShift:
+    """A shift whose file lies in the store and whose row is still to be written."""
+
+    id: UUID
+    artifact_id: UUID
+    name: str
+    base_name: str
+    fingerprint: str
+    words: Mapping[str, Any]
+
+
+def record(scope: Scope, shift: NewShift) -> ShiftRow:
     """Write the row of a shift whose artifact is recorded already."""
     row = ShiftRow(
-        id=shift_id,
+        id=shift.id,
         tenant_id=scope.tenant_id,
-        artifact_id=stored.id,
-        name=name,
-        base_name=base_name,
-        fingerprint=fingerprint,
-        words=dict(words),
+        artifact_id=shift.artifact_id,
+        name=shift.name,
+        base_name=shift.base_name,
+        fingerprint=shift.fingerprint,
+        words=dict(shift.words),
     )
     scope.session.add(row)
     scope.session.flush()

@@ -1,4 +1,4 @@
-"""The broker carries two kinds of message, and the loss of either is harmless: "look", and "this job changed"."""
+"""The broker carries two kinds of message, each harmless to lose: "there may be work", and "these jobs changed"."""
 
 import threading
 import time
@@ -12,12 +12,12 @@ from celery import Celery
 
 from service.settings import Settings
 
-WAKE_UP_TASK = "svdiff.ring"
+WAKE_UP_TASK = "svdiff.wake_up"
 DEVICE_QUEUE = "device"
 UPKEEP_QUEUE = "upkeep"
 CHANGED = "svdiff:changed"
 CONNECT_TIMEOUT_SECONDS = 1.0
-COALESCE_SECONDS = 0.05  # between two bells: what is asked for meanwhile becomes one
+COALESCE_SECONDS = 0.05  # between two messages: what is requested meanwhile becomes one
 MAX_MESSAGES = 1000
 
 log = structlog.get_logger()
@@ -52,40 +52,40 @@ def celery_app(settings: Settings, name: str) -> Celery:
 
 
 def connect(settings: Settings) -> "redis.Redis":
-    """A plain connection for the notes about jobs."""
+    """A plain connection, for the messages about jobs."""
     return redis.Redis.from_url(
         broker_url(settings), socket_connect_timeout=CONNECT_TIMEOUT_SECONDS, socket_timeout=CONNECT_TIMEOUT_SECONDS
     )
 
 
 class Notifier:
-    """Rings from a thread of its own, so that no request and no device ever waits for the broker."""
+    """Sends from a thread of its own, so that no request and no device ever waits for the broker."""
 
     def __init__(self, settings: Settings) -> None:
         self._celery = celery_app(settings, "svdiff")
         self._redis = connect(settings)
         self._lock = threading.Lock()
-        self._ring = False
-        self._changed: set[UUID] = set()
+        self._work_waits = False
+        self._changed_jobs: set[UUID] = set()
         self._wake = threading.Event()
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="doorbell", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="notifier", daemon=True)
         self._thread.start()
 
-    def ring(self) -> None:
-        """There is work: bells that are not yet rung become one."""
+    def wake_workers(self) -> None:
+        """There is work to claim; calls that are not sent yet become one message."""
         with self._lock:
-            self._ring = True
+            self._work_waits = True
         self._wake.set()
 
-    def changed(self, job_ids: Iterable[UUID]) -> None:
-        """These jobs changed: whoever streams or runs them looks at once and not within a second."""
+    def jobs_changed(self, job_ids: Iterable[UUID]) -> None:
+        """These jobs changed: whoever streams or runs them reads their rows at once, not within a second."""
         with self._lock:
-            self._changed.update(job_ids)
+            self._changed_jobs.update(job_ids)
         self._wake.set()
 
     def close(self) -> None:
-        """Say what is left to say, and end the thread."""
+        """Send what is left to send, and end the thread."""
         self._stop.set()
         self._wake.set()
         self._thread.join(timeout=2 * CONNECT_TIMEOUT_SECONDS)
@@ -94,47 +94,47 @@ class Notifier:
         while not self._stop.is_set():
             self._wake.wait()
             self._wake.clear()
-            self._say(*self._take())
+            self._send(*self._take_pending())
             self._stop.wait(COALESCE_SECONDS)
-        self._say(*self._take())
+        self._send(*self._take_pending())
 
-    def _take(self) -> tuple[bool, set[UUID]]:
+    def _take_pending(self) -> tuple[bool, set[UUID]]:
         with self._lock:
-            taken = self._ring, self._changed
-            self._ring, self._changed = False, set()
-        return taken
+            pending = self._work_waits, self._changed_jobs
+            self._work_waits, self._changed_jobs = False, set()
+        return pending
 
-    def _say(self, ring: bool, changed: set[UUID]) -> None:  # noqa: FBT001 — what _take took
+    def _send(self, work_waits: bool, changed_jobs: set[UUID]) -> None:  # noqa: FBT001 — what _take_pending gives
         try:
-            if changed:
-                self._redis.publish(CHANGED, " ".join(job_id.hex for job_id in changed))
-            if ring:
+            if changed_jobs:
+                self._redis.publish(CHANGED, " ".join(job_id.hex for job_id in changed_jobs))
+            if work_waits:
                 self._celery.send_task(WAKE_UP_TASK, queue=DEVICE_QUEUE, retry=False, ignore_result=True, expires=60)
-        except Exception as error:  # noqa: BLE001 — whatever a broker may raise, idle slots and the sweeper look anyway
-            log.warning("bell_not_rung", reason=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 — whatever a broker may raise, idle slots and maintenance poll anyway
+            log.warning("notification_not_sent", reason=type(error).__name__)
 
 
 def watch_changes(settings: Settings, *, patience: float) -> Iterator[frozenset[UUID]]:
-    """The ids of jobs that changed, as they are told; an empty set each `patience` seconds, broker or not.
+    """The ids of jobs that changed, as messages of them arrive; an empty set each `patience` seconds, broker or not.
 
-    A broker that is paused costs no more than one that refuses: what its time-out took is not waited again.
+    A broker that is paused costs no more than one that refuses: what its time-out took is not waited for again.
     """
     pause = threading.Event()
     while True:
-        asked = time.monotonic()
+        begun = time.monotonic()
         try:
             with subscribe(settings) as subscription:
                 subscription.subscribe(CHANGED)
                 while True:
-                    asked = time.monotonic()
+                    begun = time.monotonic()
                     yield read_changes(subscription, patience)
         except (redis.RedisError, OSError):
-            pause.wait(max(0.0, asked + patience - time.monotonic()))
+            pause.wait(max(0.0, begun + patience - time.monotonic()))
             yield frozenset()
 
 
 def read_changes(subscription: Any, patience: float) -> frozenset[UUID]:
-    """The ids of the first note that comes within the patience, and of those that came with it."""
+    """The ids of the first message that comes within the patience, and of those that came with it."""
     changed: frozenset[UUID] = frozenset()
     message = subscription.get_message(timeout=patience)
     for _ in range(MAX_MESSAGES):
@@ -146,12 +146,12 @@ def read_changes(subscription: Any, patience: float) -> frozenset[UUID]:
 
 
 def subscribe(settings: Settings) -> Any:
-    """A listener to the notes about jobs; redis leaves its type out."""
+    """A subscription to the messages about jobs; redis leaves its type out."""
     return connect(settings).pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
 
 
 def parse(data: bytes) -> frozenset[UUID]:
-    """The ids of one note; nothing from a note that is none of ours."""
+    """The ids of one message; none from a message that is not ours."""
     try:
         return frozenset(UUID(hex=text) for text in data.decode().split())
     except ValueError:

@@ -1,5 +1,6 @@
 """Claiming: the fairest tenant below its cap, then its most urgent job; all of it is `claim_job` in the database."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -25,7 +26,7 @@ class Claim:
     estimate_seconds: float
 
 
-def claim(database: Database, worker: str, lease_seconds: float, warm: tuple[str, ...] = ()) -> Claim | None:
+def claim(database: Database, worker: str, lease_seconds: float, warm: Sequence[str] = ()) -> Claim | None:
     """Take one job for a lease on the database's clock; None if nothing can be taken now.
 
     `warm` are the fingerprints of the bases that the worker has loaded.

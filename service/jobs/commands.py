@@ -7,7 +7,7 @@ from service.errors import NotFound, WrongKind, WrongState
 from service.infra.database import Scope
 from service.jobs.queries import get
 from service.jobs.specs import TRAINS
-from service.jobs.training_state import drop_training_state
+from service.jobs.training_state import drop_training_states
 from service.jobs.transitions import lock_job, move, requeue
 from service.tables import Job
 
@@ -24,7 +24,7 @@ def cancel(scope: Scope, job_id: UUID | None) -> Job:
     if job.state in LEASED:
         move(scope.session, job, JobState.CANCELING)
     else:
-        drop_training_state(scope, job.id)
+        drop_training_states(scope.session, [job.id])
         move(scope.session, job, JobState.CANCELED)
     scope.after_commit.changed_jobs.append(job.id)
     return job

@@ -1,4 +1,7 @@
-"""The reaper and the sweeper. Two of each at once do no harm: rows are locked, and skipped where they are."""
+"""What keeps the queue moving when workers die: reaping, deadlines, and jobs that wait for others.
+
+Two processes at once do no harm: rows are locked, and skipped where they are.
+"""
 
 from uuid import UUID
 
@@ -9,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from service.enums import LEASED, JobState
 from service.idempotency import LIFETIME
-from service.infra.database import Database, Scope
+from service.infra.database import Database
+from service.jobs import dependencies
 from service.jobs.bulk_transitions import end_waiting
 from service.jobs.ending import requeue_after_fault
 from service.jobs.errors import LEASE_EXPIRED, WorkerLost
-from service.jobs.training_state import drop_training_state
+from service.jobs.training_state import drop_training_states
 from service.jobs.transitions import move
 from service.settings import Settings
 from service.tables import IdempotencyKey, Job
@@ -21,6 +25,17 @@ from service.tables import IdempotencyKey, Job
 log = structlog.get_logger()
 
 BATCH_SIZE = 500  # jobs in one transaction
+
+
+def take_turn(database: Database, settings: Settings) -> bool:
+    """Take back lost jobs, end the overdue ones, unblock those whose needs are met; whether any may be claimed now.
+
+    Upkeep does this every few seconds. A device slot does it too while it has nothing else to do, so that the queue
+    moves on where upkeep or the broker is down.
+    """
+    reaped = reap(database, settings)
+    expire(database)
+    return bool(dependencies.settle(database)) or reaped > 0
 
 
 def reap(database: Database, settings: Settings) -> int:
@@ -44,17 +59,17 @@ def reap(database: Database, settings: Settings) -> int:
         except SQLAlchemyError as error:
             if job_id is None:
                 raise
-            log.exception("not_reaped", job=str(job_id), reason=type(error).__name__)
+            log.exception("job_not_reaped", job=str(job_id), reason=type(error).__name__)
             broken.add(job_id)
         else:
             reaped += 1
 
 
 def take_back(session: Session, job: Job, settings: Settings) -> None:
-    """Cancel what was being cancelled, fail what has killed too many workers, requeue the rest with back-off."""
+    """Cancel what was being canceled, fail what has killed too many workers, requeue the rest with back-off."""
     served = leased_seconds(job) - job.estimate_seconds
     if job.state == JobState.CANCELING or job.attempt >= settings.max_attempts:
-        drop_training_state(Scope(session, job.tenant_id), job.id)
+        drop_training_states(session, [job.id])
     if job.state == JobState.CANCELING:
         move(session, job, JobState.CANCELED, served=served)
     elif job.attempt >= settings.max_attempts:
@@ -94,7 +109,7 @@ def leased_seconds(job: Job) -> float:
 
 
 def has_claimable_work(database: Database) -> bool:
-    """Whether a job could be claimed now: then the sweeper rings."""
+    """Whether a job could be claimed now."""
     with database.engine() as session:
         waiting = exists().where(Job.state == JobState.QUEUED, Job.available_at <= func.now())
         return bool(session.scalar(select(waiting)))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert as insert_or_skip
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from service.assets import artifacts
@@ -18,9 +18,9 @@ TRAINING_STATE = "training_state"
 
 
 def save_training_state(scope: Scope, claim: Claim, stored: StoredObject) -> None:
-    """Make the uploaded state the job's; LostLease if the job is another's."""
+    """Make the uploaded state the job's. Raises LostLease if the job is no longer the attempt's."""
     locked_job(scope, claim)
-    drop_training_state(scope, claim.job_id)
+    drop_training_states(scope.session, [claim.job_id])
     artifacts.record(scope, stored, claim.job_id)
 
 
@@ -31,18 +31,10 @@ def training_state_key(scope: Scope, claim: Claim) -> str | None:
 
 
 def drop_training_states(session: Session, job_ids: Sequence[UUID]) -> None:
-    """Jobs that ended need no state to resume from."""
+    """Delete the states of jobs that need none to resume from: the rows now, the objects soon, in one statement."""
     if not job_ids:
         return
-    state = (Artifact.job_id.in_(job_ids), Artifact.kind == "training_state")
-    doomed = select(Artifact.object_key).where(*state)
-    session.execute(
-        insert_or_skip(PendingDeletion).from_select([PendingDeletion.object_key], doomed).on_conflict_do_nothing()
-    )
-    session.execute(delete(Artifact).where(*state))
-
-
-def drop_training_state(scope: Scope, job_id: UUID) -> None:
-    """A job that ended needs no state to resume from."""
-    for artifact in artifacts.of_job(scope, job_id, "training_state"):
-        artifacts.discard(scope, artifact)
+    states = delete(Artifact).where(Artifact.job_id.in_(job_ids), Artifact.kind == TRAINING_STATE)
+    dropped = states.returning(Artifact.object_key).cte()
+    pending = insert(PendingDeletion).from_select([PendingDeletion.object_key], select(dropped.c.object_key))
+    session.execute(pending.on_conflict_do_nothing())

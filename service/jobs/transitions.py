@@ -72,7 +72,7 @@ def move(
     The tenant's counters follow, the history gets an entry, and webhooks are told of an end. `served` is added to the
     tenant's device time.
     """
-    if job.state not in sources(target):
+    if target not in ALLOWED[JobState(job.state)]:
         return False
     if target not in LEASED:
         values |= {"token": None, "lease_until": None, "worker": None, "phase": None}

@@ -12,13 +12,15 @@ from fastapi.testclient import TestClient
 from PIL import Image as Pillow
 
 from api.main import create
-from service.assets import artifacts, shifts
+from service.assets import artifacts
+from service.assets.shifts import NewShift
 from service.ids import new_id, to_wire
 from service.infra.database import Database
 from service.infra.object_store import ObjectStore
 from service.jobs import ending
 from service.jobs.attempt import SAMPLE, record_samples
 from service.jobs.claim import Claim, claim
+from service.jobs.ending import JobResult
 from service.settings import Settings
 from tests.api.live import server
 from tests.conftest import Customer
@@ -142,7 +144,7 @@ class Worker:
             for i, one in enumerate(stored)
         ]
         with self.database.tenant(customer.id) as scope:
-            ending.succeed(scope, taken, stored, {"images": images})
+            ending.succeed(scope, taken, JobResult(stored, {"images": images}))
         return [one.key for one in stored]
 
     def fail(self, customer: Customer) -> None:
@@ -175,16 +177,15 @@ class Worker:
         shift_id = new_id()
         told = {"id": to_wire("shf", shift_id), "bytes": stored.bytes, "base": taken.spec["base"]}
         with self.database.tenant(customer.id) as scope:
-            ending.succeed(scope, taken, [stored], {"shift": told})
-            shifts.record(
-                scope,
-                stored,
-                shift_id=shift_id,
+            shift = NewShift(
+                id=shift_id,
+                artifact_id=stored.id,
                 name=taken.spec["name"],
                 base_name=taken.spec["base"],
                 fingerprint=taken.fingerprint,
                 words={"token": "sks"},
             )
+            ending.succeed(scope, taken, JobResult([stored], {"shift": told}, shift))
         return str(told["id"])
 
 

@@ -37,11 +37,11 @@ class Shop:
 
     def __init__(self, settings: Settings, database: Database, customer: Customer) -> None:
         self.settings, self.database, self.customer = settings, database, customer
-        self.store, self.bell = ObjectStore(settings), Notifier(settings)
+        self.store, self.notifier = ObjectStore(settings), Notifier(settings)
 
     def slot(self) -> Slot:
         """A new worker's slot: nothing is loaded yet."""
-        return Slot("cpu", self.database, self.store, self.settings, self.bell)
+        return Slot("cpu", self.database, self.store, self.settings, self.notifier)
 
     def fine_tune(
         self,
@@ -149,5 +149,5 @@ def shop(_tiny_is_registered: None, device_settings: Settings, device_database: 
     """A tenant of its own, on the suite's device; at the end each event of its jobs must be as documented."""
     shop = Shop(device_settings, device_database, new_customer(device_database, device_settings))
     yield shop
-    shop.bell.close()
     read_events(shop.database, shop.customer.id)
+    shop.notifier.close()

@@ -176,54 +176,54 @@ def test_a_training_whose_workers_die_is_bit_equal_to_its_twin(judged: Shop, dyi
 
 def test_a_training_that_is_handed_over_within_a_check_makes_it_up(judged: Shop) -> None:
     """Its worker shuts down before the pictures are drawn: the next one draws them, before it trains on."""
-    bell = Cue(judged.settings)
-    slot = Slot("cpu", judged.database, judged.store, judged.settings, bell)
+    notifier = Cue(judged.settings)
+    slot = Slot("cpu", judged.database, judged.store, judged.settings, notifier)
     job = ask(judged, PATIENT)
-    bell.condition = lambda: judged.job(job).step == 4
-    bell.act = slot.stop
+    notifier.condition = lambda: judged.job(job).step == 4
+    notifier.act = slot.stop
     slot.run_until_idle()
     assert (judged.job(job).state, len(told(judged, job))) == ("queued", 1)
     ended = ran(judged, job)
     assert_equals_its_twin(judged, ended)
-    bell.close()
+    notifier.close()
 
 
 def test_a_training_that_is_paused_after_a_check_goes_on_with_it(judged: Shop) -> None:
     """What was measured before the pause counts after it."""
-    bell = Cue(judged.settings)
-    slot = Slot("cpu", judged.database, judged.store, judged.settings, bell)
+    notifier = Cue(judged.settings)
+    slot = Slot("cpu", judged.database, judged.store, judged.settings, notifier)
     job = ask(judged, PATIENT)
 
     def pause() -> None:
         with judged.database.tenant(judged.customer.id) as scope:
             assert commands.pause(scope, job.id).state == "pausing"
 
-    bell.condition, bell.act = lambda: len(told(judged, job)) == 2, pause
+    notifier.condition, notifier.act = lambda: len(told(judged, job)) == 2, pause
     slot.run_until_idle()
     assert (judged.job(job).state, len(told(judged, job))) == ("paused", 2)
     with judged.database.tenant(judged.customer.id) as scope:
         commands.resume(scope, job.id)
     assert_equals_its_twin(judged, ran(judged, job))
-    bell.close()
+    notifier.close()
 
 
 def test_a_training_is_cancelled_within_a_check(judged: Shop) -> None:
     """It leaves neither a shift nor a state."""
-    bell = Cue(judged.settings)
-    slot = Slot("cpu", judged.database, judged.store, judged.settings, bell)
+    notifier = Cue(judged.settings)
+    slot = Slot("cpu", judged.database, judged.store, judged.settings, notifier)
     job = ask(judged, HOPELESS)
 
     def cancel() -> None:
         with judged.database.tenant(judged.customer.id) as scope:
             commands.cancel(scope, job.id)
 
-    bell.condition, bell.act = lambda: judged.job(job).step == 2, cancel
+    notifier.condition, notifier.act = lambda: judged.job(job).step == 2, cancel
     slot.run_until_idle()
     assert (judged.job(job).state, judged.job(job).step) == ("canceled", 2)
     with judged.database.tenant(judged.customer.id) as scope:
         assert not artifacts.of_job(scope, job.id, "shift")
         assert not artifacts.of_job(scope, job.id, "training_state")
-    bell.close()
+    notifier.close()
 
 
 def test_samples_and_checks_of_one_step_do_not_disturb_each_other(judged: Shop) -> None:

@@ -169,7 +169,7 @@ def test_another_tenants_edit_of_an_equal_picture_trains_its_own(shop: Shop) -> 
         with shop.database.tenant(customer.id) as scope:
             assert [to_wire("shf", row.id) for row in scope.session.scalars(select(ShiftRow))] == [one["id"]]
             assert len(scope.session.scalars(select(EditShift)).all()) == 1
-    neighbour.bell.close()
+    neighbour.notifier.close()
 
 
 def warm(shop: Shop, slot: Slot) -> None:
@@ -254,7 +254,7 @@ def test_a_paused_edit_goes_on_where_its_training_stopped(shop: Shop) -> None:
     wait_for_step(shop, job, 4)
     with shop.database.tenant(shop.customer.id) as scope:
         commands.pause(scope, job.id)
-    slot.wake(frozenset({job.id}))
+    slot.jobs_changed(frozenset({job.id}))
     thread.join(timeout=30)
     assert shop.job(job).state == "paused"
     with shop.database.tenant(shop.customer.id) as scope:
@@ -278,7 +278,7 @@ def test_a_cancelled_edit_leaves_nothing(shop: Shop) -> None:
     wait_for_step(shop, job, 4)
     with shop.database.tenant(shop.customer.id) as scope:
         commands.cancel(scope, job.id)
-    slot.wake(frozenset({job.id}))
+    slot.jobs_changed(frozenset({job.id}))
     thread.join(timeout=10)
     assert shop.job(job).state == "canceled"
     with shop.database.tenant(shop.customer.id) as scope:

@@ -198,7 +198,7 @@ def test_a_cancelled_fine_tune_stops_at_a_step_and_leaves_nothing(shop: Shop) ->
     wait_for_step(shop, job, 4)
     with shop.database.tenant(shop.customer.id) as scope:
         assert commands.cancel(scope, job.id).state == "canceling"
-    slot.wake(frozenset({job.id}))
+    slot.jobs_changed(frozenset({job.id}))
     thread.join(timeout=10)
     job = shop.job(job)
     assert job.state == "canceled"
@@ -248,7 +248,7 @@ def test_a_paused_fine_tune_frees_the_device_and_goes_on_where_it_stopped(shop: 
     wait_for_step(shop, job, 4)
     with shop.database.tenant(shop.customer.id) as scope:
         assert commands.pause(scope, job.id).state == "pausing"
-    slot.wake(frozenset({job.id}))
+    slot.jobs_changed(frozenset({job.id}))
     thread.join(timeout=30)
     paused = shop.job(job)
     assert (paused.state, paused.attempt, paused.worker) == ("paused", 0, None)

@@ -120,7 +120,7 @@ def test_a_deleted_or_foreign_product_is_unknown(shop: Shop) -> None:
     neighbour = Shop(shop.settings, shop.database, new_customer(shop.database, shop.settings))
     with pytest.raises(UnknownReference):
         neighbour.generation(((wire_id, 1.0),))
-    neighbour.bell.close()
+    neighbour.notifier.close()
     shop.generation(((wire_id, 1.0),))
     with shop.database.tenant(shop.customer.id) as scope, pytest.raises(InUse):
         shifts.delete(scope, from_wire("shf", wire_id))

@@ -95,16 +95,16 @@ def test_without_being_asked_a_training_draws_nothing(shop: Shop) -> None:
 
 
 class Cue(Notifier):
-    """A bell that does something the first time when it is told of a change and the condition holds."""
+    """A notifier that does something at the first change at which the condition holds."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.condition: Callable[[], bool] = lambda: False
         self.act: Callable[[], None] = lambda: None
 
-    def changed(self, job_ids: Iterable[UUID]) -> None:
-        """Pass it on, then look."""
-        super().changed(job_ids)
+    def jobs_changed(self, job_ids: Iterable[UUID]) -> None:
+        """Pass it on, then try the condition."""
+        super().jobs_changed(job_ids)
         if self.condition():
             self.condition = lambda: False
             self.act()
@@ -113,11 +113,11 @@ class Cue(Notifier):
 @pytest.mark.parametrize("stopped_at", [4, 5])
 def test_a_resumed_training_draws_each_step_once(shop: Shop, stopped_at: int) -> None:
     """Handed over before a step was drawn, and after: the next attempt draws what is owed, and nothing twice."""
-    bell = Cue(shop.settings)
-    first = Slot("cpu", shop.database, shop.store, shop.settings, bell)
+    notifier = Cue(shop.settings)
+    first = Slot("cpu", shop.database, shop.store, shop.settings, notifier)
     job = shop.fine_tune(steps=9, sample_every=2)
-    bell.condition = lambda: shop.job(job).step == stopped_at and shop.job(job).phase == "training"
-    bell.act = first.stop
+    notifier.condition = lambda: shop.job(job).step == stopped_at and shop.job(job).phase == "training"
+    notifier.act = first.stop
     first.run_until_idle()
     assert shop.job(job).state == "queued"
     before = [data["step"] for data in drawn(shop, job)]
@@ -129,7 +129,7 @@ def test_a_resumed_training_draws_each_step_once(shop: Shop, stopped_at: int) ->
     twin = load(shift_bytes(shop, trained(shop, steps=9)))
     resumed = load(shift_bytes(shop, ended))
     assert all(np.array_equal(resumed.deltas[name], twin.deltas[name]) for name in twin.deltas)
-    bell.close()
+    notifier.close()
 
 
 def test_an_attempt_that_lost_its_lease_shows_no_sample(shop: Shop) -> None:

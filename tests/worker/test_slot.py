@@ -15,15 +15,15 @@ from worker.slot import Slot
 
 
 @pytest.fixture
-def deaf(shop: Shop) -> Slot:
+def without_broker(shop: Shop) -> Slot:
     """A slot whose broker refuses every connection."""
     settings = shop.settings.model_copy(update={"broker_url": SecretStr("redis://127.0.0.1:1/0")})
     return Slot("cpu", shop.database, shop.store, settings, Notifier(settings))
 
 
-def test_an_idle_slot_finds_work_without_a_broker(shop: Shop, deaf: Slot) -> None:
-    """No bell ever rings: the slot's own look claims the job and ends it."""
-    thread = threading.Thread(target=deaf.look_forever)
+def test_an_idle_slot_finds_work_without_a_broker(shop: Shop, without_broker: Slot) -> None:
+    """No message ever comes: the slot's own poll claims the job and ends it."""
+    thread = threading.Thread(target=without_broker.run_forever)
     thread.start()
     try:
         job = shop.generation()
@@ -32,13 +32,13 @@ def test_an_idle_slot_finds_work_without_a_broker(shop: Shop, deaf: Slot) -> Non
             assert time.monotonic() < deadline
             time.sleep(0.05)
     finally:
-        deaf.stop()
+        without_broker.stop()
         thread.join(30)
     assert shop.job(job).state == "succeeded"
 
 
-def test_a_cancel_is_heard_while_the_broker_is_paused(shop: Shop, local_stack: LocalStack) -> None:
-    """No note of it arrives, and nothing waits for the broker: the next heartbeat brings it."""
+def test_a_cancel_arrives_while_the_broker_is_paused(shop: Shop, local_stack: LocalStack) -> None:
+    """No message of it arrives, and nothing waits for the broker: the next heartbeat brings it."""
     (broker,) = (server for server in local_stack.servers if server.name == "valkey")
     assert broker.pid
     job, slot = shop.fine_tune(steps=2000), shop.slot()
@@ -58,7 +58,7 @@ def test_a_cancel_is_heard_while_the_broker_is_paused(shop: Shop, local_stack: L
 
 
 def test_a_stopped_slot_claims_nothing(shop: Shop) -> None:
-    """After SIGTERM a bell finds nobody."""
+    """After SIGTERM it runs nothing more."""
     slot = shop.slot()
     slot.stop()
     job = shop.generation()

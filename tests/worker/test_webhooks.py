@@ -1,4 +1,4 @@
-"""The mailroom's threads, on real receivers."""
+"""The webhook dispatcher's threads, on real receivers."""
 
 import os
 import subprocess
@@ -58,14 +58,14 @@ def settings(office: Office) -> Settings:
 
 @contextmanager
 def at_work(office: Office, **changes: object) -> Iterator[WebhookDispatcher]:
-    """A mailroom with its threads."""
-    mailroom = WebhookDispatcher(office.database, office.settings.model_copy(update=changes))
-    thread = threading.Thread(target=mailroom.work_forever)
+    """A dispatcher with its thread."""
+    dispatcher = WebhookDispatcher(office.database, office.settings.model_copy(update=changes))
+    thread = threading.Thread(target=dispatcher.run_forever)
     thread.start()
     try:
-        yield mailroom
+        yield dispatcher
     finally:
-        mailroom.stop()
+        dispatcher.stop()
         thread.join(timeout=10)
     assert not thread.is_alive()
 
@@ -79,7 +79,7 @@ def eventually(holds: Callable[[], bool], seconds: float = 10.0) -> float:
     return time.monotonic() - begun
 
 
-def test_two_mailrooms_share_the_work(office: Office, alice: Customer, bob: Customer) -> None:
+def test_two_dispatchers_share_the_work(office: Office, alice: Customer, bob: Customer) -> None:
     """Everything arrives once, and comes to rest as delivered."""
     with listening() as receiver, at_work(office), at_work(office):
         office.add(alice, receiver.url)
@@ -91,7 +91,7 @@ def test_two_mailrooms_share_the_work(office: Office, alice: Customer, bob: Cust
 
 
 def test_receivers_that_hang_do_not_hold_up_one_that_lives(office: Office, alice: Customer, bob: Customer) -> None:
-    """Ten of them with a hundred messages, against six threads: after the first time-out they have a lane of their own.
+    """Ten of them with a hundred messages, against six threads: after the first time-out they have a pool of their own.
 
     Bob's messages then take far less than one time-out, though the dead ones' are due all the time.
     """
@@ -140,24 +140,24 @@ def test_what_is_under_way_at_a_stop_is_recorded(office: Office, alice: Customer
         assert office.states().count("delivered") == sent
 
 
-def test_the_bell_shortens_the_look(office: Office, alice: Customer) -> None:
+def test_a_changed_job_shortens_the_poll(office: Office, alice: Customer) -> None:
     """A job that ended is told of at once, where the broker says so."""
-    bell = Notifier(office.settings)
-    with listening() as receiver, at_work(office, webhook_poll_interval_seconds=2.0) as mailroom:
-        listener = threading.Thread(target=mailroom.listen)
+    notifier = Notifier(office.settings)
+    with listening() as receiver, at_work(office, webhook_poll_interval_seconds=2.0) as dispatcher:
+        listener = threading.Thread(target=dispatcher.listen)
         listener.start()
         office.add(alice, receiver.url)
-        time.sleep(0.3)  # both threads have looked, and wait
+        time.sleep(0.3)  # both threads have polled, and wait
         office.tell(alice)
-        bell.changed([new_id()])
+        notifier.jobs_changed([new_id()])
         assert eventually(lambda: office.states() == ["delivered"]) < 1.0
-    bell.close()
+    notifier.close()
     listener.join(timeout=5)
     assert not listener.is_alive()
 
 
 def test_the_upkeep_process_delivers_without_a_broker(office: Office, alice: Customer) -> None:
-    """As it is started in production, by the setting's look alone; killed, it leaves nothing for ever undelivered."""
+    """As it is started in production, by the setting's polls alone; killed, it leaves nothing for ever undelivered."""
     environment = os.environ | office.settings.environment() | {"SVDIFF_BROKER_URL": "redis://127.0.0.1:1/0"}
     command = [sys.executable, "-m", "celery", "-A", "worker.upkeep", "worker", "--pool", "solo", "-Q", "upkeep"]
     with listening() as receiver:

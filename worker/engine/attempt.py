@@ -1,103 +1,133 @@
 """One attempt at one job: from its first heartbeat to the transaction that ends it."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, TypeAlias
 
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from service.infra.broker import Notifier
-from service.infra.database import Database, Scope
-from service.jobs import ending
+from service.infra.database import Scope
+from service.jobs import ending as endings
 from service.jobs.claim import Claim
-from service.jobs.ending import retry_or_fail
+from service.jobs.ending import JobResult
 from service.jobs.transitions import LostLease
-from service.settings import Settings
-from worker.engine.errors import infrastructure_error
+from worker.engine.context import JobContext, Resources
+from worker.engine.errors import infrastructure_error, is_final, job_error
 from worker.engine.heartbeat import Heartbeat
-from worker.engine.outcome import Outcome
+from worker.engine.progress import Progress
 from worker.engine.step_timer import StepTimer
 from worker.engine.stop_signal import AttemptStopped, StopReason, StopSignal
 
 log = structlog.get_logger()
 
-END_AGAIN_SECONDS = 0.5
+COMMIT_RETRY_SECONDS = 0.5
+
+Job: TypeAlias = Callable[[JobContext], JobResult]
+
+
+class Ending(Enum):
+    """How an attempt ends."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    RETRY = "retry"
+    CANCELED = "canceled"
+    PAUSED = "paused"
+    RELEASED = "released"
+    LOST = "lost"
+
+
+ENDINGS: Mapping[StopReason, Ending] = {
+    StopReason.CANCEL: Ending.CANCELED,
+    StopReason.PAUSE: Ending.PAUSED,
+    StopReason.HAND_OVER: Ending.RELEASED,
+    StopReason.LOST: Ending.LOST,
+}
 
 
 class Attempt:
-    """Runs a claim's work under a heartbeat, and ends it in exactly one way."""
+    """Does the job of a claim under a heartbeat, and ends it in exactly one way."""
 
-    def __init__(self, claim: Claim, database: Database, settings: Settings, bell: Notifier) -> None:
+    def __init__(self, claim: Claim, resources: Resources) -> None:
+        settings, database, notifier = resources.settings, resources.database, resources.notifier
+        step_timer = StepTimer(settings.stall_seconds)
         self.claim = claim
-        self.orders = StopSignal()
-        self.pace = StepTimer(settings.stall_seconds)
-        self.heartbeat = Heartbeat(database, settings, claim, self.orders, self.pace)
-        self._database = database
-        self._settings = settings
-        self._bell = bell
+        self.stop_signal = StopSignal()
+        self.heartbeat = Heartbeat(database, settings, claim, self.stop_signal, step_timer)
+        progress = Progress(database, settings, claim, self.stop_signal, step_timer, notifier)
+        self._context = JobContext(claim, settings, database, resources.store, resources.loaded_bases, progress)
+        self._notifier = notifier
+        self._log = log.bind(job=str(claim.job_id), kind=claim.kind, attempt=claim.attempt)
+        self._result = JobResult((), {})
+        self._error: dict[str, Any] = {}
 
-    def run(self, work: Callable[[], Outcome]) -> None:
-        """Do the work and end the attempt; never raises for what the work did."""
-        told = log.bind(job=str(self.claim.job_id), kind=self.claim.kind, attempt=self.claim.attempt)
-        told.info("attempt_started")
+    def run(self, job: Job) -> None:
+        """Do the job and commit its end. Never raises for what the job does."""
+        self._log.info("attempt_started")
+        self._notifier.jobs_changed([self.claim.job_id])
         try:
             with self.heartbeat:
-                self._end(self._ending(work))
+                ending = self._do(job)
+                self._commit(ending)
         except LostLease:
-            told.warning("attempt_lost")
-        except Exception as error:  # noqa: BLE001 — the lease ends by itself, and the reaper takes the job back
-            told.error("attempt_not_ended", exc_info=error)
+            self._log.warning("attempt_lost")
+        except Exception as error:  # noqa: BLE001 — the lease runs out by itself, and maintenance takes the job back
+            self._log.error("attempt_not_ended", exc_info=error)
         else:
-            told.info("attempt_ended")
-        self._bell.changed([self.claim.job_id])
+            self._log.info("attempt_ended", ending=ending.value)
+        self._notifier.jobs_changed([self.claim.job_id])
 
-    def _end(self, ending: Callable[[Scope], None]) -> None:
+    def _do(self, job: Job) -> Ending:
+        """Do the job; its result or its error is kept for the end."""
+        try:
+            self._context.progress.step("loading")
+            self._result = job(self._context)
+        except AttemptStopped as stop:
+            return ENDINGS[stop.reason]
+        except Exception as error:  # noqa: BLE001 — whatever a job raises must end the attempt
+            return self._fault(error)
+        return Ending.SUCCEEDED
+
+    def _fault(self, error: Exception) -> Ending:
+        """Keep the error as the job shows it: the request's, which is final, or the machine's, which a retry mends."""
+        if is_final(error):
+            self._error = job_error(error)
+            self._log.info("attempt_failed", code=error.code)
+            return Ending.FAILED
+        self._error = infrastructure_error(error)
+        self._log.error("attempt_error", exc_info=error)
+        return Ending.RETRY
+
+    def _commit(self, ending: Ending) -> None:
         """Commit the end. While the database is away, try again for as long as the heartbeat may hold the lease."""
         while True:
             try:
-                with self._database.tenant(self.claim.tenant_id) as scope:
-                    ending(scope)
+                with self._context.scope() as scope:
+                    self._end(scope, ending)
             except OperationalError as error:
-                log.warning("end_not_committed", job=str(self.claim.job_id), reason=type(error).__name__)
-                if self.orders.lost:
+                self._log.warning("end_not_committed", reason=type(error).__name__)
+                if self.stop_signal.lost:
                     raise LostLease(self.claim.job_id) from error
-                time.sleep(END_AGAIN_SECONDS)
+                time.sleep(COMMIT_RETRY_SECONDS)
             else:
                 return
 
-    def _ending(self, work: Callable[[], Outcome]) -> Callable[[Scope], None]:
-        """Do the work; the answer is the transaction that its end calls for."""
-        try:
-            outcome = work()
-        except AttemptStopped as stop:
-            order = stop.order
-            return lambda scope: self._stopped(scope, order)
-        except Exception as error:  # noqa: BLE001 — whatever the work raises must end the attempt
-            return self._failed(error)
-        return lambda scope: self._succeeded(scope, outcome)
-
-    def _succeeded(self, scope: Scope, outcome: Outcome) -> None:
-        if ending.succeed(scope, self.claim, outcome.stored, outcome.result):
-            outcome.rows(scope)
-
-    def _stopped(self, scope: Scope, order: StopReason) -> None:
-        match order:
-            case StopReason.CANCEL:
-                ending.cancel(scope, self.claim)
-            case StopReason.PAUSE:
-                ending.pause(scope, self.claim)
-            case StopReason.HAND_OVER:
-                ending.release(scope, self.claim)
-            case StopReason.LOST:
+    def _end(self, scope: Scope, ending: Ending) -> None:
+        """Write the end; the row may know better, where a client canceled or paused the job meanwhile."""
+        match ending:
+            case Ending.SUCCEEDED:
+                endings.succeed(scope, self.claim, self._result)
+            case Ending.FAILED:
+                endings.fail(scope, self.claim, self._error)
+            case Ending.RETRY:
+                endings.retry_or_fail(scope, self.claim, self._error, self._context.settings)
+            case Ending.CANCELED:
+                endings.cancel(scope, self.claim)
+            case Ending.PAUSED:
+                endings.pause(scope, self.claim)
+            case Ending.RELEASED:
+                endings.release(scope, self.claim)
+            case Ending.LOST:
                 raise LostLease(self.claim.job_id)
-
-    def _failed(self, error: Exception) -> Callable[[Scope], None]:
-        from worker.engine.errors import is_final, job_error
-
-        if is_final(error):
-            told = job_error(error)
-            log.info("attempt_failed", job=str(self.claim.job_id), code=told["code"])
-            return lambda scope: ending.fail(scope, self.claim, told)
-        log.error("attempt_broke", job=str(self.claim.job_id), exc_info=error)
-        fault = infrastructure_error(error)
-        return lambda scope: retry_or_fail(scope, self.claim, fault, self._settings)

@@ -1,4 +1,4 @@
-"""The thread that keeps an attempt's lease, and brings it the orders that the row holds."""
+"""The thread that keeps an attempt's lease, and learns from the job's row whether the attempt is to stop."""
 
 import threading
 import time
@@ -14,25 +14,25 @@ from service.jobs.claim import Claim
 from service.jobs.transitions import LostLease
 from service.settings import Settings
 from worker.engine.step_timer import StepTimer
-from worker.engine.stop_signal import StopReason, StopSignal, stop_reason_of
+from worker.engine.stop_signal import STOP_REASONS, StopReason, StopSignal
 
 log = structlog.get_logger()
 
 
 class Heartbeat:
-    """Beats every `heartbeat_interval_seconds`, and at once when woken; a context manager around the work."""
+    """Beats every `heartbeat_interval_seconds`, and at once when woken; a context manager around the job."""
 
     def __init__(
-        self, database: Database, settings: Settings, claim: Claim, orders: StopSignal, pace: StepTimer
+        self, database: Database, settings: Settings, claim: Claim, stop_signal: StopSignal, step_timer: StepTimer
     ) -> None:
         self._database = database
         self._settings = settings
         self._claim = claim
-        self._orders = orders
-        self._pace = pace
+        self._stop_signal = stop_signal
+        self._step_timer = step_timer
         self._wake = threading.Event()
         self._done = False
-        self._held_until = time.monotonic() + settings.lease_seconds
+        self._leased_until = time.monotonic() + settings.lease_seconds
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Self:
@@ -47,7 +47,7 @@ class Heartbeat:
         self._thread.join(timeout=self._settings.heartbeat_interval_seconds)
 
     def wake(self) -> None:
-        """Look at the row now: somebody changed it."""
+        """Beat now: the job's row has changed."""
         self._wake.set()
 
     def _run(self) -> None:
@@ -58,25 +58,25 @@ class Heartbeat:
                 return
 
     def _beat(self) -> bool:
-        """One beat; False when there is nothing left to keep."""
-        if self._pace.stalled():
-            log.error("attempt_stalled", job=str(self._claim.job_id), phase=self._pace.phase)
-            self._orders.give(StopReason.LOST)
+        """Renew the lease; False when there is no lease left to keep."""
+        if self._step_timer.stalled():
+            log.error("attempt_stalled", job=str(self._claim.job_id), phase=self._step_timer.phase)
+            self._stop_signal.set(StopReason.LOST)
             return False
-        asked = time.monotonic()
+        begun = time.monotonic()
         try:
             with self._database.engine() as session:
                 state = renew_lease(session, self._claim, self._settings.lease_seconds)
         except LostLease:
-            self._orders.give(StopReason.LOST)
+            self._stop_signal.set(StopReason.LOST)
             return False
         except SQLAlchemyError as error:
             log.warning("heartbeat_failed", job=str(self._claim.job_id), reason=type(error).__name__)
-            if time.monotonic() > self._held_until:
-                self._orders.give(StopReason.LOST)
+            if time.monotonic() > self._leased_until:
+                self._stop_signal.set(StopReason.LOST)
             return True
-        self._held_until = asked + self._settings.lease_seconds
-        order = stop_reason_of(state)
-        if order is not None:
-            self._orders.give(order)
+        self._leased_until = begun + self._settings.lease_seconds
+        reason = STOP_REASONS.get(state)
+        if reason is not None:
+            self._stop_signal.set(reason)
         return True

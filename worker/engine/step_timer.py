@@ -4,6 +4,7 @@ import statistics
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
+from functools import partial
 
 STALL_FACTOR = 10.0
 KEPT_STEPS = 50
@@ -17,20 +18,20 @@ class StepTimer:
         self._floor = floor_seconds
         self._clock = clock
         self._last = clock()
-        self._steps: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=KEPT_STEPS))
+        self._seconds: defaultdict[str, deque[float]] = defaultdict(partial(deque[float], maxlen=KEPT_STEPS))
 
     def step(self, phase: str) -> None:
-        """Something was done."""
+        """A step of this phase is done."""
         now = self._clock()
         if phase == self.phase:
-            self._steps[phase].append(now - self._last)
+            self._seconds[phase].append(now - self._last)
         self.phase = phase
         self._last = now
 
     def median(self) -> float | None:
         """The median seconds of a step of this phase."""
-        steps = self._steps[self.phase]
-        return statistics.median(steps) if steps else None
+        seconds = self._seconds[self.phase]
+        return statistics.median(seconds) if seconds else None
 
     def stalled(self) -> bool:
         """Whether the present step takes far longer than it should."""

@@ -1,6 +1,7 @@
-"""What an attempt is told while it runs, and how it stops: at its next step, by one of these exceptions."""
+"""Why an attempt is to stop, and how it learns of it: between two of its steps."""
 
 import threading
+from collections.abc import Mapping
 from enum import Enum
 
 from service.enums import JobState
@@ -15,38 +16,40 @@ class StopReason(Enum):
     LOST = "lost"
 
 
-def stop_reason_of(state: JobState) -> StopReason | None:
-    """What the state of its job tells an attempt to do, if it is not to go on."""
-    return {JobState.CANCELING: StopReason.CANCEL, JobState.PAUSING: StopReason.PAUSE}.get(state)
+# What the state of a job asks of its attempt; any other state lets it go on.
+STOP_REASONS: Mapping[JobState, StopReason] = {
+    JobState.CANCELING: StopReason.CANCEL,
+    JobState.PAUSING: StopReason.PAUSE,
+}
 
 
 class AttemptStopped(Exception):
-    """Raised between two steps of an attempt that was told to stop."""
+    """Raised between two steps of an attempt that is to stop."""
 
-    def __init__(self, order: StopReason) -> None:
-        super().__init__(f"told to stop: {order.value}")
-        self.order = order
+    def __init__(self, reason: StopReason) -> None:
+        super().__init__(f"The attempt is to stop: {reason.value}.")
+        self.reason = reason
 
 
 class StopSignal:
-    """The place where the heartbeat and the worker's shutdown leave their orders. The first one counts."""
+    """Set by the heartbeat and by the worker's shutdown, read by the attempt. The first reason counts."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._order: StopReason | None = None
+        self._reason: StopReason | None = None
 
-    def give(self, order: StopReason) -> None:
-        """Tell the attempt to stop; a lost lease overrules everything."""
+    def set(self, reason: StopReason) -> None:
+        """Have the attempt stop; a lost lease overrules every other reason."""
         with self._lock:
-            if self._order is None or order is StopReason.LOST:
-                self._order = order
+            if self._reason is None or reason is StopReason.LOST:
+                self._reason = reason
 
     @property
     def lost(self) -> bool:
-        """Whether the lease is gone."""
-        return self._order is StopReason.LOST
+        """Whether the lease is lost."""
+        return self._reason is StopReason.LOST
 
-    def obey(self) -> None:
-        """Raise Stop if there is an order."""
-        if self._order is not None:
-            raise AttemptStopped(self._order)
+    def raise_if_set(self) -> None:
+        """Raise AttemptStopped if there is a reason to stop."""
+        if self._reason is not None:
+            raise AttemptStopped(self._reason)

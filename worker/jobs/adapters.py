@@ -1,4 +1,4 @@
-"""What a generation draws with: the one shift that its shifts amount to, or the product of another method."""
+"""What a generation samples with: the one shift that its shifts amount to, or the adapter of another method."""
 
 from collections.abc import Sequence
 
@@ -11,43 +11,45 @@ from svdiff_core.base import Base
 from svdiff_core.errors import AdapterFileInvalid, MethodUnavailable
 from svdiff_core.parameters.methods import SHIFTS
 from svdiff_core.shift.file import Shift, load
-from svdiff_core.spaces.adapter import Adapter, scale_adapter
-from svdiff_core.spaces.adapter import load_other as load_tuned
+from svdiff_core.spaces.adapter import Adapter, load_other, scale_adapter
 from worker.engine.context import JobContext
 from worker.jobs import translate
 
 
-def load_adapter(bench: JobContext, spec: GenerationSpec, base: Base) -> Shift | Adapter | None:
+def load_adapter(context: JobContext, spec: GenerationSpec, base: Base) -> Shift | Adapter | None:
     """What the spec's shifts come to, read from the store. Nothing is kept: a `full` one is as large as the base."""
-    files = files_of(bench, spec)
+    if not spec.shifts:
+        return None
+    files = files_of(context, spec)
     if all(method_of(file) in SHIFTS for file in files):
-        return translate.combine_shifts(spec, load_shifts(bench, files), base)
-    if len(files) > 1:  # refused before it is queued; here as the last look
-        raise MethodUnavailable("add", "an adapter that is no spectral shift cannot be combined with others")
-    return scale_adapter(load_other(bench, files[0]), spec.shifts[0].weight)
+        return translate.combine_shifts(spec, load_shifts(context, files), base)
+    if len(files) > 1:  # the request refuses it already
+        raise MethodUnavailable("add", "an adapter that is no spectral shift is used alone")
+    return scale_adapter(load_other_adapter(context, files[0]), spec.shifts[0].weight)
 
 
-def files_of(bench: JobContext, spec: GenerationSpec) -> list[Artifact]:
+def files_of(context: JobContext, spec: GenerationSpec) -> list[Artifact]:
     """The files of the spec's shifts, in its order."""
-    ids = [from_wire("shf", asked.id) for asked in spec.shifts if isinstance(asked, WeightedShift)]
-    with bench.database.tenant(bench.claim.tenant_id) as scope:
+    ids = [from_wire("shf", shift.id) for shift in spec.shifts if isinstance(shift, WeightedShift)]
+    with context.scope() as scope:
         return [shifts.file_of(scope, shifts.get(scope, shift_id)) for shift_id in ids]
 
 
-def load_shifts(bench: JobContext, files: Sequence[Artifact]) -> list[Shift]:
+def load_shifts(context: JobContext, files: Sequence[Artifact]) -> list[Shift]:
     """The shifts in this order; one that is listed twice is read once."""
     loaded: dict[str, Shift] = {}
     for file in files:
         if file.object_key not in loaded:
-            loaded[file.object_key] = load(bench.store.get(file.object_key))
-        bench.progress.step("loading")
+            loaded[file.object_key] = load(context.store.get(file.object_key))
+        context.progress.step("loading")
     return [loaded[file.object_key] for file in files]
 
 
-def load_other(bench: JobContext, file: Artifact) -> Adapter:
-    """The tensors of another method's product, if they are not more than a worker may take into memory."""
-    if file.bytes > bench.settings.max_adapter_bytes:
-        raise AdapterFileInvalid(f"it is larger than the {bench.settings.max_adapter_bytes} bytes that a worker loads")
-    tuned = load_tuned(bench.store.get(file.object_key))
-    bench.progress.step("loading")
-    return tuned
+def load_other_adapter(context: JobContext, file: Artifact) -> Adapter:
+    """The tensors that another method trained, if they are not more than a worker may take into memory."""
+    limit = context.settings.max_adapter_bytes
+    if file.bytes > limit:
+        raise AdapterFileInvalid(f"it is larger than the {limit} bytes that a worker reads")
+    adapter = load_other(context.store.get(file.object_key))
+    context.progress.step("loading")
+    return adapter

@@ -1,7 +1,6 @@
-"""Fine-tunes that are measured on held-out prompts on their way: how they are set up, and what is told of them."""
+"""Fine-tunes that are measured on held-out prompts as they train: how that is set up, and how it is reported."""
 
-from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -11,7 +10,7 @@ from service.jobs.specs import FineTuneSpec
 from svdiff_core.base import Base
 from svdiff_core.metrics.alignment import Metrics
 from svdiff_core.metrics.choose import MetricFolders, metrics_for
-from svdiff_core.parameters.early_stopping import Check
+from svdiff_core.parameters.early_stopping import Check, StopRule
 from svdiff_core.sampling.sampler import SampleStep
 from svdiff_core.training.held_out import HeldOut
 from svdiff_core.training.loop import StepRecord, Training
@@ -20,26 +19,43 @@ from svdiff_core.training.state import TrainingState
 from worker.engine.context import JobContext
 
 Record: TypeAlias = StepRecord | SampleStep | Check
-Trained: TypeAlias = Training | MonitoredTraining
-Monitor: TypeAlias = Callable[[Training, TrainingState | None], Trained]
+AnyTraining: TypeAlias = Training | MonitoredTraining
 
 KEPT_METRICS = 2  # in memory: a CLIP may take a gigabyte
 
 
-def monitor(bench: JobContext, base: Base, spec: FineTuneSpec) -> Monitor:
-    """What makes the spec's training a watched one, if that is asked for; its metrics are there before any step.
+@dataclass(frozen=True)
+class Monitor:
+    """What a training is measured on, and when that ends it."""
+
+    held_out: HeldOut
+    rule: StopRule
+
+    def watch(self, training: Training, state: TrainingState | None) -> MonitoredTraining:
+        """The training, measured on its way; with the checks that a stored state holds."""
+        return MonitoredTraining(training, self.held_out, self.rule, state)
+
+
+def load_monitor(context: JobContext, base: Base, spec: FineTuneSpec) -> Monitor | None:
+    """The spec's monitor, if it has early stopping; its metrics are loaded before any step.
 
     Raises:
-        MetricsUnavailable: nothing here can measure what the base draws.
+        MetricsUnavailable: nothing here can measure what the base samples.
     """
-    asked = spec.early_stopping
-    if asked is None:
-        return lambda training, _: training
-    metrics = load_metrics(base.recipe.judge, MetricFolders(bench.settings.clip_folder, bench.settings.lpips_folder))
-    bench.progress.step("loading")
-    held_out = HeldOut(asked.prompts, metrics, spec.seed, asked.steps, asked.guidance, bench.settings.max_batch_size)
-    rule = asked.rule()
-    return lambda training, state: MonitoredTraining(training, held_out, rule, state)
+    early_stopping, settings = spec.early_stopping, context.settings
+    if early_stopping is None:
+        return None
+    metrics = load_metrics(base.recipe.judge, MetricFolders(settings.clip_folder, settings.lpips_folder))
+    context.progress.step("loading")
+    held_out = HeldOut(
+        early_stopping.prompts,
+        metrics,
+        spec.seed,
+        early_stopping.steps,
+        early_stopping.guidance,
+        settings.max_batch_size,
+    )
+    return Monitor(held_out, early_stopping.rule())
 
 
 @lru_cache(maxsize=KEPT_METRICS)
@@ -49,48 +65,48 @@ def load_metrics(judge: Path | None, folders: MetricFolders) -> Metrics:
 
 
 class CheckReporter:
-    """Tells what is measured, each step once, whatever attempt it is.
+    """Reports checks, each step once, whatever attempt it is.
 
-    A check that is made again gives the same numbers; if it does not, on another machine, it is told again.
+    A check that is made again gives the same numbers; if it does not, on another machine, it is reported again.
     """
 
-    def __init__(self, bench: JobContext, spec: FineTuneSpec) -> None:
-        self._bench = bench
-        self._told = recorded_checks(bench) if spec.early_stopping else {}
+    def __init__(self, context: JobContext, spec: FineTuneSpec) -> None:
+        self._context = context
+        self._recorded = recorded_checks(context) if spec.early_stopping else {}
 
-    def catch_up(self, training: Trained) -> None:
-        """Tell what an earlier attempt has measured and could not tell."""
+    def catch_up(self, training: AnyTraining) -> None:
+        """Report what an earlier attempt has measured and could not report."""
         for check in training.checks if isinstance(training, MonitoredTraining) else ():
-            self.tell(check)
+            self.report(check)
 
-    def tell(self, check: Check) -> None:
-        """Tell a check that is not told yet. Raises Stop if the attempt is to end here."""
-        told = check_data(check)
-        if self._told.get(check.step) != told:
-            self._told[check.step] = told
-            self._bench.progress.check(told)
+    def report(self, check: Check) -> None:
+        """Report a check that is not recorded yet. Raises AttemptStopped if the attempt is to end here."""
+        data = check_data(check)
+        if self._recorded.get(check.step) != data:
+            self._recorded[check.step] = data
+            self._context.progress.check(data)
 
 
-def stopping_result(training: Trained) -> dict[str, Any]:
-    """What a job's result says beside its shift."""
+def stopping_result(training: AnyTraining) -> dict[str, Any]:
+    """What a job's result says of the checks, beside its shift."""
     if not isinstance(training, MonitoredTraining) or training.kept is None:
         return {}
-    told = {
+    stopping = {
         "stopped": training.stopped_early,
         "trained_steps": training.training.step,
         "kept_step": training.kept.step,
         "metrics": {"text": training.metrics.text.name, "image": training.metrics.image.name},
         "checks": [check_data(check) for check in training.checks],
     }
-    return {"stopping": told}
+    return {"stopping": stopping}
 
 
 def check_data(check: Check) -> dict[str, Any]:
-    """The check as it is told."""
+    """The check as events and results show it."""
     return {name: value if name == "step" else round(value, 6) for name, value in asdict(check).items()}
 
 
-def recorded_checks(bench: JobContext) -> dict[int, dict[str, Any]]:
-    """The checks that the job's events tell already, by step."""
-    with bench.database.tenant(bench.claim.tenant_id) as scope:
-        return attempt.recorded_checks(scope, bench.claim.job_id)
+def recorded_checks(context: JobContext) -> dict[int, dict[str, Any]]:
+    """The checks that the job's events hold already, by step."""
+    with context.scope() as scope:
+        return attempt.recorded_checks(scope, context.claim.job_id)

@@ -18,50 +18,50 @@ SEED = 0  # priors belong to the deployment: the same for every tenant and every
 WAIT_SECONDS = 0.5
 
 
-def latents(bench: JobContext, base: Base, class_prompt: str, recipe: Recipe) -> Tensor:
+def latents(context: JobContext, base: Base, class_prompt: str, recipe: Recipe) -> Tensor:
     """The latents (count, c, h, w) of pictures of the class that the untouched base makes."""
     key = key_of(base, class_prompt, recipe, SEED)
     while True:
-        match acquire(bench, key):
+        match acquire(context, key):
             case Ready(object_key):
                 try:
-                    return load(bench.store.get(object_key))
+                    return load(context.store.get(object_key))
                 except (ObjectMissing, PriorInvalid):
-                    prior_sets.discard(bench.database, key, object_key)
+                    prior_sets.discard(context.database, key, object_key)
             case InProgress(mine=True):
-                return make_set(bench, base, class_prompt, recipe, key)
+                return make_set(context, base, class_prompt, recipe, key)
             case InProgress(mine=False):
-                bench.progress.step("prior")
+                context.progress.step("prior")
                 time.sleep(WAIT_SECONDS)
 
 
-def make_set(bench: JobContext, base: Base, class_prompt: str, recipe: Recipe, key: str) -> Tensor:
-    """Sample the set and publish it. Whoever stops on the way gives the right to make it up."""
+def make_set(context: JobContext, base: Base, class_prompt: str, recipe: Recipe, key: str) -> Tensor:
+    """Sample the set and publish it. An attempt that stops on the way gives up the right to make it."""
     try:
-        made = sample_set(bench, base, class_prompt, recipe, key)
+        sampled = sample_set(context, base, class_prompt, recipe, key)
     except BaseException:
-        prior_sets.release(bench.database, key, bench.claim.token)
+        prior_sets.release(context.database, key, context.claim.token)
         raise
-    object_key = f"priors/{key}/{bench.claim.token}"
-    bench.store.put(object_key, dump(made), "application/octet-stream")
-    winner = prior_sets.publish(bench.database, key, object_key)
-    return made if winner == object_key else load(bench.store.get(winner))
+    object_key = f"priors/{key}/{context.claim.token}"
+    context.store.put(object_key, dump(sampled), "application/octet-stream")
+    winner = prior_sets.publish(context.database, key, object_key)
+    return sampled if winner == object_key else load(context.store.get(winner))
 
 
-def sample_set(bench: JobContext, base: Base, class_prompt: str, recipe: Recipe, key: str) -> Tensor:
+def sample_set(context: JobContext, base: Base, class_prompt: str, recipe: Recipe, key: str) -> Tensor:
     """The set's latents, sampled while the right to make them is renewed."""
     renewed = time.monotonic()
-    with closing(sample_prior(base, class_prompt, recipe, SEED, max_batch=bench.settings.max_batch_size)) as records:
+    with closing(sample_prior(base, class_prompt, recipe, SEED, max_batch=context.settings.max_batch_size)) as records:
         for record in records:
             if isinstance(record, PriorDone):
                 return record.latents
-            bench.progress.step("prior", record.step, record.steps)
-            if time.monotonic() - renewed > bench.settings.heartbeat_interval_seconds:
-                acquire(bench, key)
+            context.progress.step("prior", record.step, record.steps)
+            if time.monotonic() - renewed > context.settings.heartbeat_interval_seconds:
+                acquire(context, key)
                 renewed = time.monotonic()
     raise RuntimeError("sample_prior ended without PriorDone")
 
 
-def acquire(bench: JobContext, key: str) -> Ready | InProgress:
-    """Ask for the set, or for the right to make it during a lease."""
-    return prior_sets.acquire(bench.database, key, bench.claim.token, bench.settings.lease_seconds)
+def acquire(context: JobContext, key: str) -> Ready | InProgress:
+    """The set, or the right to make it for the time of a lease; renews that right."""
+    return prior_sets.acquire(context.database, key, context.claim.token, context.settings.lease_seconds)

@@ -1,4 +1,4 @@
-"""Pictures that a training draws on its way, so that its client sees what the shift learns."""
+"""Samples that a training makes on its way, so that its client sees what the shift learns."""
 
 import json
 from contextlib import closing
@@ -24,56 +24,56 @@ log = structlog.get_logger()
 
 
 class SampleWriter:
-    """Draws the spec's sample prompts after every `sample_every` steps, each step once, whatever attempt it is.
+    """Samples the spec's prompts after every `sample_every` steps, each step once, whatever attempt it is.
 
-    Prompt i has the job's seed + i at every step, so that the pictures of one prompt can be compared. Drawing takes
+    Prompt i has the job's seed + i at every step, so that the pictures of one prompt can be compared. Sampling takes
     nothing from the training's random draws: those derive from (seed, step), and each picture has its own generator.
     """
 
-    def __init__(self, bench: JobContext, base: Base, spec: FineTuneSpec) -> None:
-        self._bench = bench
+    def __init__(self, context: JobContext, base: Base, spec: FineTuneSpec) -> None:
+        self._context = context
         self._base = base
         self._spec = spec
-        self._drawn = recorded_steps(bench) if spec.sample_every else set()
+        self._sampled_steps = recorded_steps(context) if spec.sample_every else set()
 
     def catch_up(self, training: Training) -> None:
-        """Draw what an earlier attempt owes to the step at which this one resumes."""
+        """Make the samples that an earlier attempt owes to the step at which this one resumes."""
         if self._spec.sample_every and (step := training.state().step):
-            self.draw(step, training.result())
+            self.write(step, training.result())
 
-    def draw(self, step: int, shift: Shift | Adapter | None = None) -> None:
-        """Draw and tell if the step is due; without a shift, as the base is: a running training has its own attached.
+    def write(self, step: int, adapter: Shift | Adapter | None = None) -> None:
+        """Make and report the step's samples if they are due; a running training has its own adapter attached.
 
         A server that is down costs these pictures, not the training.
         """
-        if not self._spec.sample_every or step % self._spec.sample_every or step in self._drawn:
+        if not self._spec.sample_every or step % self._spec.sample_every or step in self._sampled_steps:
             return
-        self._drawn.add(step)
-        pictures = [self._picture(number, shift) for number in range(len(self._spec.sample_prompts))]
+        self._sampled_steps.add(step)
+        pictures = [self._picture(number, adapter) for number in range(len(self._spec.sample_prompts))]
         try:
             stored = [self._upload(step, number, picture) for number, picture in enumerate(pictures)]
         except Unavailable as error:
-            log.warning("sample_not_stored", job=str(self._bench.claim.job_id), reason=type(error).__name__)
+            log.warning("sample_not_stored", job=str(self._context.claim.job_id), reason=type(error).__name__)
             return
-        self._bench.progress.sample(step, stored)
+        self._context.progress.samples(step, stored)
 
-    def _picture(self, number: int, shift: Shift | Adapter | None) -> Tensor:
+    def _picture(self, number: int, adapter: Shift | Adapter | None) -> Tensor:
         """One prompt's picture, (3, H, W) in [0, 1]."""
-        asked = SamplingSpec(
+        spec = SamplingSpec(
             prompt=self._spec.sample_prompts[number],
             seed=self._seed(number),
             steps=self._spec.sample_steps,
             guidance=self._spec.sample_guidance,
         )
-        with closing(sample(self._base, asked, shift)) as records:
+        with closing(sample(self._base, spec, adapter)) as records:
             for record in records:
                 if isinstance(record, SampleDone):
                     return record.pictures[0]
-                self._bench.progress.drawing()
+                self._context.progress.uncounted_step("sampling")
         raise RuntimeError("sample ended without SampleDone")
 
     def _upload(self, step: int, number: int, picture: Tensor) -> StoredObject:
-        facts = {"prompt": self._spec.sample_prompts[number], "seed": self._seed(number)}
+        subject = {"prompt": self._spec.sample_prompts[number], "seed": self._seed(number)}
         recipe = {
             "base": self._spec.base,
             "fingerprint": self._spec.fingerprint,
@@ -81,15 +81,15 @@ class SampleWriter:
             "guidance": self._spec.sample_guidance,
             "training_step": step,
         }
-        text = {"svdiff": json.dumps(facts | recipe, sort_keys=True)}
-        details = facts | {"step": step, "width": picture.shape[-1], "height": picture.shape[-2]}
-        return self._bench.upload(SAMPLE, to_png(picture, text), "image/png", details)
+        text = {"svdiff": json.dumps(subject | recipe, sort_keys=True)}
+        details = subject | {"step": step, "width": picture.shape[-1], "height": picture.shape[-2]}
+        return self._context.upload(SAMPLE, to_png(picture, text), "image/png", details)
 
     def _seed(self, number: int) -> int:
         return self._spec.seed + number
 
 
-def recorded_steps(bench: JobContext) -> set[int]:
+def recorded_steps(context: JobContext) -> set[int]:
     """The steps of which the job has samples already."""
-    with bench.database.tenant(bench.claim.tenant_id) as scope:
-        return {int(picture.details["step"]) for picture in artifacts.of_job(scope, bench.claim.job_id, SAMPLE)}
+    with context.scope() as scope:
+        return {int(sample.details["step"]) for sample in artifacts.of_job(scope, context.claim.job_id, SAMPLE)}

@@ -13,6 +13,7 @@ from api.main import create
 from service.bases import Manifest, register
 from service.infra.database import Database
 from service.jobs import attempt, ending
+from service.jobs.ending import JobResult
 from service.settings import Settings
 from tests.api.conftest import Hands, Worker
 from tests.api.jobs.test_events import events
@@ -118,7 +119,7 @@ def test_checks_are_told_as_they_are_made_and_again_in_the_result(
             attempt.record_check(scope, taken, check)
         assert attempt.recorded_checks(scope, taken.job_id) == {check["step"]: check for check in made}
         result = {"shift": {"id": "shf_x", "bytes": 1}, "stopping": stopping | {"checks": made}}
-        ending.succeed(scope, taken, [], result)
+        ending.succeed(scope, taken, JobResult([], result))
     with live.stream("GET", f"/v1/jobs/{job['id']}/events", headers=alice.headers) as response:
         told = [event for event in events(response) if event.name == "check"]
     assert [{name: event.data[name] for name in made[0]} for event in told] == made

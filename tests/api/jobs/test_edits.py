@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from service.assets import artifacts, edit_shifts, shifts
+from service.assets import artifacts
+from service.assets.shifts import NewShift
 from service.ids import new_id, to_wire
 from service.jobs import ending
+from service.jobs.ending import JobResult
 from service.jobs.specs import EditSpec
 from tests.api.conftest import Hands, Worker, picture
 from tests.api.test_bad_input import check
@@ -38,10 +40,9 @@ def make_edits(worker: Worker, customer: Customer) -> str:
     ]
     told = {"id": to_wire("shf", shift_id), "bytes": shift.bytes, "trained": True}
     with worker.database.tenant(customer.id) as scope:
-        ending.succeed(scope, taken, [shift, *pictures], {"images": images, "shift": told})
-        words: dict[str, Any] = {"fingerprint": taken.fingerprint, "words": {}}
-        shifts.record(scope, shift, shift_id=shift_id, name="a cat", base_name=spec.base, **words)
-        edit_shifts.remember(scope, spec.key, shift_id)
+        new = NewShift(shift_id, shift.id, "a cat", spec.base, taken.fingerprint, words={})
+        result = JobResult([shift, *pictures], {"images": images, "shift": told}, new, spec.key)
+        ending.succeed(scope, taken, result)
     return to_wire("shf", shift_id)
 
 

@@ -11,9 +11,10 @@ import numpy as np
 import psycopg
 from sqlalchemy import make_url
 
-from service.assets import artifacts, shifts
+from service.assets import artifacts
 from service.assets.artifacts import StoredObject
 from service.assets.orphans import delete_orphans
+from service.assets.shifts import NewShift
 from service.batches.ending import end_finished
 from service.enums import Priority
 from service.ids import new_id, to_wire
@@ -21,6 +22,7 @@ from service.infra.database import Database
 from service.infra.object_store import ObjectStore
 from service.jobs import commands, ending, maintenance
 from service.jobs.claim import Claim, claim
+from service.jobs.ending import JobResult
 from service.jobs.submission import submit_job
 from service.settings import Settings
 from service.webhooks import endpoints
@@ -136,18 +138,14 @@ class SmallRun:
 
     def finish(self, claimed: Claim, stored: StoredObject) -> bool:
         """The finishing transaction."""
-        result: dict[str, Any]
         if stored.kind == "picture":
-            result = {"images": [{"id": to_wire("pic", stored.id), "key": stored.key, "seed": 7}]}
+            images = [{"id": to_wire("pic", stored.id), "key": stored.key, "seed": 7}]
+            result = JobResult([stored], {"images": images})
         else:
-            result = {"shift": {"id": to_wire("shf", stored.id)}}
+            shift = NewShift(stored.id, stored.id, name="", base_name="", fingerprint=FINGERPRINT, words={})
+            result = JobResult([stored], {"shift": {"id": to_wire("shf", stored.id)}}, shift)
         with self.database.tenant(claimed.tenant_id) as scope:
-            won = ending.succeed(scope, claimed, [stored], result)
-            if won and stored.kind == "shift":
-                shifts.record(
-                    scope, stored, shift_id=stored.id, name="", base_name="", fingerprint=FINGERPRINT, words={}
-                )
-        return won
+            return ending.succeed(scope, claimed, result)
 
     def tell(self) -> None:
         """The receiver gets what waits for it; batches end before."""

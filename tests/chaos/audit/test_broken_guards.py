@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from service.enums import JobState
 from service.jobs import attempt, transitions
 from service.jobs.transitions import LostLease
 from service.tables import Job
@@ -68,7 +69,7 @@ def test_without_the_guard_of_states_a_job_ends_and_is_billed_twice(
     lock = transitions.lock_job
     monkeypatch.setattr(attempt, "lock_job", lambda session, job_id, _token: lock(session, job_id))
     monkeypatch.setattr(attempt, "LEASED", frozenset({"running", "succeeded"}))
-    monkeypatch.setattr(transitions, "sources", lambda _: frozenset({"running", "succeeded"}))
+    monkeypatch.setattr(transitions, "ALLOWED", dict.fromkeys(("running", "succeeded"), frozenset(JobState)))
     with run.owner() as owner:
         owner.execute("ALTER TABLE usage DROP CONSTRAINT usage_pkey")
     run.ask()

@@ -15,6 +15,6 @@ surround(worker.engine.progress.Progress, "step", before="before_step", after="a
 surround(artifacts, "upload", before="before_upload", after="after_upload")
 surround(training_state, "save_training_state", after="in_state", when=always)  # its row is written, and not committed
 surround(ending, "succeed", after="in_finish")  # its rows are written, and not committed
-surround(worker.engine.attempt.Attempt, "_end", before="before_finish", after="after_finish", when=always)
+surround(worker.engine.attempt.Attempt, "_commit", before="before_finish", after="after_finish", when=always)
 surround(maintenance, "take_back", after="in_reap", when=always)
 surround(dependencies, "_settle_some", after="in_settle")

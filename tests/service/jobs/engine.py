@@ -15,6 +15,7 @@ from service.infra.database import Database, Scope
 from service.jobs import claim as claiming
 from service.jobs import ending, maintenance
 from service.jobs.claim import Claim
+from service.jobs.ending import JobResult
 from service.jobs.submission import submit_job
 from service.settings import Settings
 from service.tables import Artifact, Job, JobEvent, PendingDeletion, TenantLoad, Usage
@@ -114,7 +115,7 @@ class Engine:
     def succeed(self, customer: Customer, claim: Claim, *stored: StoredObject) -> bool:
         """The attempt's finish."""
         with self.scope(customer) as scope:
-            return ending.succeed(scope, claim, stored, {"images": len(stored)})
+            return ending.succeed(scope, claim, JobResult(stored, {"images": len(stored)}))
 
     def job(self, job_id: UUID) -> Job:
         """The job's row."""

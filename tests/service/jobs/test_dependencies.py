@@ -1,12 +1,14 @@
 from uuid import UUID
 
 from service.assets import shifts
+from service.assets.shifts import NewShift
 from service.enums import JobState
 from service.ids import new_id, to_wire
 from service.jobs import ending
 from service.jobs.claim import Claim
 from service.jobs.commands import cancel
 from service.jobs.dependencies import settle
+from service.jobs.ending import JobResult
 from service.tables import Artifact, Job, JobDependency, JobInput
 from tests.conftest import Customer
 from tests.service.jobs.engine import ERROR, Engine
@@ -28,8 +30,8 @@ def train(engine: Engine, customer: Customer, claim: Claim) -> UUID:
     """The fine-tune succeeds; its shift's id."""
     stored, shift_id = engine.stored(claim, "shift"), new_id()
     with engine.scope(customer) as scope:
-        ending.succeed(scope, claim, [stored], {"shift": {"id": to_wire("shf", shift_id)}})
-        shifts.record(scope, stored, shift_id=shift_id, name="n", base_name="b", fingerprint="f", words={})
+        shift = NewShift(shift_id, stored.id, name="n", base_name="b", fingerprint="f", words={})
+        ending.succeed(scope, claim, JobResult([stored], {"shift": {"id": to_wire("shf", shift_id)}}, shift))
     return shift_id
 
 

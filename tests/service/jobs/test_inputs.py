@@ -8,6 +8,7 @@ import pytest
 
 from service.assets import artifacts, images, shifts
 from service.assets.images import Upload
+from service.assets.shifts import NewShift
 from service.errors import InUse, NotFound, UnknownReference
 from service.ids import new_id, to_wire
 from service.infra.object_store import ObjectStore
@@ -28,9 +29,8 @@ def trained(engine: Engine, store: ObjectStore, customer: Customer) -> UUID:
     stored = artifacts.upload(store, customer.id, "test", kind="shift", data=b"shift", media_type="x/y")
     with engine.scope(customer) as scope:
         artifacts.record(scope, stored)
-        row = shifts.record(
-            scope, stored, shift_id=new_id(), name="Tom", base_name="tiny", fingerprint="f", words={"subjects": []}
-        )
+        new = NewShift(new_id(), stored.id, name="Tom", base_name="tiny", fingerprint="f", words={"subjects": []})
+        row = shifts.record(scope, new)
         return row.id
 
 

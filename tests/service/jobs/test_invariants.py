@@ -13,7 +13,7 @@ from service.jobs import ending
 from service.jobs.attempt import record_progress
 from service.jobs.claim import Claim
 from service.jobs.commands import cancel
-from service.jobs.ending import retry_or_fail
+from service.jobs.ending import JobResult, retry_or_fail
 from service.jobs.transitions import LostLease
 from tests.conftest import Customer, new_customer
 from tests.service.jobs.engine import ERROR, Engine
@@ -81,7 +81,7 @@ class Walk:
         with self.engine.scope(self.by_id[claim.tenant_id]) as scope:
             match self.chance.randrange(6):
                 case 0:
-                    ending.succeed(scope, claim, [self.engine.stored(claim)], {})
+                    ending.succeed(scope, claim, JobResult([self.engine.stored(claim)], {}))
                 case 1:
                     ending.fail(scope, claim, ERROR)
                 case 2:

@@ -6,6 +6,7 @@ from sqlalchemy import func, update
 
 from service import bases
 from service.assets import artifacts, shifts
+from service.assets.shifts import NewShift
 from service.bases import GenerationRecipe, Manifest
 from service.errors import BaseRetired, Invalid, ShiftOfAnotherBase, UnknownBase, UnknownReference
 from service.ids import new_id, to_wire
@@ -39,7 +40,7 @@ def trained(database: Database, store: ObjectStore, customer: Customer, base: st
     words: dict[str, Any] = {"fingerprint": manifest(letter).fingerprint, "words": {}}
     with database.tenant(customer.id) as scope:
         artifacts.record(scope, stored)
-        row = shifts.record(scope, stored, shift_id=new_id(), name="Tom", base_name=base, **words)
+        row = shifts.record(scope, NewShift(new_id(), stored.id, name="Tom", base_name=base, **words))
         return to_wire("shf", row.id)
 
 

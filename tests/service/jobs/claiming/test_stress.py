@@ -14,6 +14,7 @@ from service.jobs import ending
 from service.jobs.attempt import record_progress, renew_lease
 from service.jobs.claim import Claim
 from service.jobs.commands import cancel
+from service.jobs.ending import JobResult
 from service.jobs.maintenance import reap
 from service.jobs.transitions import LostLease
 from tests.conftest import Customer, new_customer
@@ -95,7 +96,7 @@ class Storm:
                 case 1:
                     ending.release(scope, claim)
                 case _:
-                    ending.succeed(scope, claim, [self.engine.stored(claim)], {})
+                    ending.succeed(scope, claim, JobResult([self.engine.stored(claim)], {}))
         self.note("ended")
 
     def reaper(self, chance: random.Random) -> None:

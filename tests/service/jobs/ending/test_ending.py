@@ -5,6 +5,7 @@ from service.enums import JobState
 from service.jobs import ending, training_state
 from service.jobs.claim import Claim
 from service.jobs.commands import cancel
+from service.jobs.ending import JobResult
 from service.jobs.transitions import LostLease
 from tests.conftest import Customer
 from tests.service.jobs.engine import ERROR, Engine
@@ -51,7 +52,7 @@ def test_a_success_makes_everything_visible_at_once(engine: Engine, alice: Custo
 def succeed_and_fail_to_commit(engine: Engine, customer: Customer, claim: Claim) -> None:
     """A finish whose transaction breaks at its end."""
     with engine.scope(customer) as scope:
-        ending.succeed(scope, claim, [engine.stored(claim)], {"images": 1})
+        ending.succeed(scope, claim, JobResult([engine.stored(claim)], {"images": 1}))
         scope.session.execute(text("SELECT 1 / 0"))
 
 
@@ -98,12 +99,12 @@ def test_a_users_error_is_final_at_the_first_attempt(engine: Engine, alice: Cust
 @pytest.mark.parametrize("end", ["succeed", "fail", "cancel"])
 def test_a_job_that_ended_keeps_no_state_to_resume_from(engine: Engine, alice: Customer, end: str) -> None:
     """The row goes in the finishing transaction, the object soon after."""
-    claim = engine.claimed(alice)
+    claim = engine.claimed(alice, kind="fine_tune")
     key = save_state(engine, alice, claim)
     with engine.scope(alice) as scope:
         match end:
             case "succeed":
-                ending.succeed(scope, claim, [], {})
+                ending.succeed(scope, claim, JobResult([], {}))
             case "fail":
                 ending.fail(scope, claim, ERROR)
             case _:
@@ -168,7 +169,7 @@ def test_releases_do_not_wear_a_job_out(engine: Engine, alice: Customer) -> None
 
 def test_an_attempt_cannot_cancel_what_nobody_asked_to_cancel(engine: Engine, alice: Customer) -> None:
     """The table refuses the move, and then neither bill nor state is touched."""
-    claim = engine.claimed(alice)
+    claim = engine.claimed(alice, kind="fine_tune")
     save_state(engine, alice, claim)
     before = engine.snapshot(claim.job_id)
     with pytest.raises(LostLease), engine.scope(alice) as scope:

@@ -8,7 +8,7 @@ from service.jobs import ending, training_state
 from service.jobs.attempt import record_progress, renew_lease
 from service.jobs.claim import Claim
 from service.jobs.commands import cancel
-from service.jobs.ending import retry_or_fail
+from service.jobs.ending import JobResult, retry_or_fail
 from service.jobs.transitions import LostLease
 from service.settings import Settings
 from tests.conftest import Customer
@@ -68,7 +68,7 @@ def say(engine: Engine, scope: Scope, claim: Claim, name: str) -> None:
         case "report":
             record_progress(scope, claim, phase="training", step=1, steps=2, data={})
         case "succeed":
-            ending.succeed(scope, claim, [engine.stored(claim)], {"images": 1})
+            ending.succeed(scope, claim, JobResult([engine.stored(claim)], {"images": 1}))
         case "fail":
             ending.fail(scope, claim, ERROR)
         case "cancel":
