@@ -54,12 +54,12 @@ class MethodUnavailable(CoreError):
 
 
 class AdapterFileInvalid(CoreError):
-    """The bytes are not a stored result of a known method."""
+    """The bytes are not an adapter file of a known method."""
 
     code = "adapter_file_invalid"
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"This is not a valid file of tuned weights: {reason}.")
+        super().__init__(f"This is not a valid adapter file: {reason}.")
         self.reason = reason
 
 

@@ -9,7 +9,6 @@ from svdiff_core.base import Base
 from svdiff_core.families.cross_attention import record_attention
 from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.sampling.sampler import merged
-from svdiff_core.shift.file import Shift
 from svdiff_core.spaces.adapter import Adapter
 from svdiff_core.training.batches import TrainingBatches
 from svdiff_core.training.loop import Subject
@@ -28,7 +27,7 @@ class Mass:
 
 
 @torch.no_grad()
-def attention_mass(base: Base, subjects: Sequence[Subject], recipe: Recipe, learned: Shift | Adapter | None) -> Mass:
+def attention_mass(base: Base, subjects: Sequence[Subject], recipe: Recipe, learned: Adapter | None) -> Mass:
     """Mean over both tokens, timesteps and the recipe's layers; the same pictures, noise and prompts for all."""
     watching = replace(recipe, cut_mix_probability=1.0, unmix_weight=1.0, batch_size=BATCH)
     lessons = TrainingBatches(base, subjects, watching, SEED, [None] * len(subjects))

@@ -34,7 +34,7 @@ SEED = 7
 TOKENS = ("sks", "zwx")
 PLACES = ("beach", "snow", "forest", "desert", "night", "underwater", "space")  # on none of the subjects' own pictures
 
-Learned = Shift | Adapter
+Learned = Adapter
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Studio:
         stops = at or (recipe.steps,)
         paths = {stop: self.kept(name, subjects, replace(recipe, steps=stop), seed) for stop in stops}
         if all(path.exists() for path in paths.values()):
-            load: Callable[[bytes], Learned] = file.load if recipe.method in SHIFTS else adapter.load_other
+            load: Callable[[bytes], Learned] = file.load if recipe.method in SHIFTS else adapter.load_tensor_adapter
             yield from (Checkpoint(stop, load(path.read_bytes())) for stop, path in paths.items())
             return
         priors = [self.prior_of(one.class_prompt, recipe) for one in subjects] if recipe.prior_loss_weight > 0 else None

@@ -20,12 +20,11 @@ from svdiff_core.sampling.sampler import (
     sample_latents,
 )
 from svdiff_core.sampling.stages import Row
-from svdiff_core.shift.file import Shift
 from svdiff_core.spaces.adapter import Adapter
 
 
 def edit(
-    base: Base, shift: Shift | Adapter, picture: Tensor, spec: EditingSpec, *, max_batch: int = MAX_BATCH
+    base: Base, shift: Adapter, picture: Tensor, spec: EditingSpec, *, max_batch: int = MAX_BATCH
 ) -> Generator[SampleStep | SampleDone, None, None]:
     """Make the edits of a picture (3, H, W) in [-1, 1] under the shift that was learned from it, of the same size.
 

@@ -11,7 +11,6 @@ from svdiff_core.errors import SpecInvalid
 from svdiff_core.families.stable_diffusion import StableDiffusion
 from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.sampling.sampler import MAX_BATCH, SampleDone, SampleStep, sample
-from svdiff_core.shift.file import Shift
 from svdiff_core.spaces.adapter import Adapter
 
 IMAGE_GUIDANCE = 1.5
@@ -21,7 +20,7 @@ def instruct(
     base: Base,
     spec: SamplingSpec,
     picture: Tensor,
-    shift: Shift | Adapter | None = None,
+    shift: Adapter | None = None,
     *,
     image_guidance: float = IMAGE_GUIDANCE,
     max_batch: int = MAX_BATCH,

@@ -15,7 +15,7 @@ from svdiff_core.parameters.declaration import check_values
 from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.sampling.stages import Row, Stage, prompts_of, stages_of
 from svdiff_core.shift.file import Shift, check_base
-from svdiff_core.spaces.adapter import Adapter
+from svdiff_core.spaces.adapter import Adapter, TensorAdapter
 from svdiff_core.spectral.layers import tuned_weights
 from svdiff_core.spectral.merge import check_fits, merge
 
@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 
 def sample(
-    base: Base, spec: SamplingSpec, shift: Shift | Adapter | None = None, *, max_batch: int = MAX_BATCH
+    base: Base, spec: SamplingSpec, shift: Adapter | None = None, *, max_batch: int = MAX_BATCH
 ) -> Generator[SampleStep | SampleDone, None, None]:
     """Draw the spec's pictures under one shift, merged into the weights until the generator ends or is closed.
 
@@ -61,9 +61,7 @@ def sample(
 
 
 @contextmanager
-def merging(
-    base: Base, shift: Shift | Adapter | None, opening: int
-) -> Iterator[Callable[[Sequence[Row], int], list[Stage]]]:
+def merging(base: Base, shift: Adapter | None, opening: int) -> Iterator[Callable[[Sequence[Row], int], list[Stage]]]:
     """What makes the stages of a batch, of so many steps, under one shift, which is merged once if it never waits."""
     if not opening or shift is None:
         with merged(base, shift):
@@ -118,10 +116,10 @@ def sample_stages(
 
 
 @contextmanager
-def merged(base: Base, shift: Shift | Adapter | None) -> Iterator[None]:
+def merged(base: Base, shift: Adapter | None) -> Iterator[None]:
     """The base with a shift merged into its weights, bit for bit itself again afterwards."""
-    if isinstance(shift, Adapter):
-        with shift.applied(base):
+    if isinstance(shift, TensorAdapter):
+        with shift.apply_to(base):
             yield
         return
     with ExitStack() as stack:
@@ -130,10 +128,10 @@ def merged(base: Base, shift: Shift | Adapter | None) -> Iterator[None]:
         yield
 
 
-def _check_fits(base: Base, shift: Shift | Adapter | None) -> None:
+def _check_fits(base: Base, shift: Adapter | None) -> None:
     """Raise ShiftOfAnotherBase or ShiftDoesNotFit where `merged` would."""
-    if isinstance(shift, Adapter):
-        with shift.applied(base):
+    if isinstance(shift, TensorAdapter):
+        with shift.apply_to(base):
             return
     deltas_by_part(base, shift)
 

@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from svdiff_core.sampling.class_prompts import class_prompt
-from svdiff_core.shift.file import Shift
 from svdiff_core.spaces.adapter import Adapter
 
 
@@ -34,7 +33,7 @@ class Stage:
 
 
 def stages_of(
-    batch: Sequence[tuple[Row, Shift | Adapter | None]],
+    batch: Sequence[tuple[Row, Adapter | None]],
     opening: int,
     steps: int,
     on: Callable[[], AbstractContextManager[None]],
@@ -46,7 +45,7 @@ def stages_of(
     return [*before, Stage([row for row, _ in batch], steps - opening, on, mixed)]
 
 
-def in_class_words(row: Row, shift: Shift | Adapter | None) -> Row:
+def in_class_words(row: Row, shift: Adapter | None) -> Row:
     """The row before its shift begins: the base does not know the shift's tokens."""
     return row if shift is None else replace(row, prompt=class_prompt(row.prompt, shift.metadata.words))
 

@@ -29,14 +29,14 @@ class Lora:
         """New A, drawn by the seed, and B = 0."""
         return TrainedLora(module, self.rank, seed)
 
-    def put(self, module: nn.Module, tensors: Mapping[str, Tensor]) -> Undo:
+    def insert(self, module: nn.Module, tensors: Mapping[str, Tensor]) -> Undo:
         """Let the projections hold W + B A."""
         own = dict(module.named_parameters())
         layers = {name.removesuffix(_A) for name in tensors if name.endswith(_A)}
         if {f"{layer}{letter}" for layer in layers for letter in (_A, _B)} != set(tensors):
             raise ShiftDoesNotFit(min(tensors, default=""), "its A or B is missing")
         changed = {f"{name}.weight": _changed(own, name, tensors[name + _A], tensors[name + _B]) for name in layers}
-        return weights.put(module, changed)
+        return weights.insert(module, changed)
 
 
 def scaled(tensors: Mapping[str, Tensor], s: float) -> dict[str, Tensor]:

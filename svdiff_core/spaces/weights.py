@@ -65,7 +65,7 @@ def swap(module: nn.Module, replacements: Mapping[str, nn.Parameter]) -> Undo:
     return undo
 
 
-def put(module: nn.Module, tensors: Mapping[str, Tensor]) -> Undo:
+def insert(module: nn.Module, tensors: Mapping[str, Tensor]) -> Undo:
     """Let a module hold other values of the named parameters until the call that is returned.
 
     Raises:

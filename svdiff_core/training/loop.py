@@ -109,7 +109,7 @@ class Training:
             raise MethodUnavailable(self._recipe.method, "it trains no shift")
         return result
 
-    def result(self, tensors: Mapping[str, Tensor] | None = None, **told: Scalar) -> Shift | Adapter:
+    def result(self, tensors: Mapping[str, Tensor] | None = None, **told: Scalar) -> Adapter:
         """What was learned so far, copied: a shift, or the tensors of another space.
 
         Of another step if it is given what `tensors()` was there. `told` is written into the recipe.

@@ -96,7 +96,7 @@ class MonitoredTraining:
         """What is needed to go on from here, copied."""
         return replace(self.training.state(), watched=MonitorState(self._digest, self._checks, dict(self._best)))
 
-    def result(self) -> Shift | Adapter:
+    def result(self) -> Adapter:
         """What was learned at the best check's step, which is in its recipe; before the first check, what there is."""
         if self.kept is None:
             return self.training.result()

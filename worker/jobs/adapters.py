@@ -11,20 +11,19 @@ from svdiff_core.base import Base
 from svdiff_core.errors import AdapterFileInvalid, MethodUnavailable
 from svdiff_core.parameters.methods import SHIFTS
 from svdiff_core.shift.file import Shift, load
-from svdiff_core.spaces.adapter import Adapter, scale_adapter
-from svdiff_core.spaces.adapter import load_other as load_tuned
+from svdiff_core.spaces.adapter import Adapter, TensorAdapter, load_tensor_adapter, scale_adapter
 from worker.engine.context import JobContext
 from worker.jobs import translate
 
 
-def load_adapter(bench: JobContext, spec: GenerationSpec, base: Base) -> Shift | Adapter | None:
+def load_adapter(bench: JobContext, spec: GenerationSpec, base: Base) -> Adapter | None:
     """What the spec's shifts come to, read from the store. Nothing is kept: a `full` one is as large as the base."""
     files = files_of(bench, spec)
     if all(method_of(file) in SHIFTS for file in files):
         return translate.combine_shifts(spec, load_shifts(bench, files), base)
     if len(files) > 1:  # refused before it is queued; here as the last look
         raise MethodUnavailable("add", "what is no spectral shift is drawn with alone")
-    return scale_adapter(load_other(bench, files[0]), spec.shifts[0].weight)
+    return scale_adapter(read_tensor_adapter(bench, files[0]), spec.shifts[0].weight)
 
 
 def files_of(bench: JobContext, spec: GenerationSpec) -> list[Artifact]:
@@ -44,10 +43,10 @@ def load_shifts(bench: JobContext, files: Sequence[Artifact]) -> list[Shift]:
     return [loaded[file.object_key] for file in files]
 
 
-def load_other(bench: JobContext, file: Artifact) -> Adapter:
+def read_tensor_adapter(bench: JobContext, file: Artifact) -> TensorAdapter:
     """The tensors of another method's product, if they are not more than a worker may take into memory."""
     if file.bytes > bench.settings.max_adapter_bytes:
         raise AdapterFileInvalid(f"it is larger than the {bench.settings.max_adapter_bytes} bytes that a worker reads")
-    tuned = load_tuned(bench.store.get(file.object_key))
+    tuned = load_tensor_adapter(bench.store.get(file.object_key))
     bench.progress.step("loading")
     return tuned

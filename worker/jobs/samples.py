@@ -15,7 +15,6 @@ from svdiff_core.base import Base
 from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.pictures import to_png
 from svdiff_core.sampling.sampler import SampleDone, sample
-from svdiff_core.shift.file import Shift
 from svdiff_core.spaces.adapter import Adapter
 from svdiff_core.training.loop import Training
 from worker.engine.context import JobContext
@@ -41,7 +40,7 @@ class SampleWriter:
         if self._spec.sample_every and (step := training.state().step):
             self.draw(step, training.result())
 
-    def draw(self, step: int, shift: Shift | Adapter | None = None) -> None:
+    def draw(self, step: int, shift: Adapter | None = None) -> None:
         """Draw and tell if the step is due; without a shift, as the base is: a running training has its own attached.
 
         A server that is down costs these pictures, not the training.
@@ -57,7 +56,7 @@ class SampleWriter:
             return
         self._bench.progress.sample(step, stored)
 
-    def _picture(self, number: int, shift: Shift | Adapter | None) -> Tensor:
+    def _picture(self, number: int, shift: Adapter | None) -> Tensor:
         """One prompt's picture, (3, H, W) in [0, 1]."""
         asked = SamplingSpec(
             prompt=self._spec.sample_prompts[number],

@@ -9,7 +9,6 @@ from torch import Tensor
 from svdiff_core.base import Base
 from svdiff_core.sampling.sampler import MAX_BATCH, merging, opening_steps, sample_stages, split_batches
 from svdiff_core.sampling.stages import Row
-from svdiff_core.shift.file import Shift
 from svdiff_core.spaces.adapter import Adapter
 
 Progress = Callable[[str, int, int], None]  # what, done, in all
@@ -29,7 +28,7 @@ def draw(
     base: Base,
     prompts: Sequence[str],
     settings: Settings,
-    shift: Shift | Adapter | None = None,
+    shift: Adapter | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Tensor:
     """Draw one picture a prompt, (n, 3, H, W) in [0, 1]; `progress` is called with (pictures done, in all)."""

@@ -19,7 +19,7 @@ from svdiff_core.shift import file
 from svdiff_core.shift.file import Shift
 from svdiff_core.shift.subsets import floats
 from svdiff_core.spaces import adapter
-from svdiff_core.spaces.adapter import Adapter, space_of
+from svdiff_core.spaces.adapter import Adapter, TensorAdapter, space_of
 from svdiff_core.spaces.space import TunedModule
 from svdiff_core.spectral.layers import tuned_weights
 from svdiff_core.training import state as training_state
@@ -44,14 +44,14 @@ def run(training: Training) -> list[StepRecord]:
     return list(training.steps())
 
 
-def dumped(result: Shift | Adapter) -> bytes:
+def dumped(result: Adapter) -> bytes:
     """The file of a result."""
-    return file.dump(result) if isinstance(result, Shift) else adapter.dump_other(result)
+    return file.dump(result) if isinstance(result, Shift) else adapter.dump_tensor_adapter(result)
 
 
-def loaded(data: bytes, method: str) -> Shift | Adapter:
+def loaded(data: bytes, method: str) -> Adapter:
     """A result from its file."""
-    return file.load(data) if method in SHIFTS else adapter.load_other(data)
+    return file.load(data) if method in SHIFTS else adapter.load_tensor_adapter(data)
 
 
 @contextmanager
@@ -187,7 +187,7 @@ def test_sizes_are_those_of_the_formulas(base: Base, subject: Subject) -> None:
             assert sum(delta.size for delta in result.deltas.values()) == expected[method], method
         else:
             assert result.parameters == expected[method], method
-            assert 4 * result.parameters < len(adapter.dump_other(result)) < 4 * result.parameters + 40_000
+            assert 4 * result.parameters < len(adapter.dump_tensor_adapter(result)) < 4 * result.parameters + 40_000
 
 
 @pytest.mark.parametrize("method", ["lora", "full"])
@@ -210,7 +210,7 @@ def test_a_result_of_another_base_or_shape_is_refused(
 ) -> None:
     """Another fingerprint, an unknown name or another shape raises, and the base is as it was."""
     result = Training(base, subject, recipe_of(method), 0).result()
-    assert isinstance(result, Adapter)
+    assert isinstance(result, TensorAdapter)
     foreign = replace(result, metadata=replace(result.metadata, base="svd1-other"))
     with pytest.raises(ShiftOfAnotherBase), merged(base, foreign):
         pass
@@ -227,7 +227,7 @@ def test_a_scaled_lora_adds_so_much_of_its_change(base: Base, subject: Subject, 
     training = Training(base, subject, recipe_of("lora"), 0)
     run(training)
     result = training.result()
-    assert isinstance(result, Adapter)
+    assert isinstance(result, TensorAdapter)
     own = projections(base, None)
     whole, scaled = (projections(base, one) for one in (result, adapter.scale_adapter(result, s)))
     for name, weight in own.items():
@@ -241,7 +241,7 @@ def test_a_scaled_lora_adds_so_much_of_its_change(base: Base, subject: Subject, 
 def test_weights_have_no_scale(base: Base, subject: Subject, method: str) -> None:
     """Only 1 is taken."""
     result = Training(base, subject, recipe_of(method), 0).result()
-    assert isinstance(result, Adapter)
+    assert isinstance(result, TensorAdapter)
     assert adapter.scale_adapter(result, 1.0) is result
     with pytest.raises(MethodUnavailable, match=method):
         adapter.scale_adapter(result, 0.5)
@@ -257,7 +257,7 @@ def test_a_state_belongs_to_the_setting_of_its_method(base: Base, subject: Subje
     Training(base, subject, replace(recipe_of("svdiff"), **{setting: 2}), 0, state=plain)
 
 
-def projections(base: Base, result: Adapter | None) -> dict[str, Tensor]:
+def projections(base: Base, result: TensorAdapter | None) -> dict[str, Tensor]:
     """Copies of the weights of every part under a result."""
     with merged(base, result):
         return {
@@ -268,16 +268,22 @@ def projections(base: Base, result: Adapter | None) -> dict[str, Tensor]:
 
 
 def test_what_is_no_tuned_file_is_refused(base: Base, subject: Subject) -> None:
-    """Damage, other kinds of files and numbers that are not finite raise TunedFileInvalid."""
+    """Damage, other kinds of files and numbers that are not finite raise AdapterFileInvalid."""
     result = Training(base, subject, recipe_of("lora"), 0).result()
-    assert isinstance(result, Adapter)
-    data = adapter.dump_other(result)
+    assert isinstance(result, TensorAdapter)
+    data = adapter.dump_tensor_adapter(result)
     name = next(iter(result.tensors))
     poisoned = {**result.tensors, name: result.tensors[name] * float("nan")}
     shift = Training(base, subject, recipe_of("svdiff"), 0).shift()
-    for bad in (b"", data[:-1], b"x" * 50, file.dump(shift), adapter.dump_other(replace(result, tensors=poisoned))):
+    for bad in (
+        b"",
+        data[:-1],
+        b"x" * 50,
+        file.dump(shift),
+        adapter.dump_tensor_adapter(replace(result, tensors=poisoned)),
+    ):
         with pytest.raises(AdapterFileInvalid):
-            adapter.load_other(bad)
+            adapter.load_tensor_adapter(bad)
 
 
 def test_only_spectral_spaces_have_a_shift(base: Base, subject: Subject) -> None:
