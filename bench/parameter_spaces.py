@@ -61,7 +61,7 @@ def measure(base: Base, steps: int) -> dict[str, Figures]:
         for method, one in trainings.items():
             with ExitStack() as stack:  # attached for one step: the base carries one method at a time
                 times[method].append(next(stack.enter_context(closing(one.steps()))).seconds)
-    results = {method: one.result() for method, one in trainings.items()}
+    results = {method: one.adapter() for method, one in trainings.items()}
     return {m: Figures(*size(result), statistics.median(times[m][1:])) for m, result in results.items()}
 
 

@@ -25,7 +25,8 @@ from svdiff_core.shift.file import Shift
 from svdiff_core.spaces import adapter
 from svdiff_core.spaces.adapter import Adapter
 from svdiff_core.training import prior
-from svdiff_core.training.loop import Subject, Training
+from svdiff_core.training.loop import Training
+from svdiff_core.training.subjects import Subject
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "bench" / "results" / "report"
@@ -83,7 +84,7 @@ class Studio:
 
     def prior_of(self, class_prompt: str, recipe: Recipe) -> Tensor:
         """The prior latents of a class as the recipe asks for them, made once for all experiments."""
-        path = self.build / "priors" / f"{prior.key_of(self.base, class_prompt, recipe)}.safetensors"
+        path = self.build / "priors" / f"{prior.prior_key(self.base, class_prompt, recipe)}.safetensors"
         if path.exists():
             return prior.load(path.read_bytes())
         *_, last = prior.sample_prior(self.base, class_prompt, recipe)
@@ -108,7 +109,7 @@ class Studio:
             steps = training.steps()
             next(record for record in steps if record.step == stop)
             steps.close()  # the base is itself again: it can draw
-            learned = training.result(steps=stop)
+            learned = training.adapter(steps=stop)
             written(paths[stop], adapter.dump_adapter(learned))
             yield Checkpoint(stop, learned)
 

@@ -26,7 +26,7 @@ from svdiff_core.sampling.sampler import SampleStep
 from svdiff_core.spaces.adapter import dump_adapter
 from svdiff_core.training.loop import Training
 from svdiff_core.training.monitored import MonitoredTraining
-from svdiff_core.training.prior import prompts_of
+from svdiff_core.training.prior import prior_prompts
 from svdiff_core.training.state import TrainingState
 from svdiff_core.training.state import dump as dump_state
 from svdiff_core.training.state import load as load_state
@@ -53,7 +53,7 @@ def run(bench: JobContext) -> Outcome:
 def prompts(spec: FineTuneSpec) -> dict[str, str]:
     """All that the text encoder reads, by its place in the request; of the companions the longest."""
     companions = spec.recipe().companions
-    priors = [prompts_of(subject.class_prompt, companions, 2 * len(companions)) for subject in spec.subjects]
+    priors = [prior_prompts(subject.class_prompt, companions, 2 * len(companions)) for subject in spec.subjects]
     longest = {"/prior_companions": max(chain(*priors), key=len)} if companions else {}
     return longest | {
         f"/subjects/{i}/{name}": getattr(subject, name)
@@ -93,7 +93,7 @@ def train(
             continue
         told = {"loss": round(record.loss, 6), "clipped_fraction": round(record.clipped_fraction, 6)}
         bench.progress.step("training", record.step, record.steps, **told)
-        with training.averaged():
+        with training.with_averages():
             samples.draw(record.step)
         if record.step % bench.settings.checkpoint_steps == 0 and record.step < record.steps:
             store_state(bench, training.state())
@@ -154,7 +154,7 @@ def store_state(bench: JobContext, state: TrainingState) -> None:
 
 def save(bench: JobContext, spec: FineTuneSpec, training: Trained) -> Outcome:
     """The shift's file in the store, and the rows that make it the tenant's."""
-    result = training.result()
+    result = training.adapter()
     data = dump_adapter(result)
     stored = bench.upload("shift", data, MEDIA_TYPE, {"method": spec.method})
     shift_id = new_id()

@@ -38,7 +38,7 @@ class SampleWriter:
     def catch_up(self, training: Training) -> None:
         """Draw what an earlier attempt owes to the step at which this one resumes."""
         if self._spec.sample_every and (step := training.state().step):
-            self.draw(step, training.result())
+            self.draw(step, training.adapter())
 
     def draw(self, step: int, shift: Adapter | None = None) -> None:
         """Draw and tell if the step is due; without a shift, as the base is: a running training has its own attached.

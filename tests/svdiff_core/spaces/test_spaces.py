@@ -88,7 +88,7 @@ def test_an_untrained_space_is_the_base(base: Base, method: str) -> None:
 @pytest.mark.parametrize("method", DEFAULT_RATES)
 def test_an_untrained_result_leaves_every_bit_of_the_pictures(base: Base, subject: Subject, method: str) -> None:
     """Put into the base, what was not trained yet changes nothing at all."""
-    result = Training(base, subject, recipe_of(method), 0).result()
+    result = Training(base, subject, recipe_of(method), 0).adapter()
     expected = answer(base)
     with merged(base, result):
         torch.testing.assert_close(answer(base), expected, rtol=0, atol=0)
@@ -114,7 +114,7 @@ def test_a_resumed_training_is_bit_equal_in_every_space(base: Base, subject: Sub
     stored = training_state.load(training_state.dump(first.state()))
     second = Training(base, subject, recipe_of(method), 0, state=stored)
     assert [r.loss for r in run(second)] == expected[2:]
-    assert dumped(second.result()) == dumped(whole.result())
+    assert dumped(second.adapter()) == dumped(whole.adapter())
     assert all(torch.equal(t, whole.state().tensors[name]) for name, t in second.state().tensors.items())
 
 
@@ -131,7 +131,7 @@ def test_the_base_is_itself_again_after_every_method(
     steps = training.steps()
     next(steps)
     steps.close()
-    list(sample(base, SamplingSpec("a dog", steps=1), training.result()))
+    list(sample(base, SamplingSpec("a dog", steps=1), training.adapter()))
     assert_base_untouched()
     for part, module in parts.items():
         assert [(n, type(m)) for n, m in module.named_modules()] == kinds[part]
@@ -150,7 +150,7 @@ def test_pictures_under_a_stored_result_are_those_of_the_attached_space(
     for _ in range(3):
         next(steps)
     attached = answer(base)
-    plain_file = dumped(training.result())
+    plain_file = dumped(training.adapter())
     steps.close()
     result = loaded(plain_file, method)
     assert dumped(result) == plain_file
@@ -182,7 +182,7 @@ def test_sizes_are_those_of_the_formulas(base: Base, subject: Subject) -> None:
         ),
     }
     for method in DEFAULT_RATES:
-        result = Training(base, subject, recipe_of(method), 0).result()
+        result = Training(base, subject, recipe_of(method), 0).adapter()
         if isinstance(result, Shift):
             assert sum(delta.size for delta in result.deltas.values()) == expected[method], method
         else:
@@ -200,7 +200,7 @@ def test_the_same_seed_gives_the_same_result_in_a_random_space(base: Base, subje
         training = Training(base, subject, recipe_of(method), 0)
         assert torch.equal(torch.get_rng_state(), before)
         run(training)
-        files.append(dumped(training.result()))
+        files.append(dumped(training.adapter()))
     assert files[0] == files[1]
 
 
@@ -209,7 +209,7 @@ def test_a_result_of_another_base_or_shape_is_refused(
     base: Base, subject: Subject, method: str, assert_base_untouched: Callable[[], None]
 ) -> None:
     """Another fingerprint, an unknown name or another shape raises, and the base is as it was."""
-    result = Training(base, subject, recipe_of(method), 0).result()
+    result = Training(base, subject, recipe_of(method), 0).adapter()
     assert isinstance(result, TensorAdapter)
     foreign = replace(result, metadata=replace(result.metadata, base="svd1-other"))
     with pytest.raises(ShiftOfAnotherBase), merged(base, foreign):
@@ -226,7 +226,7 @@ def test_a_scaled_lora_adds_so_much_of_its_change(base: Base, subject: Subject, 
     """W' = W + s ΔW in every projection, with ΔW read off the unscaled one; at 0, W to the bit."""
     training = Training(base, subject, recipe_of("lora"), 0)
     run(training)
-    result = training.result()
+    result = training.adapter()
     assert isinstance(result, TensorAdapter)
     own = projections(base, None)
     whole, scaled = (projections(base, one) for one in (result, adapter.scale_adapter(result, s)))
@@ -240,7 +240,7 @@ def test_a_scaled_lora_adds_so_much_of_its_change(base: Base, subject: Subject, 
 @pytest.mark.parametrize("method", ["full", "cross_attention_kv"])
 def test_weights_have_no_scale(base: Base, subject: Subject, method: str) -> None:
     """Only 1 is taken."""
-    result = Training(base, subject, recipe_of(method), 0).result()
+    result = Training(base, subject, recipe_of(method), 0).adapter()
     assert isinstance(result, TensorAdapter)
     assert adapter.scale_adapter(result, 1.0) is result
     with pytest.raises(MethodUnavailable, match=method):
@@ -269,7 +269,7 @@ def projections(base: Base, result: TensorAdapter | None) -> dict[str, Tensor]:
 
 def test_what_is_no_tuned_file_is_refused(base: Base, subject: Subject) -> None:
     """Damage, other kinds of files and numbers that are not finite raise AdapterFileInvalid."""
-    result = Training(base, subject, recipe_of("lora"), 0).result()
+    result = Training(base, subject, recipe_of("lora"), 0).adapter()
     assert isinstance(result, TensorAdapter)
     data = adapter.dump_tensor_adapter(result)
     name = next(iter(result.tensors))
