@@ -8,7 +8,7 @@ import torch
 from svdiff_core.base import Base
 from svdiff_core.families.cross_attention import record_attention
 from svdiff_core.parameters.recipe import Recipe
-from svdiff_core.sampling.sampler import merged
+from svdiff_core.sampling.merging import merged_base
 from svdiff_core.spaces.adapter import Adapter
 from svdiff_core.training.batches import TrainingBatches
 from svdiff_core.training.subjects import Subject
@@ -32,7 +32,7 @@ def attention_mass(base: Base, subjects: Sequence[Subject], recipe: Recipe, lear
     stitching = replace(recipe, cut_mix_probability=1.0, unmix_weight=1.0, batch_size=BATCH)
     batches = TrainingBatches(base, subjects, stitching, SEED, [None] * len(subjects))
     own, other = [], []
-    with merged(base, learned):
+    with merged_base(base, learned):
         for step in range(1, BATCHES + 1):
             batch = batches.at(step)
             if batch.token_positions is None:

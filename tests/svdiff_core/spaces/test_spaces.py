@@ -14,7 +14,8 @@ from svdiff_core.errors import AdapterFileInvalid, MethodUnavailable, ShiftDoesN
 from svdiff_core.parameters.methods import DEFAULT_RATES, SHIFTS
 from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.parameters.sampling import SamplingSpec
-from svdiff_core.sampling.sampler import SampleDone, merged, sample
+from svdiff_core.sampling.merging import merged_base
+from svdiff_core.sampling.sampler import SampleDone, sample
 from svdiff_core.shift import file
 from svdiff_core.shift.file import Shift
 from svdiff_core.shift.subsets import floats
@@ -90,7 +91,7 @@ def test_an_untrained_result_leaves_every_bit_of_the_pictures(base: Base, subjec
     """Put into the base, what was not trained yet changes nothing at all."""
     result = Training(base, subject, recipe_of(method), 0).adapter()
     expected = answer(base)
-    with merged(base, result):
+    with merged_base(base, result):
         torch.testing.assert_close(answer(base), expected, rtol=0, atol=0)
 
 
@@ -155,7 +156,7 @@ def test_pictures_under_a_stored_result_are_those_of_the_attached_space(
     result = loaded(plain_file, method)
     assert dumped(result) == plain_file
     before = answer(base)
-    with merged(base, result):
+    with merged_base(base, result):
         torch.testing.assert_close(answer(base), attached, rtol=1e-4, atol=1e-4)
     assert (before - attached).abs().max() > 1e-3
     done = list(sample(base, SamplingSpec("a photo of a sks dog", steps=1), result))[-1]
@@ -212,11 +213,11 @@ def test_a_result_of_another_base_or_shape_is_refused(
     result = Training(base, subject, recipe_of(method), 0).adapter()
     assert isinstance(result, TensorAdapter)
     foreign = replace(result, metadata=replace(result.metadata, base="svd1-other"))
-    with pytest.raises(ShiftOfAnotherBase), merged(base, foreign):
+    with pytest.raises(ShiftOfAnotherBase), merged_base(base, foreign):
         pass
     name, tensor = next(iter(result.tensors.items()))
     for changed in ({**result.tensors, name: tensor[:-1]}, {**result.tensors, "unet.nothing.weight": tensor}):
-        with pytest.raises(ShiftDoesNotFit), merged(base, replace(result, tensors=changed)):
+        with pytest.raises(ShiftDoesNotFit), merged_base(base, replace(result, tensors=changed)):
             pass
     assert_base_untouched()
 
@@ -259,7 +260,7 @@ def test_a_state_belongs_to_the_setting_of_its_method(base: Base, subject: Subje
 
 def projections(base: Base, result: TensorAdapter | None) -> dict[str, Tensor]:
     """Copies of the weights of every part under a result."""
-    with merged(base, result):
+    with merged_base(base, result):
         return {
             f"{part}.{name}": p.detach().clone()
             for part, module in base.family.parts.items()

@@ -11,7 +11,7 @@ from svdiff_core.base import Base, load_base
 from svdiff_core.errors import RecipeInvalid, StateMismatch, SubjectsInvalid
 from svdiff_core.families.cross_attention import record_attention
 from svdiff_core.parameters.recipe import Recipe
-from svdiff_core.sampling.sampler import merged
+from svdiff_core.sampling.merging import merged_base
 from svdiff_core.shift import file as shifts
 from svdiff_core.shift.file import Shift
 from svdiff_core.training import state as training_state
@@ -189,7 +189,7 @@ def other_half(base: Base, shift: Shift) -> float:
     """The mean attention of the tokens on the other subject's half, over stitched pictures and timesteps."""
     batches = batches_of(base, replace(RECIPE, cut_mix_probability=1.0, batch_size=8), DOG, CAT)
     found: list[AttentionHalves] = []
-    with torch.no_grad(), merged(base, shift):
+    with torch.no_grad(), merged_base(base, shift):
         for step in range(100, 104):
             batch = batches.at(step)
             assert batch.token_positions is not None
