@@ -117,7 +117,7 @@ def scale_adapter(adapter: TensorAdapter, s: float) -> TensorAdapter:
         return adapter
     if adapter.metadata.method != LORA:
         raise MethodUnavailable(adapter.metadata.method, "its weights have no scale")
-    return replace(adapter, tensors=lora.scaled(adapter.tensors, s))
+    return replace(adapter, tensors=lora.scale(adapter.tensors, s))
 
 
 def dump_adapter(adapter: Adapter) -> bytes:

@@ -6,7 +6,7 @@ from typing import Protocol
 from torch import Tensor, nn
 
 from svdiff_core.spectral.factors import Factors
-from svdiff_core.spectral.groups import ParameterGroups
+from svdiff_core.spectral.parameter_groups import ParameterGroups
 
 Undo = Callable[[], object]
 
@@ -24,13 +24,13 @@ class TunedModule(Protocol):
         """Give the part its own weights and forwards back."""
 
     def groups(self) -> ParameterGroups:
-        """All that is trained; the same tensors at every call."""
+        """The trained tensors; the same objects at every call."""
 
     def tensors(self) -> dict[str, Tensor]:
         """The trained tensors by name, as an adapter holds them: detached, maybe views."""
 
     def clipped_fraction(self) -> float:
-        """Share of the singular values that the ReLU holds at zero; 0 in a space without one."""
+        """Fraction of the singular values that the ReLU clips to zero; 0 in a space without one."""
 
 
 class Space(Protocol):
