@@ -23,7 +23,7 @@ class LayerComparison(ResponseModel):
     values: int = Field(description="How many numbers each has there.")
     cosine: float
     norms: tuple[float, float] = Field(description="Euclidean, in the order asked for.")
-    cancelled: float = Field(description="As in `conflict`.")
+    canceled: float = Field(description="As in `conflict`.")
     clipped: float | None = Field(description="As in `conflict`; null for a 1-D layer, which has no ReLU.")
 
 
@@ -31,7 +31,7 @@ class Conflict(ResponseModel):
     """What is lost if the two are added with weight 1 each. All are shares: 0 is none, 1 all."""
 
     opposed: float = Field(description="Of the layers: those whose cosine is negative.")
-    cancelled: float = Field(
+    canceled: float = Field(
         description="Of the shifts' movement (sum of magnitudes): what pulls both ways and is lost."
     )
     clipped: float | None = Field(
@@ -57,7 +57,7 @@ def comparison(shifts: Sequence[str], base: str, told: Comparison) -> ShiftCompa
         shifts=list(shifts),
         base=base,
         cosine=told.cosine,
-        conflict=Conflict(opposed=told.opposed, cancelled=told.cancelled, clipped=told.clipped),
+        conflict=Conflict(opposed=told.opposed, canceled=told.canceled, clipped=told.clipped),
         layers=[LayerComparison(name=name, **vars(layer)) for name, layer in told.layers.items()],
         alone=(list(told.alone[0]), list(told.alone[1])),
     )

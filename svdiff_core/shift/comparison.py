@@ -19,14 +19,14 @@ def cosine(a: Shift, b: Shift) -> dict[str, float]:
 class LayerComparison:
     """Two shifts in one layer that both have; norms are Euclidean.
 
-    `cancelled` is 1 - ‖δ₁ + δ₂‖₁ / (‖δ₁‖₁ + ‖δ₂‖₁): 0 where all signs agree, 1 where the sum is zero.
+    `canceled` is 1 - ‖δ₁ + δ₂‖₁ / (‖δ₁‖₁ + ‖δ₂‖₁): 0 where all signs agree, 1 where the sum is zero.
     `clipped` is the fraction of singular values that the ReLU clips in the sum and in neither alone; None without σ.
     """
 
     values: int
     cosine: float
     norms: tuple[float, float]
-    cancelled: float
+    canceled: float
     clipped: float | None
 
 
@@ -37,7 +37,7 @@ class Comparison:
     layers: Mapping[str, LayerComparison]
     cosine: float
     opposed: float  # fraction of the layers whose cosine is negative
-    cancelled: float
+    canceled: float
     clipped: float | None  # of the singular values of the layers whose σ is known
     alone: tuple[tuple[str, ...], tuple[str, ...]]  # layers that one of the two has and the other lacks
 
@@ -59,7 +59,7 @@ def compare(a: Shift, b: Shift, sigmas: Mapping[str, npt.NDArray[np.float32]] | 
         layers=layers,
         cosine=_ratio(sum(layer.cosine for layer in layers.values()), len(layers)),
         opposed=_ratio(sum(layer.cosine < 0 for layer in layers.values()), len(layers)),
-        cancelled=_cancelled(list(pairs.values())),
+        canceled=_canceled(list(pairs.values())),
         clipped=_ratio(sum(c * n for c, n in clipped), sum(n for _, n in clipped)) if clipped else None,
         alone=(tuple(sorted(a.deltas.keys() - b.deltas.keys())), tuple(sorted(b.deltas.keys() - a.deltas.keys()))),
     )
@@ -77,10 +77,10 @@ def _compare_layer(name: str, x: Float64s, y: Float64s, sigma: npt.NDArray[np.fl
         raise ShiftDoesNotFit(name, "it has another number of singular values")
     norms = (float(np.linalg.norm(x)), float(np.linalg.norm(y)))
     clipped = None if sigma is None else float(np.mean((sigma + x + y < 0) & (sigma + x >= 0) & (sigma + y >= 0)))
-    return LayerComparison(len(x), _cosine(x, y), norms, _cancelled([(x, y)]), clipped)
+    return LayerComparison(len(x), _cosine(x, y), norms, _canceled([(x, y)]), clipped)
 
 
-def _cancelled(pairs: Sequence[tuple[Float64s, Float64s]]) -> float:
+def _canceled(pairs: Sequence[tuple[Float64s, Float64s]]) -> float:
     whole = sum(float(np.abs(x).sum() + np.abs(y).sum()) for x, y in pairs)
     return _ratio(whole - sum(float(np.abs(x + y).sum()) for x, y in pairs), whole)
 
