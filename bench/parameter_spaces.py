@@ -61,7 +61,7 @@ def measure(base: Base, steps: int) -> dict[str, Figures]:
         for method, one in trainings.items():
             with ExitStack() as stack:  # attached for one step: the base carries one method at a time
                 times[method].append(next(stack.enter_context(closing(one.steps()))).seconds)
-    results = {method: one.result() for method, one in trainings.items()}
+    results = {method: one.adapter() for method, one in trainings.items()}
     return {m: Figures(*size(result), statistics.median(times[m][1:])) for m, result in results.items()}
 
 
@@ -75,11 +75,11 @@ def training(base: Base, method: str, steps: int) -> Training:
     return Training(base, Subject(pictures, "a photo of a sks dog", "a photo of a dog", "sks", "dog"), recipe, 0, prior)
 
 
-def size(result: Shift | Adapter) -> tuple[int, int]:
+def size(result: Adapter) -> tuple[int, int]:
     """Numbers trained, and bytes of the file."""
     if isinstance(result, Shift):
         return sum(delta.size for delta in result.deltas.values()), len(shifts.dump(result))
-    return result.parameters, len(adapter.dump_other(result))
+    return result.parameters, len(adapter.dump_tensor_adapter(result))
 
 
 def write(path: Path, figures: dict[str, Figures]) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from svdiff_core.sampling.mixed import sample_mixed
     from svdiff_core.sampling.sampler import SampleDone, SampleStep, sample
     from svdiff_core.shift.file import Shift, ShiftMetadata, SubjectWords
-    from svdiff_core.spaces.adapter import Adapter, AdapterMetadata
+    from svdiff_core.spaces.adapter import TensorAdapter, TensorAdapterMetadata
     from svdiff_core.spectral.layers import tuned_weights
     from svdiff_core.spectral.merge import merge
     from svdiff_core.spectral.module import attach
@@ -41,7 +41,7 @@ _HOMES = {
     "sampling.mixed": ("sample_mixed",),
     "sampling.sampler": ("SampleDone", "SampleStep", "sample"),
     "shift.file": ("Shift", "ShiftMetadata", "SubjectWords"),
-    "spaces.adapter": ("Adapter", "AdapterMetadata"),
+    "spaces.adapter": ("TensorAdapter", "TensorAdapterMetadata"),
     "spectral.layers": ("tuned_weights",),
     "spectral.merge": ("merge",),
     "spectral.module": ("attach",),
@@ -55,8 +55,6 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "Adapter",
-    "AdapterMetadata",
     "Base",
     "Check",
     "CoreError",
@@ -75,6 +73,8 @@ __all__ = [
     "StopRule",
     "Subject",
     "SubjectWords",
+    "TensorAdapter",
+    "TensorAdapterMetadata",
     "Training",
     "TrainingState",
     "attach",

@@ -59,7 +59,7 @@ class MethodUnavailable(CoreError):
 
 
 class AdapterFileInvalid(CoreError):
-    """The bytes are not an adapter of a known method."""
+    """The bytes are not an adapter file of a known method."""
 
     code = "adapter_file_invalid"
     remedy = "Train the adapter again; if `detail` names a size, the operator sets `SVDIFF_MAX_ADAPTER_BYTES`."

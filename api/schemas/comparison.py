@@ -23,7 +23,7 @@ class LayerComparison(ResponseModel):
     values: int = Field(description="The number of values of each shift in this layer.")
     cosine: float
     norms: tuple[float, float] = Field(description="Euclidean norms, in the order of the request.")
-    cancelled: float = Field(description="As in `conflict`.")
+    canceled: float = Field(description="As in `conflict`.")
     clipped: float | None = Field(description="As in `conflict`; null for a 1-D layer, which has no ReLU.")
 
 
@@ -31,7 +31,7 @@ class Conflict(ResponseModel):
     """What is lost if both are added with weight 1. All are fractions from 0 to 1."""
 
     opposed: float = Field(description="The fraction of layers whose cosine is negative.")
-    cancelled: float = Field(
+    canceled: float = Field(
         description="The fraction of the magnitudes that is lost because the shifts have opposite signs."
     )
     clipped: float | None = Field(
@@ -57,7 +57,7 @@ def comparison(shifts: Sequence[str], base: str, told: Comparison) -> ShiftCompa
         shifts=list(shifts),
         base=base,
         cosine=told.cosine,
-        conflict=Conflict(opposed=told.opposed, cancelled=told.cancelled, clipped=told.clipped),
+        conflict=Conflict(opposed=told.opposed, canceled=told.canceled, clipped=told.clipped),
         layers=[LayerComparison(name=name, **vars(layer)) for name, layer in told.layers.items()],
         alone=(list(told.alone[0]), list(told.alone[1])),
     )

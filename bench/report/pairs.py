@@ -21,7 +21,7 @@ from svdiff_core.emoji.judge_image import SIDE
 from svdiff_core.parameters.methods import FULL
 from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.shift.algebra import add
-from svdiff_core.training.loop import Subject
+from svdiff_core.training.subjects import Subject
 
 TRAININGS = {  # seeds by pair: the most similar of the held-out subjects by the judge, and two of the least
     "lion-monkey": ("7", "8", "9", "10", "11"),

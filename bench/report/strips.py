@@ -87,9 +87,9 @@ def own(studio: Studio, word: str, token: str = TOKENS[0], seed: int = SEED) -> 
     return as_shift(studio.learned(name, [studio.subject(word, token)], plain(studio, SVDIFF), seed))
 
 
-def limited(studio: Studio, whole: Shift, **portion: Any) -> Shift:
+def limited(studio: Studio, whole: Shift, **selection: Any) -> Shift:
     """A part of a shift."""
-    return select(whole, ShiftSelection(**portion), studio.base.shapes, studio.base.recipe.geometry_layers)
+    return select(whole, ShiftSelection(**selection), studio.base.shapes, studio.base.recipe.geometry_layers)
 
 
 def _with_both(studio: Studio, pictures: Tensor, words: Sequence[str]) -> dict[str, float]:

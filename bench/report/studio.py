@@ -25,7 +25,8 @@ from svdiff_core.shift.file import Shift
 from svdiff_core.spaces import adapter
 from svdiff_core.spaces.adapter import Adapter
 from svdiff_core.training import prior
-from svdiff_core.training.loop import Subject, Training
+from svdiff_core.training.loop import Training
+from svdiff_core.training.subjects import Subject
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "bench" / "results" / "report"
@@ -34,7 +35,7 @@ SEED = 7
 TOKENS = ("sks", "zwx")
 PLACES = ("beach", "snow", "forest", "desert", "night", "underwater", "space")  # on none of the subjects' own pictures
 
-Learned = Shift | Adapter
+Learned = Adapter
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Studio:
 
     def prior_of(self, class_prompt: str, recipe: Recipe) -> Tensor:
         """The prior latents of a class as the recipe asks for them, made once for all experiments."""
-        path = self.build / "priors" / f"{prior.key_of(self.base, class_prompt, recipe)}.safetensors"
+        path = self.build / "priors" / f"{prior.prior_key(self.base, class_prompt, recipe)}.safetensors"
         if path.exists():
             return prior.load(path.read_bytes())
         *_, last = prior.sample_prior(self.base, class_prompt, recipe)
@@ -99,7 +100,7 @@ class Studio:
         stops = at or (recipe.steps,)
         paths = {stop: self.kept(name, subjects, replace(recipe, steps=stop), seed) for stop in stops}
         if all(path.exists() for path in paths.values()):
-            load: Callable[[bytes], Learned] = file.load if recipe.method in SHIFTS else adapter.load_other
+            load: Callable[[bytes], Learned] = file.load if recipe.method in SHIFTS else adapter.load_tensor_adapter
             yield from (Checkpoint(stop, load(path.read_bytes())) for stop, path in paths.items())
             return
         priors = [self.prior_of(one.class_prompt, recipe) for one in subjects] if recipe.prior_loss_weight > 0 else None
@@ -108,7 +109,7 @@ class Studio:
             steps = training.steps()
             next(record for record in steps if record.step == stop)
             steps.close()  # the base is itself again: it can draw
-            learned = training.result(steps=stop)
+            learned = training.adapter(steps=stop)
             written(paths[stop], adapter.dump_adapter(learned))
             yield Checkpoint(stop, learned)
 

@@ -44,8 +44,12 @@ class StableDiffusion:
 
     @property
     def parts(self) -> dict[str, nn.Module]:
-        """The modules that carry shifts, by the name that prefixes their layers."""
-        return {"unet": self.unet, "text_encoder": self.text_encoder}
+        """The modules that carry shifts, by the name that prefixes their layers.
+
+        Some versions of transformers wrap all of the text encoder in a child, `text_model`. Layers are named within
+        that child, so that shifts and fingerprints do not depend on the version.
+        """
+        return {"unet": self.unet, "text_encoder": getattr(self.text_encoder, "text_model", self.text_encoder)}
 
     @property
     def default_size(self) -> int:

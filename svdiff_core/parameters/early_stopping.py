@@ -1,4 +1,4 @@
-"""When a training has stopped improving: the rule alone, a function of the checks so far."""
+"""Early stopping: when a training has stopped improving, as a function of the checks so far."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from svdiff_core.parameters.declaration import check_values, parameter
 
 @dataclass(frozen=True)
 class Check:
-    """What was measured after a step, and the score by which steps are compared."""
+    """What was measured after a step: text and image alignment, and the score by which steps are compared."""
 
     step: int
     text: float

@@ -1,4 +1,4 @@
-"""What a prompt says to one who does not know the subjects: "a sks dog in the snow" is "a dog in the snow"."""
+"""Class prompts: a prompt without the subjects' tokens, "a dog in the snow" for "a sks dog in the snow"."""
 
 import re
 from collections.abc import Sequence
@@ -13,17 +13,17 @@ def named_subjects(prompt: str, words: Sequence[SubjectWords]) -> list[bool]:
 
 
 def class_prompt(prompt: str, words: Sequence[SubjectWords]) -> str:
-    """The prompt as one who does not know the subjects would put it: "a sks dog in the snow" is "a dog in the snow".
+    """The prompt without the subjects' tokens: "a dog in the snow" for "a sks dog in the snow".
 
     A token that stands without its class becomes the class.
     """
     for word in words:
         if word.token:
-            prompt = without_token(prompt, word)
+            prompt = replace_token(prompt, word)
     return " ".join(prompt.split())
 
 
-def without_token(prompt: str, word: SubjectWords) -> str:
+def replace_token(prompt: str, word: SubjectWords) -> str:
     """The prompt with the class alone where the token and the class, or the token, stood."""
     phrases = [f"{word.token} {word.class_word}", word.token]
     for phrase in phrases:
@@ -32,6 +32,6 @@ def without_token(prompt: str, word: SubjectWords) -> str:
 
 
 def word_pattern(words: str) -> re.Pattern[str]:
-    """These words side by side, in any case, and not as a part of longer ones."""
+    """A pattern of these words side by side, in any case, and not within longer ones."""
     inner = r"\s+".join(re.escape(word) for word in words.split())
     return re.compile(rf"(?<!\w){inner}(?!\w)", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Editing a picture by an instruction with an InstructPix2Pix base (arXiv 2211.09800), whose UNet reads it too."""
+"""Editing a picture by an instruction with an InstructPix2Pix base (arXiv 2211.09800), whose UNet reads the picture."""
 
 from collections.abc import Generator
 from dataclasses import dataclass, fields, replace
@@ -11,7 +11,6 @@ from svdiff_core.errors import SpecInvalid
 from svdiff_core.families.stable_diffusion import StableDiffusion
 from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.sampling.sampler import MAX_BATCH, SampleDone, SampleStep, sample
-from svdiff_core.shift.file import Shift
 from svdiff_core.spaces.adapter import Adapter
 
 IMAGE_GUIDANCE = 1.5
@@ -21,7 +20,7 @@ def instruct(
     base: Base,
     spec: SamplingSpec,
     picture: Tensor,
-    shift: Shift | Adapter | None = None,
+    adapter: Adapter | None = None,
     *,
     image_guidance: float = IMAGE_GUIDANCE,
     max_batch: int = MAX_BATCH,
@@ -40,20 +39,20 @@ def instruct(
     base.family.latent_shape(picture.shape[-1], picture.shape[-2])
     condition = base.family.encode_condition(picture.unsqueeze(0))  # (1, c, h, w)
     own = {field.name: getattr(base.family, field.name) for field in fields(base.family)}
-    family = WithPicture(**own, condition=condition, image_guidance=image_guidance, guided=spec.guidance != 1)
-    yield from sample(replace(base, family=family), spec, shift, max_batch=max_batch)
+    family = PictureGuided(**own, condition=condition, image_guidance=image_guidance, guided=spec.guidance != 1)
+    yield from sample(replace(base, family=family), spec, adapter, max_batch=max_batch)
 
 
 @dataclass(frozen=True)
-class WithPicture(StableDiffusion):
-    """An editing base that reads one picture, and is guided by it as well as by the text."""
+class PictureGuided(StableDiffusion):
+    """An editing base that reads one picture, with guidance by the picture as well as by the text."""
 
     condition: Tensor  # (1, c, h, w)
     image_guidance: float
     guided: bool
 
     def denoise(self, x: Tensor, t: Tensor, states: Tensor, condition: Tensor | None = None) -> Tensor:  # noqa: ARG002 — the picture is the class's own
-        """Two answers u, c (2B, c, h, w), whose guidance u + g·(c - u) is that of text and picture (eq. 3 there).
+        """Two outputs u, c (2B, c, h, w), whose guidance u + g·(c - u) is that of text and picture (eq. 3 there).
 
         With e(text, picture): u = e(-, -) + g_I·(e(-, picture) - e(-, -)), c = u + e(text, picture) - e(-, picture).
         """
@@ -64,7 +63,7 @@ class WithPicture(StableDiffusion):
         picture = self.condition.expand(b, -1, -1, -1)
         conditions = torch.cat([torch.zeros_like(picture), picture, picture])
         prompts = torch.cat([negative, negative, positive])
-        answers = super().denoise(x[:b].repeat(3, 1, 1, 1), t[:b].repeat(3), prompts, conditions)
-        neither, kept, told = answers.chunk(3)
-        u = neither + self.image_guidance * (kept - neither)
-        return torch.cat([u, u + told - kept])
+        outputs = super().denoise(x[:b].repeat(3, 1, 1, 1), t[:b].repeat(3), prompts, conditions)
+        e_none, e_picture, e_both = outputs.chunk(3)
+        u = e_none + self.image_guidance * (e_picture - e_none)
+        return torch.cat([u, u + e_both - e_picture])

@@ -1,4 +1,4 @@
-"""DDIM inversion: the noise from which a picture would have been drawn (SVDiff eq. 6)."""
+"""DDIM inversion: the noise from which a picture would be sampled (SVDiff eq. 6)."""
 
 from collections.abc import Iterator
 
@@ -16,8 +16,8 @@ def invert(
 ) -> Iterator[Tensor]:
     """Walk the sampler's steps backwards, guidance 1, with the base as it is; yields x (B, c, h, w), the last is z_T.
 
-    A step back needs the network's answer at the point that it leads to. The plain method takes the answer at the
-    point where it stands; each refinement takes it again at the point just found, which converges to the step whose
+    A step back needs the network's output at the point that it leads to. The usual method takes the output at the
+    point where it starts; each refinement takes it again at the point just found, which converges to the step whose
     forward step comes back exactly (a fixed point, as in arXiv 2309.04907). Cost: 1 + refinements calls a step.
     """
     ddim, states = base.family.ddim, base.family.encode_prompts(prompts)  # (B, L, d)

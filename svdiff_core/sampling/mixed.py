@@ -9,12 +9,12 @@ from torch import Tensor
 from svdiff_core.base import Base
 from svdiff_core.errors import SpecInvalid
 from svdiff_core.parameters.sampling import SamplingSpec
+from svdiff_core.sampling.merging import deltas_by_part
 from svdiff_core.sampling.sampler import (
     MAX_BATCH,
     SampleDone,
     SampleStep,
     check_spec,
-    deltas_by_part,
     opening_steps,
     rows_of,
     sample_batches,
@@ -28,7 +28,7 @@ from svdiff_core.spectral.module import SpectralModule
 def sample_mixed(
     base: Base, requests: Sequence[tuple[SamplingSpec, Shift | None]], *, max_batch: int = MAX_BATCH
 ) -> Generator[SampleStep | SampleDone, None, None]:
-    """Draw several specs, each under its own shift, in common batches: every picture carries its own δ.
+    """Sample several specs, each under its own shift, in common batches: every picture carries its own δ.
 
     Prompts, seeds, guidance and η may differ; size, steps and the shifts' start must agree.
 
@@ -46,7 +46,7 @@ def sample_mixed(
     def latents(batch: Sequence[tuple[Row, Shift | None]]) -> Iterator[Tensor]:
         copies = len(prompts_of([row for row, _ in batch])) // len(batch)
         by_sample = [deltas[id(shift)] for _, shift in batch] * copies
-        stages = stages_of(batch, opening, steps, lambda: _factored(base, by_sample), mixed=True)
+        stages = stages_of(batch, opening, steps, lambda: _shifted_base(base, by_sample), mixed=True)
         yield from sample_stages(base, stages, shape)
 
     pictures = yield from sample_batches(base, rows, steps, max_batch, latents)
@@ -54,17 +54,17 @@ def sample_mixed(
 
 
 @contextmanager
-def _factored(base: Base, shifts: Sequence[dict[str, dict[str, Tensor]]]) -> Iterator[None]:
+def _shifted_base(base: Base, shifts: Sequence[dict[str, dict[str, Tensor]]]) -> Iterator[None]:
     """The base in factored form, sample i under shift i."""
     with ExitStack() as stack:
         for part, module in base.family.parts.items():
-            handle = SpectralModule(module, base.factors.part(part), _stacked([s.get(part, {}) for s in shifts]))
+            handle = SpectralModule(module, base.factors.part(part), _stack_deltas([s.get(part, {}) for s in shifts]))
             handle.attach()
             stack.callback(handle.detach)
         yield
 
 
-def _stacked(deltas: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+def _stack_deltas(deltas: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
     """δ of every sample as (B, r) by layer; a sample without the layer has zeros."""
     examples = {name: delta for by_layer in deltas for name, delta in by_layer.items()}
     return {

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,14 +10,12 @@ import torch
 from torch import Tensor
 
 from svdiff_core.base import Base
-from svdiff_core.errors import ShiftDoesNotFit, SpecInvalid
+from svdiff_core.errors import SpecInvalid
 from svdiff_core.parameters.declaration import check_values
 from svdiff_core.parameters.sampling import SamplingSpec
+from svdiff_core.sampling.merging import check_adapter, merged_base
 from svdiff_core.sampling.stages import Row, Stage, prompts_of, stages_of
-from svdiff_core.shift.file import Shift, check_base
 from svdiff_core.spaces.adapter import Adapter
-from svdiff_core.spectral.layers import tuned_weights
-from svdiff_core.spectral.merge import check_fits, merge
 
 MAX_BATCH = 8  # pictures; guidance doubles it
 
@@ -42,18 +40,16 @@ T = TypeVar("T")
 
 
 def sample(
-    base: Base, spec: SamplingSpec, shift: Shift | Adapter | None = None, *, max_batch: int = MAX_BATCH
+    base: Base, spec: SamplingSpec, adapter: Adapter | None = None, *, max_batch: int = MAX_BATCH
 ) -> Generator[SampleStep | SampleDone, None, None]:
-    """Draw the spec's pictures under one shift, merged into the weights until the generator ends or is closed.
-
-    A result of another parameter space is put into the base in the same way.
+    """Sample the spec's pictures under one adapter, merged into the weights until the generator ends or is closed.
 
     Raises:
         ShiftOfAnotherBase, ShiftDoesNotFit, SpecInvalid: before the first step.
     """
     rows = rows_of(spec)
     shape, steps = check_spec(base, spec)
-    with merging(base, shift, opening_steps(spec.shift_start, steps)) as stages:
+    with stage_factory(base, adapter, opening_steps(spec.shift_start, steps)) as stages:
         pictures = yield from sample_batches(
             base, rows, steps, max_batch, lambda batch: sample_stages(base, stages(batch, steps), shape)
         )
@@ -61,98 +57,21 @@ def sample(
 
 
 @contextmanager
-def merging(
-    base: Base, shift: Shift | Adapter | None, opening: int
+def stage_factory(
+    base: Base, adapter: Adapter | None, opening: int
 ) -> Iterator[Callable[[Sequence[Row], int], list[Stage]]]:
-    """What makes the stages of a batch, of so many steps, under one shift, which is merged once if it never waits."""
-    if not opening or shift is None:
-        with merged(base, shift):
+    """What makes the stages of a batch, of so many steps, under one adapter; merged once where all steps are under it.
+
+    The adapter begins after `opening` steps.
+    """
+    if not opening or adapter is None:
+        with merged_base(base, adapter):
             yield lambda rows, steps: [Stage(rows, steps)]
         return
-    _check_fits(base, shift)
+    check_adapter(base, adapter)
     yield lambda rows, steps: stages_of(
-        [(row, shift) for row in rows], opening, steps, lambda: merged(base, shift), mixed=False
+        [(row, adapter) for row in rows], opening, steps, lambda: merged_base(base, adapter), mixed=False
     )
-
-
-def sample_latents(
-    base: Base,
-    rows: Sequence[Row],
-    steps: int,
-    shape: tuple[int, int, int],
-    *,
-    start: Callable[[Tensor], Tensor] = lambda noise: noise,
-) -> Iterator[Tensor]:
-    """Denoise one batch with the base as it is; yields x (B, c, h, w) after each step, the last is the result.
-
-    `start` makes x_T of the rows' own noise; by default it is that noise.
-    """
-    return sample_stages(base, [Stage(rows, steps)], shape, start=start)
-
-
-def sample_stages(
-    base: Base,
-    stages: Sequence[Stage],
-    shape: tuple[int, int, int],
-    *,
-    start: Callable[[Tensor], Tensor] = lambda noise: noise,
-) -> Iterator[Tensor]:
-    """Denoise one batch in one or more stages, whose rows differ in their prompts only; yields as `draw_latents`."""
-    ddim, device = base.family.ddim, base.device
-    rows, steps = stages[0].rows, sum(stage.steps for stage in stages)
-    generators = [torch.Generator("cpu").manual_seed(row.seed) for row in rows]
-    x = start(_noise(generators, shape).to(device))  # (B, c, h, w)
-    guidance = torch.tensor([row.guidance for row in rows], device=device).view(-1, 1, 1, 1)
-    eta = torch.tensor([row.eta for row in rows], device=device)
-    noisy = bool(eta.any())
-    timesteps = iter(ddim.timesteps(steps))
-    for stage in stages:
-        with stage.on():
-            states = _states(base, prompts_of(stage.rows), each=stage.mixed)  # (B, L, d), or (2B, L, d): negative first
-            for t in itertools.islice(timesteps, stage.steps):
-                ts = t.expand(len(rows)).to(device)  # (B,)
-                output = _guided(base, x, ts, states, guidance)
-                noise = _noise(generators, shape).to(device) if noisy else None
-                x = ddim.step(output, x, ts, ddim.previous(ts, steps), eta, noise)
-                yield x
-
-
-@contextmanager
-def merged(base: Base, shift: Shift | Adapter | None) -> Iterator[None]:
-    """The base with a shift merged into its weights, bit for bit itself again afterwards."""
-    if isinstance(shift, Adapter):
-        with shift.applied(base):
-            yield
-        return
-    with ExitStack() as stack:
-        for part, deltas in deltas_by_part(base, shift).items():
-            stack.callback(merge(base.family.parts[part], base.factors.part(part), deltas).undo)
-        yield
-
-
-def _check_fits(base: Base, shift: Shift | Adapter | None) -> None:
-    """Raise ShiftOfAnotherBase or ShiftDoesNotFit where `merged` would."""
-    if isinstance(shift, Adapter):
-        with shift.applied(base):
-            return
-    deltas_by_part(base, shift)
-
-
-def deltas_by_part(base: Base, shift: Shift | None) -> dict[str, dict[str, Tensor]]:
-    """δ by part and layer; raises for a shift of another base, or one that does not fit."""
-    if shift is None:
-        return {}
-    check_base(shift, base.fingerprint)
-    deltas: dict[str, dict[str, Tensor]] = {}
-    for name, delta in shift.deltas.items():
-        part, _, layer = name.partition(".")
-        if part not in base.family.parts:
-            raise ShiftDoesNotFit(name, "the base has no such part")
-        deltas.setdefault(part, {})[layer] = torch.from_numpy(delta).to(base.device)
-    for part, by_layer in deltas.items():
-        weights = tuned_weights(base.family.parts[part])
-        check_fits({name: weight.shape for name, weight in weights.items()}, by_layer)
-    return deltas
 
 
 def sample_batches(
@@ -178,13 +97,56 @@ def split_batches(rows: Sequence[T], max_batch: int) -> list[Sequence[T]]:
     return [rows[a:b] for a, b in itertools.pairwise(bounds)]
 
 
+def sample_stages(
+    base: Base,
+    stages: Sequence[Stage],
+    shape: tuple[int, int, int],
+    *,
+    start: Callable[[Tensor], Tensor] = lambda noise: noise,
+) -> Iterator[Tensor]:
+    """Denoise one batch in one or more stages, whose rows differ in their prompts only; yields as `sample_latents`."""
+    ddim, device = base.family.ddim, base.device
+    rows, steps = stages[0].rows, sum(stage.steps for stage in stages)
+    generators = [torch.Generator("cpu").manual_seed(row.seed) for row in rows]
+    x = start(_noise(generators, shape).to(device))  # (B, c, h, w)
+    guidance = torch.tensor([row.guidance for row in rows], device=device).view(-1, 1, 1, 1)
+    eta = torch.tensor([row.eta for row in rows], device=device)
+    noisy = bool(eta.any())
+    timesteps = iter(ddim.timesteps(steps))
+    for stage in stages:
+        with stage.context():
+            # (B, L, d), or under guidance (2B, L, d), negative prompts first
+            states = _text_states(base, prompts_of(stage.rows), each=stage.mixed)
+            for t in itertools.islice(timesteps, stage.steps):
+                ts = t.expand(len(rows)).to(device)  # (B,)
+                output = _denoise(base, x, ts, states, guidance)
+                noise = _noise(generators, shape).to(device) if noisy else None
+                x = ddim.step(output, x, ts, ddim.previous(ts, steps), eta, noise)
+                yield x
+
+
+def sample_latents(
+    base: Base,
+    rows: Sequence[Row],
+    steps: int,
+    shape: tuple[int, int, int],
+    *,
+    start: Callable[[Tensor], Tensor] = lambda noise: noise,
+) -> Iterator[Tensor]:
+    """Denoise one batch with the base as it is; yields x (B, c, h, w) after each step, the last is the result.
+
+    `start` makes x_T of the rows' own noise; by default it is that noise.
+    """
+    return sample_stages(base, [Stage(rows, steps)], shape, start=start)
+
+
 def rows_of(spec: SamplingSpec) -> list[Row]:
     """The spec's pictures as rows of a batch."""
     return [Row(spec.prompt, spec.negative_prompt, spec.seed + i, spec.guidance, spec.eta) for i in range(spec.n)]
 
 
 def check_spec(base: Base, spec: SamplingSpec) -> tuple[tuple[int, int, int], int]:
-    """The latent shape and the number of steps a spec asks for."""
+    """The latent shape and the number of steps of a spec; SpecInvalid where the base cannot sample it."""
     check_values(spec, SpecInvalid)
     if spec.steps > base.family.ddim.T:
         raise SpecInvalid("steps", f"must be at most {base.family.ddim.T}")
@@ -193,12 +155,12 @@ def check_spec(base: Base, spec: SamplingSpec) -> tuple[tuple[int, int, int], in
 
 
 def opening_steps(shift_start: float, steps: int) -> int:
-    """How many of the steps are drawn before a shift begins; at least the last is drawn under it."""
+    """How many of the steps come before the adapter begins; at least the last is under it."""
     return min(round(shift_start * steps), steps - 1)
 
 
 @torch.no_grad()
-def _states(base: Base, prompts: list[str], *, each: bool) -> Tensor:
+def _text_states(base: Base, prompts: list[str], *, each: bool) -> Tensor:
     """Text states of the prompts; equal ones are encoded once, unless `each` sample has its own encoder."""
     if each:
         return base.family.encode_prompts(prompts)
@@ -207,8 +169,8 @@ def _states(base: Base, prompts: list[str], *, each: bool) -> Tensor:
 
 
 @torch.no_grad()
-def _guided(base: Base, x: Tensor, t: Tensor, states: Tensor, guidance: Tensor) -> Tensor:
-    """Classifier-free guidance, both branches in one call: u + g·(c - u)."""
+def _denoise(base: Base, x: Tensor, t: Tensor, states: Tensor, guidance: Tensor) -> Tensor:
+    """The denoiser's output under classifier-free guidance, both branches in one call: u + g·(c - u)."""
     if len(states) == len(x):
         return base.family.denoise(x, t, states)
     u, c = base.family.denoise(x.repeat(2, 1, 1, 1), t.repeat(2), states).chunk(2)
@@ -216,5 +178,5 @@ def _guided(base: Base, x: Tensor, t: Tensor, states: Tensor, guidance: Tensor) 
 
 
 def _noise(generators: Sequence[torch.Generator], shape: tuple[int, int, int]) -> Tensor:
-    """(B, c, h, w): every sample draws from its own generator."""
+    """Noise (B, c, h, w), each sample's drawn from its own generator."""
     return torch.stack([torch.randn(shape, generator=generator) for generator in generators])

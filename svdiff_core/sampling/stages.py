@@ -1,11 +1,10 @@
-"""A batch of pictures, and the stages in which it is drawn."""
+"""A batch of pictures, and the stages in which it is sampled."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from svdiff_core.sampling.class_prompts import class_prompt
-from svdiff_core.shift.file import Shift
 from svdiff_core.spaces.adapter import Adapter
 
 
@@ -22,33 +21,33 @@ class Row:
 
 @dataclass(frozen=True)
 class Stage:
-    """So many of a batch's steps: what is drawn in them, and what is put on the base meanwhile.
+    """Some consecutive steps of a batch: the rows as they are then, and the context in which the base runs.
 
-    `mixed` if that gives every sample a text encoder of its own.
+    `mixed` if the context gives every sample a text encoder of its own.
     """
 
     rows: Sequence[Row]
     steps: int
-    on: Callable[[], AbstractContextManager[None]] = nullcontext
+    context: Callable[[], AbstractContextManager[None]] = nullcontext
     mixed: bool = False
 
 
 def stages_of(
-    batch: Sequence[tuple[Row, Shift | Adapter | None]],
+    batch: Sequence[tuple[Row, Adapter | None]],
     opening: int,
     steps: int,
-    on: Callable[[], AbstractContextManager[None]],
+    context: Callable[[], AbstractContextManager[None]],
     *,
     mixed: bool,
 ) -> list[Stage]:
-    """The stages of rows beside their shifts: `opening` steps in plain words, if any, and the others under `on`."""
-    before = [Stage([in_class_words(row, shift) for row, shift in batch], opening)] if opening else []
-    return [*before, Stage([row for row, _ in batch], steps - opening, on, mixed)]
+    """The stages of rows with their adapters: `opening` steps under class prompts, if any, the others in `context`."""
+    first = [Stage([with_class_prompt(row, adapter) for row, adapter in batch], opening)] if opening else []
+    return [*first, Stage([row for row, _ in batch], steps - opening, context, mixed)]
 
 
-def in_class_words(row: Row, shift: Shift | Adapter | None) -> Row:
-    """The row before its shift begins: the base does not know the shift's tokens."""
-    return row if shift is None else replace(row, prompt=class_prompt(row.prompt, shift.metadata.words))
+def with_class_prompt(row: Row, adapter: Adapter | None) -> Row:
+    """The row before its adapter begins: the base does not know the adapter's tokens."""
+    return row if adapter is None else replace(row, prompt=class_prompt(row.prompt, adapter.metadata.words))
 
 
 def prompts_of(rows: Sequence[Row]) -> list[str]:

@@ -34,7 +34,7 @@ def add(weighted: Sequence[tuple[Shift, float]]) -> Shift:
             if name in total and total[name].shape != term.shape:
                 raise ShiftDoesNotFit(name, "the shifts give it different numbers of values")
             total[name] = total[name] + term if name in total else term
-    deltas = {name: _rounded(name, value) for name, value in sorted(total.items())}
+    deltas = {name: _to_float32(name, value) for name, value in sorted(total.items())}
     return Shift(deltas, _joint_metadata([shift for shift, _ in weighted]))
 
 
@@ -51,7 +51,7 @@ def restrict(shift: Shift, predicate: Callable[[str], bool], subset: str = "cust
     return Shift(kept, replace(shift.metadata, subset=subset))
 
 
-def _rounded(name: str, value: npt.NDArray[np.float64]) -> Delta:
+def _to_float32(name: str, value: npt.NDArray[np.float64]) -> Delta:
     if not (np.abs(value) <= np.finfo(np.float32).max).all():
         raise ShiftDoesNotFit(name, "the weighted sum is not finite")
     return value.astype(np.float32)

@@ -1,4 +1,4 @@
-"""Two shifts side by side: how alike they are, and what is lost when they are added."""
+"""Comparing two shifts: how similar they are, and how much is lost when they are added."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from svdiff_core.errors import ShiftDoesNotFit
-from svdiff_core.shift.file import Delta, Shift, Wide, check_base
+from svdiff_core.shift.file import Delta, Float64s, Shift, check_base
 
 
 def cosine(a: Shift, b: Shift) -> dict[str, float]:
@@ -19,14 +19,14 @@ def cosine(a: Shift, b: Shift) -> dict[str, float]:
 class LayerComparison:
     """Two shifts in one layer that both have; norms are Euclidean.
 
-    `cancelled` is 1 - ‖δ₁ + δ₂‖₁ / (‖δ₁‖₁ + ‖δ₂‖₁): 0 where no value is pulled both ways, 1 where nothing is left.
-    `clipped` is the share of singular values that the ReLU stops in the sum and in neither alone; None without σ.
+    `canceled` is 1 - ‖δ₁ + δ₂‖₁ / (‖δ₁‖₁ + ‖δ₂‖₁): 0 where all signs agree, 1 where the sum is zero.
+    `clipped` is the fraction of singular values that the ReLU clips in the sum and in neither alone; None without σ.
     """
 
     values: int
     cosine: float
     norms: tuple[float, float]
-    cancelled: float
+    canceled: float
     clipped: float | None
 
 
@@ -36,14 +36,14 @@ class Comparison:
 
     layers: Mapping[str, LayerComparison]
     cosine: float
-    opposed: float  # share of the layers whose cosine is negative
-    cancelled: float
+    opposed: float  # fraction of the layers whose cosine is negative
+    canceled: float
     clipped: float | None  # of the singular values of the layers whose σ is known
     alone: tuple[tuple[str, ...], tuple[str, ...]]  # layers that one of the two has and the other lacks
 
 
 def compare(a: Shift, b: Shift, sigmas: Mapping[str, npt.NDArray[np.float32]] | None = None) -> Comparison:
-    """How alike two shifts are, and how much of them is lost when they are added (eq. 4).
+    """How similar two shifts are, and how much of them is lost when they are added (eq. 4).
 
     `sigmas` are the base's singular values, (r,) by layer; 1-D layers have none, and no ReLU.
 
@@ -52,45 +52,44 @@ def compare(a: Shift, b: Shift, sigmas: Mapping[str, npt.NDArray[np.float32]] | 
         ShiftDoesNotFit: they disagree on a layer's length, or with σ.
     """
     check_base(b, a.metadata.base)
-    known = sigmas or {}
     pairs = {name: _pair(name, a, b) for name in sorted(a.deltas.keys() & b.deltas.keys())}
-    layers = {name: _compare_layer(name, x, y, known.get(name)) for name, (x, y) in pairs.items()}
+    layers = {name: _compare_layer(name, x, y, (sigmas or {}).get(name)) for name, (x, y) in pairs.items()}
     clipped = [(layer.clipped, layer.values) for layer in layers.values() if layer.clipped is not None]
     return Comparison(
         layers=layers,
-        cosine=_share(sum(layer.cosine for layer in layers.values()), len(layers)),
-        opposed=_share(sum(layer.cosine < 0 for layer in layers.values()), len(layers)),
-        cancelled=_cancelled(list(pairs.values())),
-        clipped=_share(sum(c * n for c, n in clipped), sum(n for _, n in clipped)) if clipped else None,
+        cosine=_ratio(sum(layer.cosine for layer in layers.values()), len(layers)),
+        opposed=_ratio(sum(layer.cosine < 0 for layer in layers.values()), len(layers)),
+        canceled=_canceled(list(pairs.values())),
+        clipped=_ratio(sum(c * n for c, n in clipped), sum(n for _, n in clipped)) if clipped else None,
         alone=(tuple(sorted(a.deltas.keys() - b.deltas.keys())), tuple(sorted(b.deltas.keys() - a.deltas.keys()))),
     )
 
 
-def _pair(name: str, a: Shift, b: Shift) -> tuple[Wide, Wide]:
+def _pair(name: str, a: Shift, b: Shift) -> tuple[Float64s, Float64s]:
     x, y = a.deltas[name].astype(np.float64), b.deltas[name].astype(np.float64)
     if x.shape != y.shape:
         raise ShiftDoesNotFit(name, "the shifts give it different numbers of values")
     return x, y
 
 
-def _compare_layer(name: str, x: Wide, y: Wide, sigma: npt.NDArray[np.float32] | None) -> LayerComparison:
+def _compare_layer(name: str, x: Float64s, y: Float64s, sigma: npt.NDArray[np.float32] | None) -> LayerComparison:
     if sigma is not None and sigma.shape != x.shape:
         raise ShiftDoesNotFit(name, "it has another number of singular values")
     norms = (float(np.linalg.norm(x)), float(np.linalg.norm(y)))
     clipped = None if sigma is None else float(np.mean((sigma + x + y < 0) & (sigma + x >= 0) & (sigma + y >= 0)))
-    return LayerComparison(len(x), _cosine(x, y), norms, _cancelled([(x, y)]), clipped)
+    return LayerComparison(len(x), _cosine(x, y), norms, _canceled([(x, y)]), clipped)
 
 
-def _cancelled(pairs: Sequence[tuple[Wide, Wide]]) -> float:
+def _canceled(pairs: Sequence[tuple[Float64s, Float64s]]) -> float:
     whole = sum(float(np.abs(x).sum() + np.abs(y).sum()) for x, y in pairs)
-    return _share(whole - sum(float(np.abs(x + y).sum()) for x, y in pairs), whole)
+    return _ratio(whole - sum(float(np.abs(x + y).sum()) for x, y in pairs), whole)
 
 
-def _share(part: float, whole: float) -> float:
+def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
 
 
-def _cosine(x: Delta | Wide, y: Delta | Wide) -> float:
+def _cosine(x: Delta | Float64s, y: Delta | Float64s) -> float:
     x64, y64 = x.astype(np.float64), y.astype(np.float64)
     norms = float(np.linalg.norm(x64) * np.linalg.norm(y64))
     return float(x64 @ y64) / norms if norms > 0 else 0.0

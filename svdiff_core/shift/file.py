@@ -24,13 +24,13 @@ SHIFT_ERRORS = (ShiftFileInvalid, ShiftDoesNotFit, ShiftOfAnotherBase)  # what t
 
 Scalar: TypeAlias = str | int | float | bool
 Delta: TypeAlias = npt.NDArray[np.float32]  # (r,) for a matrix, (n,) for a vector
-Wide: TypeAlias = npt.NDArray[np.float64]
+Float64s: TypeAlias = npt.NDArray[np.float64]
 _NAME = re.compile(r"([^@]+)(?:@([+-][1-9][0-9]{0,5}))?")
 
 
 @dataclass(frozen=True)
 class SubjectWords:
-    """The words one subject was learned under."""
+    """The prompts, token and class word of one subject."""
 
     token: str
     class_word: str
@@ -54,7 +54,7 @@ class Shift:
     """A trained set of spectral shifts.
 
     A layer's name is the path of the weight's owner, prefixed by its part: `unet.conv_in`. Off-diagonal terms have
-    names of their own, with the offset behind: `unet.conv_in@+1`. The algebra below is linear in them as in δ.
+    names of their own, with the offset behind: `unet.conv_in@+1`. The algebra is linear in them as in δ.
     """
 
     deltas: Mapping[str, Delta]
@@ -68,14 +68,14 @@ def band_name(layer: str, offset: int) -> str:
 
 def layer_and_offset(name: str) -> tuple[str, int]:
     """The layer that a name of a shift belongs to, and the offset of its terms: 0 for δ itself."""
-    found = _NAME.fullmatch(name)
-    if found is None:
-        raise ShiftDoesNotFit(name, "this is no name of a layer")
-    return found[1], int(found[2] or 0)
+    match = _NAME.fullmatch(name)
+    if match is None:
+        raise ShiftDoesNotFit(name, "this is not a name of a layer")
+    return match[1], int(match[2] or 0)
 
 
 def format_of(names: Iterable[str]) -> int:
-    """The oldest format that can say what a shift of these names says."""
+    """The format of a shift of these names: the oldest that has what they need."""
     return BANDED_FORMAT if any("@" in name for name in names) else FORMAT
 
 
@@ -105,7 +105,7 @@ def load(data: bytes) -> Shift:
     if metadata.format != format_of(name for name, _ in tensors):
         raise ShiftFileInvalid(f"its format is {metadata.format}, which is not that of its layers")
     if unknown := [name for name, _ in tensors if not _NAME.fullmatch(name)]:
-        raise ShiftFileInvalid(f"{min(unknown)!r} is no name of a layer")
+        raise ShiftFileInvalid(f"{min(unknown)!r} is not a name of a layer")
     return Shift({name: _delta(name, entry) for name, entry in sorted(tensors)}, metadata)
 
 

@@ -1,4 +1,4 @@
-"""A part of a shift: some layers, some blocks, the first few ranks (method of SVDiff's analysis, numpy only)."""
+"""A selection from a shift: some layers, some blocks, the first few ranks (method of SVDiff's analysis, numpy only)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ BLOCKS = ("down", "mid", "up", "other", "text_encoder")
 
 @dataclass(frozen=True)
 class ShiftSelection:
-    """How much of a shift is used, and where.
+    """Which layers of a shift are used, and how much of each.
 
     `subset` is one of the twelve of Table 1. `layers` are the geometry layers of the base, or all but these: style
     mixing takes the first from one shift and the rest from another. `blocks` are factors of δ by block, 1 where
@@ -37,8 +37,8 @@ def block_of(name: str) -> str:
     return "other"
 
 
-def select(shift: Shift, portion: ShiftSelection, shapes: Mapping[str, Shape], geometry: Sequence[str]) -> Shift:
-    """The portion of a shift. A layer that falls away, or that a base of these shapes lacks, is left out.
+def select(shift: Shift, selection: ShiftSelection, shapes: Mapping[str, Shape], geometry: Sequence[str]) -> Shift:
+    """The selected part of a shift: layers that are not selected, or that a base of these shapes lacks, are left out.
 
     `shapes` are those of the base's weights by layer, `geometry` the prefixes of its geometry layers in the denoiser.
     """
@@ -46,18 +46,18 @@ def select(shift: Shift, portion: ShiftSelection, shapes: Mapping[str, Shape], g
     for name, delta in shift.deltas.items():
         layer, offset = layer_and_offset(name)
         shape = shapes.get(layer, ())
-        if shape and SUBSETS[portion.subset](layer, shape) and _in_layers(layer, portion, geometry):
-            factor = portion.blocks.get(block_of(layer), 1.0)
-            kept[name] = _scaled_and_cut(delta, shape, factor, _limit(portion.rank_limit, offset))
-    subset = shift.metadata.subset if portion.subset == WHOLE else portion.subset
+        if shape and SUBSETS[selection.subset](layer, shape) and _in_layers(layer, selection, geometry):
+            factor = selection.blocks.get(block_of(layer), 1.0)
+            kept[name] = _scale_and_cut(delta, shape, factor, _limit(selection.rank_limit, offset))
+    subset = shift.metadata.subset if selection.subset == WHOLE else selection.subset
     return Shift(kept, replace(shift.metadata, subset=subset))
 
 
-def _in_layers(name: str, portion: ShiftSelection, geometry: Sequence[str]) -> bool:
-    if portion.layers is None:
+def _in_layers(name: str, selection: ShiftSelection, geometry: Sequence[str]) -> bool:
+    if selection.layers is None:
         return True
     within = any(in_blocks(name, prefix) for prefix in geometry)
-    return within == (portion.layers == "geometry")
+    return within == (selection.layers == "geometry")
 
 
 def _limit(rank_limit: int | None, offset: int) -> int | None:
@@ -65,7 +65,7 @@ def _limit(rank_limit: int | None, offset: int) -> int | None:
     return None if rank_limit is None else max(rank_limit - abs(offset), 0)
 
 
-def _scaled_and_cut(delta: Delta, shape: Shape, factor: float, rank_limit: int | None) -> Delta:
+def _scale_and_cut(delta: Delta, shape: Shape, factor: float, rank_limit: int | None) -> Delta:
     scaled = (factor * delta.astype(np.float64)).astype(np.float32)
     if rank_limit is not None and len(shape) > 1:
         scaled[rank_limit:] = 0

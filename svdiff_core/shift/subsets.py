@@ -57,8 +57,8 @@ def floats(shape: Shape) -> int:
 
 def count(shapes: Mapping[str, Shape], subset: Subset) -> Size:
     """The size of one subset of the named weights."""
-    chosen = [floats(shape) for name, shape in shapes.items() if subset(name, shape)]
-    return Size(len(chosen), sum(chosen))
+    lengths = [floats(shape) for name, shape in shapes.items() if subset(name, shape)]
+    return Size(len(lengths), sum(lengths))
 
 
 def table(shapes: Mapping[str, Shape]) -> dict[str, Size]:

@@ -1,10 +1,10 @@
-"""The result of a parameter space that is not spectral: its tensors, its file, and its place in a base."""
+"""What a training of any method gives: a shift, or tensors of another space, with their file and place in a base."""
 
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import safetensors
 import torch
@@ -26,12 +26,12 @@ from svdiff_core.spaces.space import Space, StoredSpace
 from svdiff_core.spaces.spectral import Spectral
 
 FORMAT = 1
-METADATA_KEY = "svdiff_tuned"
+METADATA_KEY = "svdiff_adapter"
 _STORED: Mapping[str, StoredSpace] = {FULL: Full(), LORA: Lora(), CROSS_ATTENTION_KV: CrossAttentionKV()}
 
 
 @dataclass(frozen=True)
-class AdapterMetadata:
+class TensorAdapterMetadata:
     """What the tensors belong to: the method, the fingerprint of the base, words and recipe."""
 
     method: str
@@ -42,11 +42,11 @@ class AdapterMetadata:
 
 
 @dataclass(frozen=True)
-class Adapter:
+class TensorAdapter:
     """A trained set of weights or of low-rank factors, by part and name: `unet.conv_in.weight`; on the CPU."""
 
     tensors: Mapping[str, Tensor]
-    metadata: AdapterMetadata
+    metadata: TensorAdapterMetadata
 
     @property
     def parameters(self) -> int:
@@ -54,8 +54,8 @@ class Adapter:
         return sum(tensor.numel() for tensor in self.tensors.values())
 
     @contextmanager
-    def applied(self, base: Base) -> Iterator[None]:
-        """The base with these tensors in it, bit for bit itself again afterwards.
+    def apply_to(self, base: Base) -> Iterator[None]:
+        """Put these tensors into the base, which is bit for bit itself again afterwards.
 
         Raises:
             ShiftOfAnotherBase: they were learned on other weights.
@@ -66,7 +66,7 @@ class Adapter:
         space = _STORED[self.metadata.method]
         with ExitStack() as stack:
             for part, tensors in self._by_part(base).items():
-                stack.callback(space.put(base.family.parts[part], tensors))
+                stack.callback(space.insert(base.family.parts[part], tensors))
             yield
 
     def _by_part(self, base: Base) -> dict[str, dict[str, Tensor]]:
@@ -77,6 +77,9 @@ class Adapter:
                 raise ShiftDoesNotFit(name, "the base has no such part")
             parts.setdefault(part, {})[rest] = tensor
         return parts
+
+
+Adapter: TypeAlias = Shift | TensorAdapter  # what any method trains
 
 
 def space_of(recipe: Recipe) -> Space:
@@ -94,47 +97,47 @@ def make_adapter(
     base: str,
     words: tuple[SubjectWords, ...],
     recipe: Mapping[str, Scalar],
-) -> Shift | Adapter:
-    """Copies of the tensors of a tuning, with what they belong to."""
+) -> Adapter:
+    """The adapter of trained tensors, which are copied, with what they belong to."""
     if method in _STORED:
         copies = {name: tensor.cpu().clone() for name, tensor in tensors.items()}
-        return Adapter(copies, AdapterMetadata(method, base, words, recipe))
+        return TensorAdapter(copies, TensorAdapterMetadata(method, base, words, recipe))
     deltas = {name: tensor.float().cpu().numpy().copy() for name, tensor in tensors.items()}
     subset = str(recipe.get("subset", WHOLE))
     return Shift(deltas, ShiftMetadata(base, subset, words, recipe, format_of(deltas)))
 
 
-def scale_adapter(tuned: Adapter, s: float) -> Adapter:
-    """The result times s, s ΔW: every B times s. Only low-rank changes have a scale, others s = 1 alone.
+def scale_adapter(adapter: TensorAdapter, s: float) -> TensorAdapter:
+    """The adapter of s ΔW: every B times s. Only low-rank changes have a scale, others s = 1 alone.
 
     Raises:
         MethodUnavailable: another s for another method.
     """
     if s == 1:
-        return tuned
-    if tuned.metadata.method != LORA:
-        raise MethodUnavailable(tuned.metadata.method, "its weights have no scale")
-    return replace(tuned, tensors=lora.scaled(tuned.tensors, s))
+        return adapter
+    if adapter.metadata.method != LORA:
+        raise MethodUnavailable(adapter.metadata.method, "its weights have no scale")
+    return replace(adapter, tensors=lora.scale(adapter.tensors, s))
 
 
-def dump_adapter(result: Shift | Adapter) -> bytes:
-    """The file of what a training gave, in the format of its kind."""
-    return dump_shift(result) if isinstance(result, Shift) else dump_other(result)
+def dump_adapter(adapter: Adapter) -> bytes:
+    """The adapter's file, in the format of its kind: the same adapter always gives the same bytes."""
+    return dump_shift(adapter) if isinstance(adapter, Shift) else dump_tensor_adapter(adapter)
 
 
-def dump_other(tuned: Adapter) -> bytes:
-    """The safetensors file: the same result always gives the same bytes."""
-    text = json.dumps(asdict(tuned.metadata), sort_keys=True, separators=(",", ":"), allow_nan=False)
-    tensors = {name: tensor.contiguous() for name, tensor in sorted(tuned.tensors.items())}
+def dump_tensor_adapter(adapter: TensorAdapter) -> bytes:
+    """The safetensors file of an adapter that is not a shift."""
+    text = json.dumps(asdict(adapter.metadata), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    tensors = {name: tensor.contiguous() for name, tensor in sorted(adapter.tensors.items())}
     data: bytes = save_tensors(tensors, metadata={METADATA_KEY: text})
     return data
 
 
-def load_other(data: bytes) -> Adapter:
-    """Read what `dump` wrote.
+def load_tensor_adapter(data: bytes) -> TensorAdapter:
+    """Read what `dump_tensor_adapter` wrote.
 
     Raises:
-        TunedFileInvalid: the file is damaged, of another kind or method, or holds numbers that are not finite.
+        AdapterFileInvalid: the file is damaged, of another kind or method, or holds numbers that are not finite.
     """
     try:
         length = int.from_bytes(data[:8], "little")
@@ -146,13 +149,13 @@ def load_other(data: bytes) -> Adapter:
     for name, tensor in tensors.items():
         if not tensor.is_floating_point() or not torch.isfinite(tensor).all():
             raise AdapterFileInvalid(f"{name!r} holds values that are not finite numbers")
-    return Adapter(tensors, metadata)
+    return TensorAdapter(tensors, metadata)
 
 
-def _metadata(fields: Mapping[str, Any]) -> AdapterMetadata:
+def _metadata(fields: Mapping[str, Any]) -> TensorAdapterMetadata:
     if fields["format"] != FORMAT:
         raise AdapterFileInvalid(f"its format is {fields['format']!r}, and only {FORMAT} is known")
     if fields["method"] not in _STORED:
         raise AdapterFileInvalid(f"its method {fields['method']!r} is not one of {', '.join(_STORED)}")
     words = tuple(SubjectWords(**word) for word in fields["words"])
-    return AdapterMetadata(fields["method"], str(fields["base"]), words, dict(fields["recipe"]))
+    return TensorAdapterMetadata(fields["method"], str(fields["base"]), words, dict(fields["recipe"]))

@@ -21,9 +21,9 @@ class CrossAttentionKV:
         """Copies of the two projections of every cross-attention."""
         return TrainedWeights(module, _is_key_or_value)
 
-    def put(self, module: nn.Module, tensors: Mapping[str, Tensor]) -> Undo:
+    def insert(self, module: nn.Module, tensors: Mapping[str, Tensor]) -> Undo:
         """Let the part hold the trained weights."""
-        return weights.put(module, tensors)
+        return weights.insert(module, tensors)
 
 
 def _is_key_or_value(name: str) -> bool:

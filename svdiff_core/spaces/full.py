@@ -17,6 +17,6 @@ class Full:
         """Copies of all parameters."""
         return TrainedWeights(module, lambda _name: True)
 
-    def put(self, module: nn.Module, tensors: Mapping[str, Tensor]) -> Undo:
+    def insert(self, module: nn.Module, tensors: Mapping[str, Tensor]) -> Undo:
         """Let the part hold the trained weights."""
-        return weights.put(module, tensors)
+        return weights.insert(module, tensors)

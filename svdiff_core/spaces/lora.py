@@ -11,7 +11,7 @@ from svdiff_core.errors import MethodUnavailable, ShiftDoesNotFit
 from svdiff_core.spaces import weights
 from svdiff_core.spaces.space import Undo
 from svdiff_core.spectral.factors import Factors
-from svdiff_core.spectral.groups import ParameterGroups
+from svdiff_core.spectral.parameter_groups import ParameterGroups
 
 # Query, key, value and output, as diffusers and as transformers' CLIP name them.
 TARGETS = r"(.*\.)?(to_q|to_k|to_v|to_out\.0|q_proj|k_proj|v_proj|out_proj)"
@@ -29,36 +29,38 @@ class Lora:
         """New A, drawn by the seed, and B = 0."""
         return TrainedLora(module, self.rank, seed)
 
-    def put(self, module: nn.Module, tensors: Mapping[str, Tensor]) -> Undo:
+    def insert(self, module: nn.Module, tensors: Mapping[str, Tensor]) -> Undo:
         """Let the projections hold W + B A."""
         own = dict(module.named_parameters())
         layers = {name.removesuffix(_A) for name in tensors if name.endswith(_A)}
         if {f"{layer}{letter}" for layer in layers for letter in (_A, _B)} != set(tensors):
             raise ShiftDoesNotFit(min(tensors, default=""), "its A or B is missing")
-        changed = {f"{name}.weight": _changed(own, name, tensors[name + _A], tensors[name + _B]) for name in layers}
-        return weights.put(module, changed)
+        merged = {
+            f"{name}.weight": _merged_weight(own, name, tensors[name + _A], tensors[name + _B]) for name in layers
+        }
+        return weights.insert(module, merged)
 
 
-def scaled(tensors: Mapping[str, Tensor], s: float) -> dict[str, Tensor]:
+def scale(tensors: Mapping[str, Tensor], s: float) -> dict[str, Tensor]:
     """A and s B by name, whose product is s ΔW."""
     return {name: tensor * s if name.endswith(_B) else tensor for name, tensor in tensors.items()}
 
 
 class TrainedLora:
-    """peft's layers for a part; they take the places of the projections while they are attached."""
+    """peft's layers for a part; they replace the projections while they are attached."""
 
     def __init__(self, module: nn.Module, rank: int, seed: int) -> None:
         self._layers = _peft_layers(module, rank, seed)
-        self._places = [(*_place(module, name), module.get_submodule(name)) for name in self._layers]
+        self._slots = [(*_slot(module, name), module.get_submodule(name)) for name in self._layers]
 
     def attach(self) -> None:
-        """Put peft's layers, which call the projections, in their places."""
-        for (owner, key, _), layer in zip(self._places, self._layers.values(), strict=True):
+        """Replace the projections by peft's layers, which call them."""
+        for (owner, key, _), layer in zip(self._slots, self._layers.values(), strict=True):
             setattr(owner, key, layer)
 
     def detach(self) -> None:
         """Put the projections back."""
-        for owner, key, projection in self._places:
+        for owner, key, projection in self._slots:
             setattr(owner, key, projection)
 
     def groups(self) -> ParameterGroups:
@@ -89,27 +91,27 @@ def _peft_layers(module: nn.Module, rank: int, seed: int) -> dict[str, Any]:
         from peft.tuners.lora import LoraLayer
     except ImportError as error:
         raise MethodUnavailable("lora", "the package peft is not installed") from error
-    asked = [p for p in module.parameters() if p.requires_grad]
+    trainable = [p for p in module.parameters() if p.requires_grad]
     config = LoraConfig(r=rank, lora_alpha=rank, lora_dropout=0.0, target_modules=TARGETS)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         inject_adapter_in_model(config, module, adapter_name=_ADAPTER)
     layers = {name: layer for name, layer in module.named_modules() if isinstance(layer, LoraLayer)}
     for name, layer in layers.items():
-        owner, key = _place(module, name)
+        owner, key = _slot(module, name)
         setattr(owner, key, layer.get_base_layer())
     module.__dict__.pop("peft_config", None)
-    for p in asked:  # peft froze them
+    for p in trainable:  # peft froze them
         p.requires_grad = True
     return layers
 
 
-def _place(module: nn.Module, name: str) -> tuple[nn.Module, str]:
+def _slot(module: nn.Module, name: str) -> tuple[nn.Module, str]:
     owner, _, key = name.rpartition(".")
     return module.get_submodule(owner), key
 
 
-def _changed(own: Mapping[str, nn.Parameter], name: str, A: Tensor, B: Tensor) -> Tensor:
+def _merged_weight(own: Mapping[str, nn.Parameter], name: str, A: Tensor, B: Tensor) -> Tensor:
     """W + B A, computed in float32."""
     if f"{name}.weight" not in own:
         raise ShiftDoesNotFit(name, "the base has no such layer")

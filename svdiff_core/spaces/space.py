@@ -1,4 +1,4 @@
-"""What `Training` asks of a parameter space, whatever it changes in the base."""
+"""The protocol of a parameter space, whatever it changes in the base."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -6,7 +6,7 @@ from typing import Protocol
 from torch import Tensor, nn
 
 from svdiff_core.spectral.factors import Factors
-from svdiff_core.spectral.groups import ParameterGroups
+from svdiff_core.spectral.parameter_groups import ParameterGroups
 
 Undo = Callable[[], object]
 
@@ -14,7 +14,7 @@ Undo = Callable[[], object]
 class TunedModule(Protocol):
     """One part of a base (its denoiser, its text encoder) with something in it to train.
 
-    Trained tensors are the tuning's own: they outlive `detach`, after which the part is bit for bit what it was.
+    The trained tensors are this object's own: they outlive `detach`, after which the part is bit for bit what it was.
     """
 
     def attach(self) -> None:
@@ -24,27 +24,27 @@ class TunedModule(Protocol):
         """Give the part its own weights and forwards back."""
 
     def groups(self) -> ParameterGroups:
-        """All that is trained; the same tensors at every call."""
+        """The trained tensors; the same objects at every call."""
 
     def tensors(self) -> dict[str, Tensor]:
-        """The result by name, as it is stored: detached, maybe views."""
+        """The trained tensors by name, as an adapter holds them: detached, maybe views."""
 
     def clipped_fraction(self) -> float:
-        """Share of the singular values that the ReLU holds at zero; 0 in a space without one."""
+        """Fraction of the singular values that the ReLU clips to zero; 0 in a space without one."""
 
 
 class Space(Protocol):
-    """A kind of tuning."""
+    """A parameter space: what a fine-tune may change."""
 
     def open(self, module: nn.Module, factors: Factors, seed: int, /) -> TunedModule:
-        """A tuning of one part that changes nothing yet; random starts derive from the seed alone."""
+        """One part with something to train, which changes nothing yet; random starts derive from the seed alone."""
 
 
 class StoredSpace(Space, Protocol):
-    """A kind of tuning whose result is stored as tensors of its own, not as a shift."""
+    """A parameter space whose adapters hold tensors of its own, not shifts."""
 
-    def put(self, module: nn.Module, tensors: Mapping[str, Tensor]) -> Undo:
-        """Put a result of `tensors` into a part; the call that is returned takes it out again, bit for bit.
+    def insert(self, module: nn.Module, tensors: Mapping[str, Tensor]) -> Undo:
+        """Insert what `TunedModule.tensors` gave into a part; the returned call takes it out again, bit for bit.
 
         Raises:
             ShiftDoesNotFit: a tensor has no place in the part, or another shape; the part is as it was.

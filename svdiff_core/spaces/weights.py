@@ -6,15 +6,15 @@ from torch import Tensor, nn
 
 from svdiff_core.errors import ShiftDoesNotFit
 from svdiff_core.spaces.space import Undo
-from svdiff_core.spectral.groups import ParameterGroups
+from svdiff_core.spectral.parameter_groups import ParameterGroups
 
-Chosen = Callable[[str], bool]
+NamePredicate = Callable[[str], bool]
 
 
 class TrainedWeights:
     """Copies of the chosen parameters of a part; a tied parameter has one."""
 
-    def __init__(self, module: nn.Module, chosen: Chosen) -> None:
+    def __init__(self, module: nn.Module, chosen: NamePredicate) -> None:
         self._module = module
         own = {name: p for name, p in module.named_parameters() if chosen(name)}
         self._copies = {name: nn.Parameter(p.detach().clone()) for name, p in own.items()}
@@ -47,26 +47,26 @@ class TrainedWeights:
 
 
 def swap(module: nn.Module, replacements: Mapping[str, nn.Parameter]) -> Undo:
-    """Let a module hold other parameters, wherever it holds those of these names; returns the way back."""
+    """Let a module hold other parameters, wherever it holds those of these names, until the returned call."""
     new_of = {id(p): replacements[name] for name, p in module.named_parameters() if name in replacements}
-    places = [
+    slots = [
         (owner, key, p)
         for owner in module.modules()
-        for key, p in owner._parameters.items()  # noqa: SLF001 — tied parameters have several places, listed here only
+        for key, p in owner._parameters.items()  # noqa: SLF001 — a tied parameter lies in several slots, listed here only
         if p is not None and id(p) in new_of
     ]
-    for owner, key, p in places:
+    for owner, key, p in slots:
         owner._parameters[key] = new_of[id(p)]  # noqa: SLF001 — setattr would register it anew
 
     def undo() -> None:
-        for owner, key, p in places:
+        for owner, key, p in slots:
             owner._parameters[key] = p  # noqa: SLF001 — as above
 
     return undo
 
 
-def put(module: nn.Module, tensors: Mapping[str, Tensor]) -> Undo:
-    """Let a module hold other values of the named parameters until the call that is returned.
+def insert(module: nn.Module, tensors: Mapping[str, Tensor]) -> Undo:
+    """Let a module hold other values of the named parameters until the returned call.
 
     Raises:
         ShiftDoesNotFit: a parameter is unknown or has another shape.

@@ -15,7 +15,7 @@ _CONV: dict[int, Callable[..., Tensor]] = {1: functional.conv1d, 2: functional.c
 _TRANSPOSE: dict[int, Callable[..., Tensor]] = {1: functional.conv_transpose1d, 2: functional.conv_transpose2d}
 
 
-def convolution(layer: Conv, spectrum: FactoredWeight) -> Callable[[Tensor], Tensor]:
+def convolution(layer: Conv, factored: FactoredWeight) -> Callable[[Tensor], Tensor]:
     """The layer y = U(s ⊙ (Vᵀ * x)) + b.
 
     W is (c_out, c_in/groups, *k), so M = c_out. All groups share one Vᵀ: it is applied to each group's
@@ -23,7 +23,7 @@ def convolution(layer: Conv, spectrum: FactoredWeight) -> Callable[[Tensor], Ten
     """
     n = len(layer.kernel_size)
     conv = _CONV[n]
-    filters, mixing = _filters(layer, spectrum), _pointwise(spectrum.matrix.U, n)  # (r, c_in/g, *k), (M, r, 1..)
+    filters, mixing = _filters(layer, factored), _pointwise(factored.matrix.U, n)  # (r, c_in/g, *k), (M, r, 1..)
     padding = 0 if layer.padding_mode != "zeros" else layer.padding
     groups = layer.groups
 
@@ -31,24 +31,24 @@ def convolution(layer: Conv, spectrum: FactoredWeight) -> Callable[[Tensor], Ten
         if layer.padding_mode != "zeros":
             x = functional.pad(x, layer._reversed_padding_repeated_twice, mode=layer.padding_mode)  # noqa: SLF001 — torch keeps the sides of padding="same" there only
         h = conv(_fold(x, groups), filters, None, layer.stride, padding, layer.dilation)
-        h = spectrum.channels(_unfold(h, groups), groups)  # (B, g·r, *space)
+        h = factored.channels(_unfold(h, groups), groups)  # (B, g·r, *space)
         return conv(h, mixing, layer.bias, groups=groups)  # (B, c_out, *space)
 
     return forward
 
 
-def transposed_convolution(layer: ConvTranspose, spectrum: FactoredWeight) -> Callable[..., Tensor]:
+def transposed_convolution(layer: ConvTranspose, factored: FactoredWeight) -> Callable[..., Tensor]:
     """The layer y = Vᵀ *ᵀ (s ⊙ Uᵀx) + b.
 
     W is (c_in, c_out/groups, *k), so M = c_in: here U reads the input and Vᵀ writes the output.
     """
     n = len(layer.kernel_size)
     groups = layer.groups
-    filters = _filters(layer, spectrum)  # (r, c_out/g, *k)
-    reading = _pointwise(_transposed(spectrum.matrix.U, groups), n)  # (g·r, c_in/g, 1..)
+    filters = _filters(layer, factored)  # (r, c_out/g, *k)
+    reading = _pointwise(_transposed(factored.matrix.U, groups), n)  # (g·r, c_in/g, 1..)
 
     def forward(x: Tensor, output_size: Sequence[int] | None = None) -> Tensor:  # (B, c_in, *space)
-        h = spectrum.channels(_CONV[n](x, reading, groups=groups), groups, transposed=True)  # (B, g·r, *space)
+        h = factored.channels(_CONV[n](x, reading, groups=groups), groups, transposed=True)  # (B, g·r, *space)
         y = _TRANSPOSE[n](
             _fold(h, groups),
             filters,
@@ -65,8 +65,8 @@ def transposed_convolution(layer: ConvTranspose, spectrum: FactoredWeight) -> Ca
     return forward
 
 
-def _filters(layer: Conv | ConvTranspose, spectrum: FactoredWeight) -> Tensor:
-    Vt = spectrum.matrix.Vt
+def _filters(layer: Conv | ConvTranspose, factored: FactoredWeight) -> Tensor:
+    Vt = factored.matrix.Vt
     return Vt.view(Vt.shape[0], *layer.weight.shape[1:])
 
 

@@ -8,33 +8,33 @@ from torch.nn import functional
 from svdiff_core.spectral.factored_weight import FactoredWeight
 
 
-def linear(layer: nn.Linear, spectrum: FactoredWeight) -> Callable[[Tensor], Tensor]:
+def linear(layer: nn.Linear, factored: FactoredWeight) -> Callable[[Tensor], Tensor]:
     """The layer y = U(s ⊙ Vᵀx) + b."""
 
     def forward(x: Tensor) -> Tensor:  # (B, ..., N)
-        h = functional.linear(x, spectrum.matrix.Vt)  # (B, ..., r)
-        return functional.linear(spectrum.rows(h), spectrum.matrix.U, layer.bias)  # (B, ..., M)
+        h = functional.linear(x, factored.matrix.Vt)  # (B, ..., r)
+        return functional.linear(factored.rows(h), factored.matrix.U, layer.bias)  # (B, ..., M)
 
     return forward
 
 
-def embedding(_layer: nn.Embedding, spectrum: FactoredWeight) -> Callable[[Tensor], Tensor]:
-    """Row i of W_δ is (U[i] ⊙ s) Vᵀ: only the rows asked for are rebuilt."""
+def embedding(_layer: nn.Embedding, factored: FactoredWeight) -> Callable[[Tensor], Tensor]:
+    """Row i of W_δ is (U[i] ⊙ s) Vᵀ: only the rows of these ids are rebuilt."""
 
     def forward(ids: Tensor) -> Tensor:  # (B, T)
-        h = functional.embedding(ids, spectrum.matrix.U)  # (B, T, r)
-        return spectrum.rows(h, transposed=True) @ spectrum.matrix.Vt  # (B, T, N)
+        h = functional.embedding(ids, factored.matrix.U)  # (B, T, r)
+        return factored.rows(h, transposed=True) @ factored.matrix.Vt  # (B, T, N)
 
     return forward
 
 
-def layer_norm(layer: nn.LayerNorm, spectrum: FactoredWeight) -> Callable[[Tensor], Tensor]:
+def layer_norm(layer: nn.LayerNorm, factored: FactoredWeight) -> Callable[[Tensor], Tensor]:
     """Layer norm with scale w + δ; a scale of two or more dimensions is a matrix like any other."""
     shape = list(layer.normalized_shape)
 
     def forward(x: Tensor) -> Tensor:  # (B, ..., *shape)
-        w = spectrum.dense()  # (*shape) or (B, *shape)
-        if not spectrum.batched:
+        w = factored.dense()  # (*shape) or (B, *shape)
+        if not factored.batched:
             return functional.layer_norm(x, shape, w, layer.bias, layer.eps)
         w = w.view(w.shape[0], *[1] * (x.ndim - 1 - len(shape)), *shape)
         y = functional.layer_norm(x, shape, None, None, layer.eps) * w
@@ -43,13 +43,13 @@ def layer_norm(layer: nn.LayerNorm, spectrum: FactoredWeight) -> Callable[[Tenso
     return forward
 
 
-def group_norm(layer: nn.GroupNorm, spectrum: FactoredWeight) -> Callable[[Tensor], Tensor]:
+def group_norm(layer: nn.GroupNorm, factored: FactoredWeight) -> Callable[[Tensor], Tensor]:
     """Group norm with scale w + δ."""
 
     def forward(x: Tensor) -> Tensor:  # (B, C, *space)
-        if not spectrum.batched:
-            return functional.group_norm(x, layer.num_groups, spectrum.s, layer.bias, layer.eps)
-        y = spectrum.channels(functional.group_norm(x, layer.num_groups, None, None, layer.eps))
+        if not factored.batched:
+            return functional.group_norm(x, layer.num_groups, factored.s, layer.bias, layer.eps)
+        y = factored.channels(functional.group_norm(x, layer.num_groups, None, None, layer.eps))
         return y if layer.bias is None else y + layer.bias.view(-1, *[1] * (x.ndim - 2))
 
     return forward

@@ -10,30 +10,6 @@ from svdiff_core.spectral.convolution import convolution, transposed_convolution
 from svdiff_core.spectral.factored_weight import FactoredWeight
 from svdiff_core.spectral.forwards import embedding, group_norm, layer_norm, linear
 
-
-def tuned_weights(module: nn.Module) -> dict[str, nn.Parameter]:
-    """Every parameter named `.weight`, by its owner's path, in module order; a tied weight once.
-
-    Raises:
-        UnsupportedModule: a weight has no factored form, or a module reads a child's weight directly.
-    """
-    weights: dict[str, nn.Parameter] = {}
-    seen: set[int] = set()
-    for name, owner in module.named_modules():
-        check(name, owner)
-        if has_weight(owner) and id(owner.weight) not in seen:
-            seen.add(id(owner.weight))
-            weights[name] = _weight(owner)
-    return weights
-
-
-def _weight(owner: nn.Module) -> nn.Parameter:
-    weight = owner.weight
-    if not isinstance(weight, nn.Parameter):
-        raise TypeError("expected a parameter")
-    return weight
-
-
 Forward: TypeAlias = Callable[..., Tensor]
 
 # Exact types only: a subclass may compute something else in its own forward.
@@ -57,12 +33,28 @@ _READS_CHILD_WEIGHT: tuple[type[nn.Module], ...] = (
 )
 
 
-def forward_of(layer: nn.Module, spectrum: FactoredWeight) -> Forward:
+def tuned_weights(module: nn.Module) -> dict[str, nn.Parameter]:
+    """Every parameter named `.weight`, by its owner's path, in module order; a tied weight once.
+
+    Raises:
+        UnsupportedModule: a weight has no factored form, or a module reads a child's weight directly.
+    """
+    weights: dict[str, nn.Parameter] = {}
+    seen: set[int] = set()
+    for name, owner in module.named_modules():
+        check_module(name, owner)
+        if has_weight(owner) and id(owner.weight) not in seen:
+            seen.add(id(owner.weight))
+            weights[name] = _weight(owner)
+    return weights
+
+
+def factored_forward(layer: nn.Module, factored: FactoredWeight) -> Forward:
     """The factored forward that takes the place of the layer's own."""
-    return _FORWARDS[type(layer)](layer, spectrum)
+    return _FORWARDS[type(layer)](layer, factored)
 
 
-def check(name: str, module: nn.Module) -> None:
+def check_module(name: str, module: nn.Module) -> None:
     """Raise UnsupportedModule, by name, for a module that cannot carry a shift or would ignore one."""
     kind = type(module).__name__
     if isinstance(module, _READS_CHILD_WEIGHT):
@@ -78,3 +70,10 @@ def check(name: str, module: nn.Module) -> None:
 def has_weight(module: nn.Module) -> bool:
     """Whether the module itself owns a parameter named `weight`."""
     return isinstance(module._parameters.get("weight"), nn.Parameter)  # noqa: SLF001 — getattr would find properties
+
+
+def _weight(owner: nn.Module) -> nn.Parameter:
+    weight = owner.weight
+    if not isinstance(weight, nn.Parameter):
+        raise TypeError("expected a parameter")
+    return weight

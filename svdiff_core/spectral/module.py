@@ -12,9 +12,9 @@ from svdiff_core.shift.subsets import SUBSETS, Subset
 from svdiff_core.spectral import band, layers
 from svdiff_core.spectral.factored_weight import FactoredWeight
 from svdiff_core.spectral.factors import Factors
-from svdiff_core.spectral.groups import ParameterGroups
 from svdiff_core.spectral.layers import tuned_weights
 from svdiff_core.spectral.merge import check_fits, factor_of
+from svdiff_core.spectral.parameter_groups import ParameterGroups
 
 
 def attach(
@@ -34,11 +34,11 @@ class SpectralModule:
     """A module in factored form, between `attach` and `detach`.
 
     Each tuned layer gets another `forward`; names, weights and state dict stay as they were, and the
-    weights stop asking for gradients. All δ live in two flat tensors, matrices and vectors, in layer
+    weights stop requiring gradients. All δ live in two flat tensors, matrices and vectors, in layer
     order, so that ReLU, gradient norm and optimizer cost one call each, not one a layer. A hook on the
     module spreads them before every forward: call the module itself, not a child of it.
 
-    Off-diagonal terms (`svdiff_core.spectral.band`) are those that the deltas name; with `band` above 0 every
+    Off-diagonal terms (`svdiff_core.spectral.band`) are those named in the deltas; with `band` above 0 every
     matrix has them, up to that distance from the diagonal. Layers outside of `subset` keep their own forward.
     """
 
@@ -55,12 +55,12 @@ class SpectralModule:
         self._module = module
         self._trainable = trainable
         self._band = band
-        every = tuned_weights(module)
-        self._dtype = next(iter(every.values())).dtype
-        weights = {name: weight for name, weight in every.items() if subset(name, tuple(weight.shape))}
-        self._spectra = {name: _spectrum(name, weight, factors) for name, weight in weights.items()}
-        self._matrices = _Flat({n: s.factor.sigma for n, s in self._spectra.items() if s.factor}, relu=True)
-        self._vectors = _Flat({n: s.s for n, s in self._spectra.items() if not s.factor}, relu=False)
+        all_weights = tuned_weights(module)
+        self._dtype = next(iter(all_weights.values())).dtype
+        weights = {name: weight for name, weight in all_weights.items() if subset(name, tuple(weight.shape))}
+        self._factored = {name: _factored_weight(name, weight, factors) for name, weight in weights.items()}
+        self._matrices = _Flat({n: s.factor.sigma for n, s in self._factored.items() if s.factor}, relu=True)
+        self._vectors = _Flat({n: s.s for n, s in self._factored.items() if not s.factor}, relu=False)
         names = {id(weight): name for name, weight in weights.items()}
         owners = [m for m in module.modules() if layers.has_weight(m)]
         self._layers = [(owner, names[id(owner.weight)]) for owner in owners if id(owner.weight) in names]
@@ -76,7 +76,7 @@ class SpectralModule:
                 parameter.requires_grad = False
                 self._undo.append(partial(setattr, parameter, "requires_grad", True))  # noqa: FBT003 — setattr takes no keywords
         for layer, name in self._layers:
-            layer.forward = layers.forward_of(layer, self._spectra[name])
+            layer.forward = layers.factored_forward(layer, self._factored[name])
             self._undo.append(partial(layer.__dict__.pop, "forward"))
         self._undo.append(self._module.register_forward_pre_hook(self._before_forward).remove)
 
@@ -86,11 +86,11 @@ class SpectralModule:
             self._undo.pop()()
 
     def parameters(self) -> tuple[Tensor, Tensor]:
-        """δ of all matrices and δ of all vectors, flat, in layer order: all that is ever trained."""
+        """δ of all matrices and δ of all vectors, flat, in layer order."""
         return self._matrices.delta, self._vectors.delta
 
     def groups(self) -> ParameterGroups:
-        """All that is trained: the two flat δ, and the off-diagonal terms where there is a band."""
+        """The trained tensors: the two flat δ, and the off-diagonal terms where there is a band."""
         matrices = {"matrices": self._matrices, "bands": self._bands}
         vectors = {"vectors": self._vectors}
         return ParameterGroups(
@@ -102,7 +102,7 @@ class SpectralModule:
         by_name = self._matrices.pieces(self._matrices.delta.detach())
         by_name |= self._vectors.pieces(self._vectors.delta.detach())
         bands = self._bands.pieces(self._bands.delta.detach())
-        return {name: by_name[name] for name in self._spectra} | bands
+        return {name: by_name[name] for name in self._factored} | bands
 
     def tensors(self) -> dict[str, Tensor]:
         """The same as `deltas`."""
@@ -114,15 +114,15 @@ class SpectralModule:
         Raises:
             ShiftDoesNotFit: a layer is unknown or its δ has the wrong length.
         """
-        check_fits({name: spectrum.shape for name, spectrum in self._spectra.items()}, deltas)
+        check_fits({name: factored.shape for name, factored in self._factored.items()}, deltas)
         batch = next((delta.shape[0] for delta in deltas.values() if delta.ndim == 2), None)
-        self._bands = _Flat(self._no_bands(deltas), relu=False)
+        self._bands = _Flat(self._zero_bands(deltas), relu=False)
         for flat in (self._matrices, self._vectors, self._bands):
             flat.fill(deltas, batch, requires_grad=self._trainable)
         self._spread()
 
     def clipped_fraction(self) -> float:
-        """Share of the singular values with σ + δ < 0, which the ReLU holds at zero."""
+        """Fraction of the singular values with σ + δ < 0, which the ReLU clips to zero."""
         matrices = self._matrices
         return float((matrices.base + matrices.delta.detach() < 0).float().mean()) if matrices.sizes else 0.0
 
@@ -134,20 +134,20 @@ class SpectralModule:
         """Give every layer its slice of s: computed in float32, cast once."""
         for flat in (self._matrices, self._vectors):
             for name, s in flat.pieces(flat.s().to(self._dtype)).items():
-                self._spectra[name].s = s
+                self._factored[name].s = s
         bands: dict[str, dict[int, Tensor]] = {}
         for name, b in self._bands.pieces(self._bands.s().to(self._dtype)).items():
             layer, d = layer_and_offset(name)
             bands.setdefault(layer, {})[d] = b
-        for layer, spectrum in self._spectra.items():
-            spectrum.bands = bands.get(layer, {})
+        for layer, factored in self._factored.items():
+            factored.bands = bands.get(layer, {})
 
-    def _no_bands(self, deltas: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """A zero for every off-diagonal term there is."""
-        sigmas = {name: s.factor.sigma for name, s in self._spectra.items() if s.factor}
-        asked = [(name, d) for name in sigmas for d in band.offsets(self._band)]
-        asked += [place for place in map(layer_and_offset, deltas) if place[1]]
-        lengths = {(name, d): len(sigmas[name]) - abs(d) for name, d in asked}
+    def _zero_bands(self, deltas: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Zeros for all off-diagonal terms: of the module's band, and of the deltas."""
+        sigmas = {name: s.factor.sigma for name, s in self._factored.items() if s.factor}
+        diagonals = [(name, d) for name in sigmas for d in band.offsets(self._band)]
+        diagonals += [(name, d) for name, d in map(layer_and_offset, deltas) if d]
+        lengths = {(name, d): len(sigmas[name]) - abs(d) for name, d in diagonals}
         return {band_name(name, d): sigmas[name].new_zeros(n) for (name, d), n in lengths.items() if n > 0}
 
 
@@ -181,7 +181,7 @@ class _Flat:
         self.delta.requires_grad_(requires_grad)
 
 
-def _spectrum(name: str, weight: Tensor, factors: Factors) -> FactoredWeight:
+def _factored_weight(name: str, weight: Tensor, factors: Factors) -> FactoredWeight:
     if weight.ndim == 1:
         return FactoredWeight(weight.shape, None, weight.detach())
     factor = factor_of(name, factors).to(weight.device, weight.dtype)

@@ -17,49 +17,50 @@ from svdiff_core.training.rng import derive_seed
 
 @dataclass(frozen=True)
 class Pair:
-    """Two subjects of a stitched step, by number; `placed` if the prompt says which is on which side."""
+    """Two subjects of a stitched step, by number; with `name_sides` the prompt says which is on which side."""
 
     left: int
     right: int
-    placed: bool
+    name_sides: bool
 
 
-def choose_subjects(n: int, probability: float, seed: int, step: int) -> int | Pair:
-    """What this step of a training of n ≥ 2 subjects shows: one of them, or two without replacement."""
+def draw_subjects(n: int, probability: float, seed: int, step: int) -> int | Pair:
+    """Draw what this step of a training of n ≥ 2 subjects shows: one of them, or two without replacement."""
     generator = torch.Generator("cpu").manual_seed(derive_seed(seed, step, "cut-mix"))
-    stitched, placed = torch.rand(2, generator=generator, dtype=torch.float64).tolist()
+    u_stitch, u_sides = torch.rand(2, generator=generator, dtype=torch.float64).tolist()
     left, right = torch.randperm(n, generator=generator)[:2].tolist()
-    return Pair(left, right, placed < 0.5) if stitched < probability else left
+    return Pair(left, right, u_sides < 0.5) if u_stitch < probability else left
 
 
-def stitch(left: Tensor, right: Tensor, generator: torch.Generator, smallest: float = 1.0) -> Tensor:
+def stitch(left: Tensor, right: Tensor, generator: torch.Generator, min_scale: float = 1.0) -> Tensor:
     """Pictures (b, c, H, W), each of two half-width, full-height pieces of pictures like it.
 
-    A piece's centre is at most W/8 off its picture's, so that it shows the subject and not only its surroundings.
-    Where `smallest` is below 1, each picture is reduced by a factor drawn between the two: a subject fits into a half.
+    A piece's center is at most W/8 off its picture's, so that it shows the subject and not only its surroundings.
+    Where `min_scale` is below 1, each picture is scaled by a factor drawn from [min_scale, 1]: a subject then fits
+    into a half.
     """
     W = left.shape[-1]
     middle = W // 2
     rows = [
-        torch.cat([_piece(a, middle, generator, smallest), _piece(b, W - middle, generator, smallest)], dim=-1)
+        torch.cat([_piece(a, middle, generator, min_scale), _piece(b, W - middle, generator, min_scale)], dim=-1)
         for a, b in zip(left, right, strict=True)
     ]
     return torch.stack(rows)
 
 
-def _piece(picture: Tensor, width: int, generator: torch.Generator, smallest: float) -> Tensor:
+def _piece(picture: Tensor, width: int, generator: torch.Generator, min_scale: float) -> Tensor:
     """`width` columns of a picture (c, H, W) from near its middle."""
-    if smallest < 1:
-        picture = _reduce(picture, smallest + (1 - smallest) * float(torch.rand((), generator=generator)))
+    if min_scale < 1:
+        picture = _reduce(picture, min_scale + (1 - min_scale) * float(torch.rand((), generator=generator)))
     W = picture.shape[-1]
-    centred = (W - width) // 2
-    reach = min(W // 8, centred)
-    first = centred - reach + int(torch.randint(2 * reach + 1, (), generator=generator))
+    center = (W - width) // 2
+    reach = min(W // 8, center)
+    first = center - reach + int(torch.randint(2 * reach + 1, (), generator=generator))
     return picture[..., first : first + width]
 
 
 def _reduce(picture: Tensor, factor: float) -> Tensor:
-    """The picture (c, H, W) smaller, (c, H, at least W/2): the outermost rows fill it up to its height."""
+    """The picture (c, H, W) scaled down, (c, H, at least W/2): its outermost rows are repeated up to its height."""
     H, W = picture.shape[-2:]
     size = (max(round(factor * H), 1), max(round(factor * W), -(-W // 2)))
     small = F.interpolate(picture[None], size, mode="bilinear", antialias=True, align_corners=False)

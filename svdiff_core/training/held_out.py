@@ -1,4 +1,4 @@
-"""Held-out prompts: what a training is measured on while it runs, always from the same noise."""
+"""Held-out prompts, on which a training is measured while it runs, always from the same noise."""
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from svdiff_core.training.subjects import Subject
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Prompts that the training does not show, how a picture of each is drawn, and what measures it.
+    """Prompts that the training does not show, how a picture of each is sampled, and the metrics that measure it.
 
-    The picture of prompt i is drawn from seed + i at every check.
+    The picture of prompt i is sampled from seed + i at every check.
     """
 
     prompts: tuple[str, ...]
@@ -29,24 +29,26 @@ class HeldOut:
     guidance: float = 7.5
     max_batch: int = MAX_BATCH
 
-    def draw(self, base: Base) -> Generator[SampleStep, None, Tensor]:
-        """Draw a picture of each prompt by the base as it is; returns them, (n, 3, H, W) in [0, 1]."""
+    def sample(self, base: Base) -> Generator[SampleStep, None, Tensor]:
+        """Sample a picture of each prompt from the base as it is; returns them, (n, 3, H, W) in [0, 1]."""
         shape, steps = check_spec(base, SamplingSpec(prompt="", steps=self.steps, guidance=self.guidance))
         rows = [Row(prompt, "", self.seed + i, self.guidance, 0.0) for i, prompt in enumerate(self.prompts)]
-        drawing = sample_batches(
-            base, rows, steps, self.max_batch, lambda batch: sample_latents(base, batch, steps, shape)
+        return (
+            yield from sample_batches(
+                base, rows, steps, self.max_batch, lambda batch: sample_latents(base, batch, steps, shape)
+            )
         )
-        return (yield from drawing)
 
     def measure(self, pictures: Tensor, subjects: Sequence[Subject]) -> tuple[float, float]:
         """Mean text and image alignment of the pictures of all prompts.
 
-        Words that only the training knows are left out of a prompt before it is compared with its picture. A picture is
-        compared with the pictures of every subject that its prompt names, of all where it names none.
+        A prompt is compared with its picture as a class prompt, without the subjects' tokens. A picture is compared
+        with the pictures of every subject that its prompt names, of all where it names none.
         """
         words = [subject.words for subject in subjects]
         text = self.metrics.text.text_alignment(pictures, [class_prompt(prompt, words) for prompt in self.prompts])
-        by_subject = [self.metrics.image.image_alignment(pictures, own(subject)) for subject in subjects]  # (n,) each
+        references = [reference_pictures(subject) for subject in subjects]
+        by_subject = [self.metrics.image.image_alignment(pictures, own) for own in references]  # (n,) each
         named = torch.tensor(
             [named_subjects(prompt, words) for prompt in self.prompts], dtype=torch.float32
         )  # (n, subjects)
@@ -54,6 +56,6 @@ class HeldOut:
         return float(text.mean()), float(image.mean())
 
 
-def own(subject: Subject) -> Tensor:
-    """The subject's pictures in [0, 1]."""
+def reference_pictures(subject: Subject) -> Tensor:
+    """The subject's own pictures, (n, 3, H, W) in [0, 1]."""
     return subject.pictures.float().cpu() / 2 + 0.5

@@ -18,16 +18,14 @@ from svdiff_core.spaces.adapter import Adapter, make_adapter, space_of
 from svdiff_core.spaces.space import TunedModule
 from svdiff_core.training.batches import TrainingBatch, TrainingBatches
 from svdiff_core.training.optimizer import Optimizer
-from svdiff_core.training.state import TrainingState, digest_of
+from svdiff_core.training.state import TrainingState, training_digest
 from svdiff_core.training.subjects import Subject
 from svdiff_core.training.unmix import unmix_loss
-
-__all__ = ["Recipe", "StepRecord", "Subject", "Training", "TrainingState"]
 
 
 @dataclass(frozen=True)
 class StepRecord:
-    """One finished step, counted from 1. `clipped_fraction` is that of the denoiser's σ with σ + δ < 0.
+    """One finished step, counted from 1. `clipped_fraction` is the fraction of the denoiser's σ with σ + δ < 0.
 
     `unmix_loss` is 0 in a step without stitched pictures.
     """
@@ -43,12 +41,12 @@ class StepRecord:
 
 
 class Training:
-    """A fine-tune: iterate `steps()`; ask for `state()` and `shift()` between steps or after.
+    """A fine-tune: iterate `steps()`; call `state()` and `adapter()` between steps or after.
 
     Several subjects are learned jointly (method of Cut-Mix-Unmix): one or two are drawn for each step, and prior
     latents are one tensor a subject, in their order.
 
-    The base carries the factored form while `steps()` runs, and is itself again once that generator ends
+    The base runs with the trained tensors while `steps()` runs, and is itself again once that generator ends
     or is closed. The randomness of a step derives from (seed, step) alone, so a training resumed from
     any state goes on bit for bit.
     """
@@ -67,13 +65,13 @@ class Training:
         self._subjects = (subjects,) if isinstance(subjects, Subject) else tuple(subjects)
         self._base, self._recipe, self._seed = base, recipe, seed
         priors = _priors(prior_latents if recipe.prior_loss_weight > 0 else None, len(self._subjects), base.device)
-        self._digest = digest_of(base, self._subjects, recipe, seed, priors)
-        self._lessons = TrainingBatches(base, self._subjects, recipe, seed, priors)
-        self._watched = self._cross_attention()
-        self._ids: dict[tuple[str, ...], Tensor] = {}  # by the prompts of a lesson: there are few
+        self._digest = training_digest(base, self._subjects, recipe, seed, priors)
+        self._batches = TrainingBatches(base, self._subjects, recipe, seed, priors)
+        self._cross_attention = self._unmix_layers()
+        self._ids: dict[tuple[str, ...], Tensor] = {}  # by the prompts of a batch: there are few
         self._states: dict[tuple[str, ...], Tensor] = {}  # of the text encoder, where it is not trained
-        self._handles = self._tunings()
-        self._optimizer = Optimizer(self._handles, recipe)
+        self._modules = self._tuned_modules()
+        self._optimizer = Optimizer(self._modules, recipe)
         self._step = 0
         if state is not None:
             self._resume(state)
@@ -84,18 +82,18 @@ class Training:
         Raises:
             TrainingDiverged: the loss or its gradient is not finite; δ and moments are those of the last good step.
         """
-        with self.attached():
-            self._watched = self._cross_attention()  # once more: a space may put modules of its own in their places
+        with self.attach():
+            self._cross_attention = self._unmix_layers()  # once more: a space may put its own modules in their places
             while self._step < self._recipe.steps:
                 yield self._advance(self._step + 1)
 
     @contextmanager
-    def attached(self) -> Iterator[None]:
-        """The base with what is trained in it, as `steps()` has it while it runs; not beside it."""
+    def attach(self) -> Iterator[None]:
+        """Let the base run with the trained tensors, as `steps()` does while it runs; not at the same time."""
         with ExitStack() as stack:
-            for handle in self._handles.values():
-                handle.attach()
-                stack.callback(handle.detach)
+            for module in self._modules.values():
+                module.attach()
+                stack.callback(module.detach)
             yield
 
     def state(self) -> TrainingState:
@@ -103,34 +101,34 @@ class Training:
         return TrainingState(self._step, self._digest, self._optimizer.tensors())
 
     def shift(self) -> Shift:
-        """δ as it is now, with what it belongs to; MethodUnavailable where another space is trained."""
-        result = self.result()
-        if not isinstance(result, Shift):
+        """The adapter, where it is a shift; MethodUnavailable where another space is trained."""
+        adapter = self.adapter()
+        if not isinstance(adapter, Shift):
             raise MethodUnavailable(self._recipe.method, "it trains no shift")
-        return result
+        return adapter
 
-    def result(self, tensors: Mapping[str, Tensor] | None = None, **told: Scalar) -> Shift | Adapter:
-        """What was learned so far, copied: a shift, or the tensors of another space.
+    def adapter(self, tensors: Mapping[str, Tensor] | None = None, **facts: Scalar) -> Adapter:
+        """The adapter as it is now, copied.
 
-        Of another step if it is given what `tensors()` was there. `told` is written into the recipe.
+        Given what `tensors()` was after another step, the adapter of that step. `facts` are added to its recipe.
         """
-        learned = self.tensors() if tensors is None else tensors
-        recipe = {"seed": self._seed, **self._recipe.to_mapping(), **told}
+        current = self.tensors() if tensors is None else tensors
+        recipe = {"seed": self._seed, **self._recipe.to_mapping(), **facts}
         words = tuple(subject.words for subject in self._subjects)
-        return make_adapter(self._recipe.method, learned, self._base.fingerprint, words, recipe)
+        return make_adapter(self._recipe.method, current, self._base.fingerprint, words, recipe)
 
     def tensors(self) -> dict[str, Tensor]:
-        """The result by part and name as it is now; maybe views that the next step changes."""
-        with self.averaged():
+        """The adapter's tensors by part and name as they are now; maybe views that the next step changes."""
+        with self.with_averages():
             return {
                 f"{part}.{name}": tensor
-                for part, handle in self._handles.items()
-                for name, tensor in handle.tensors().items()
+                for part, module in self._modules.items()
+                for name, tensor in module.tensors().items()
             }
 
-    def averaged(self) -> AbstractContextManager[None]:
-        """What is trained is as the result gives it (its mean, if the recipe says so): to draw between two steps."""
-        return self._optimizer.averaged()
+    def with_averages(self) -> AbstractContextManager[None]:
+        """Let the trained tensors be those of the adapter (averages, if there are any), to sample between steps."""
+        return self._optimizer.with_averages()
 
     @property
     def step(self) -> int:
@@ -139,42 +137,42 @@ class Training:
 
     @property
     def last_step(self) -> int:
-        """The recipe's last."""
+        """The number of steps of the recipe."""
         return self._recipe.steps
 
     @property
     def base(self) -> Base:
-        """What is tuned."""
+        """The base that is fine-tuned."""
         return self._base
 
     @property
     def subjects(self) -> tuple[Subject, ...]:
-        """What is learned."""
+        """The subjects, in their order."""
         return self._subjects
 
-    def _cross_attention(self) -> Sequence[CrossAttention]:
-        """The layers that the unmix loss watches, if any."""
-        return self._base.family.cross_attention(self._recipe.unmix_layers) if self._lessons.unmixes else ()
+    def _unmix_layers(self) -> Sequence[CrossAttention]:
+        """The layers whose attention the unmix loss reads, if there is one."""
+        return self._base.family.cross_attention(self._recipe.unmix_layers) if self._batches.have_unmix_loss else ()
 
-    def _tunings(self) -> dict[str, TunedModule]:
-        """What is trained in each part that has anything to train."""
+    def _tuned_modules(self) -> dict[str, TunedModule]:
+        """The parts that have anything to train, with their trained tensors."""
         space = space_of(self._recipe)
-        wanted = {
+        modules = {
             name: space.open(module, self._base.factors.part(name), self._seed)
             for name, module in self._base.family.parts.items()
             if name != "text_encoder" or self._recipe.text_encoder
         }
-        found = {name: tuning for name, tuning in wanted.items() if tuning.groups().all}
-        if not found:
-            raise RecipeInvalid("subset", f"is {self._recipe.subset!r}, and the base has no layer of it")
-        return found
+        trainable = {name: module for name, module in modules.items() if module.groups().all}
+        if not trainable:
+            raise RecipeInvalid("subset", f"is {self._recipe.subset!r}, of which the base has no layer")
+        return trainable
 
     def _advance(self, step: int) -> StepRecord:
         """One step; nothing changes unless loss and gradient are finite."""
         began = time.perf_counter()
         b = self._recipe.batch_size
         self._optimizer.zero_grad()
-        errors, unmixing = self._errors(self._lessons.at(step))  # (B,), ()
+        errors, unmixing = self._errors(self._batches.at(step))  # (B,), ()
         instance_loss = errors[:b].mean()
         prior_loss = errors[b:].mean() if len(errors) > b else torch.zeros_like(instance_loss)
         loss = (
@@ -183,7 +181,7 @@ class Training:
         if not math.isfinite(float(loss.detach())):
             raise TrainingDiverged(step)
         loss.backward()  # type: ignore[no-untyped-call]
-        if not math.isfinite(self._optimizer.gradient_norm()):
+        if not math.isfinite(self._optimizer.clip_gradient()):
             raise TrainingDiverged(step)
         self._optimizer.step(step)
         self._step = step
@@ -193,27 +191,27 @@ class Training:
             loss=float(loss.detach()),
             instance_loss=float(instance_loss.detach()),
             prior_loss=float(prior_loss.detach()),
-            clipped_fraction=self._handles["unet"].clipped_fraction() if "unet" in self._handles else 0.0,
+            clipped_fraction=self._modules["unet"].clipped_fraction() if "unet" in self._modules else 0.0,
             seconds=time.perf_counter() - began,
             unmix_loss=float(unmixing.detach()),
         )
 
-    def _errors(self, lesson: TrainingBatch) -> tuple[Tensor, Tensor]:
+    def _errors(self, training_batch: TrainingBatch) -> tuple[Tensor, Tensor]:
         """Mean squared error of every sample, (B,), and the unmix loss, ()."""
-        batch = lesson.batch
-        with record_attention(self._watched if lesson.sides else (), self._recipe.batch_size) as recording:
-            output = self._base.family.denoise(batch.x, batch.t, self._text_states(lesson.prompts))
+        batch, positions = training_batch.batch, training_batch.token_positions
+        with record_attention(self._cross_attention if positions else (), self._recipe.batch_size) as recording:
+            output = self._base.family.denoise(batch.x, batch.t, self._text_states(training_batch.prompts))
         errors = (output - batch.target).square().flatten(1).mean(1)
-        if lesson.sides is None:
+        if positions is None:
             return errors, torch.zeros_like(errors[0])
         h, w = batch.x.shape[2:]
-        return errors, unmix_loss(recording.maps(h, w), lesson.sides)
+        return errors, unmix_loss(recording.maps(h, w), positions)
 
     def _text_states(self, prompts: tuple[str, ...]) -> Tensor:
         """(B, L, d): each prompt is encoded once and repeated for its part of the batch."""
         if prompts not in self._ids:
             self._ids[prompts] = self._base.family.tokenize(prompts)
-        if "text_encoder" in self._handles:
+        if "text_encoder" in self._modules:
             states = self._base.family.encode_tokens(self._ids[prompts])
         else:
             states = self._frozen_states(prompts)
@@ -237,9 +235,9 @@ def _priors(latents: Tensor | Sequence[Tensor] | None, n: int, device: torch.dev
     """The prior latents of each of n subjects, on the device."""
     if latents is None:
         return [None] * n
-    given = [latents] if isinstance(latents, Tensor) else list(latents)
-    if len(given) != n:
+    priors = [latents] if isinstance(latents, Tensor) else list(latents)
+    if len(priors) != n:
         raise RecipeInvalid(
-            "prior_loss_weight", f"is above 0, but there are prior latents for {len(given)} of {n} subjects"
+            "prior_loss_weight", f"is above 0, but there are prior latents for {len(priors)} of {n} subjects"
         )
-    return [prior.to(device) for prior in given]
+    return [prior.to(device) for prior in priors]

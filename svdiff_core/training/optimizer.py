@@ -1,4 +1,4 @@
-"""AdamW over what is trained in all parts: one rate for matrices, one for vectors, both scaled in the text encoder."""
+"""AdamW over the trained tensors of all parts: a rate for matrices, one for vectors, scaled in the text encoder."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -19,8 +19,8 @@ _AVERAGE = "average"
 class Optimizer:
     """torch's AdamW with the recipe's settings, and averages over steps; its state is a flat mapping of tensors."""
 
-    def __init__(self, handles: Mapping[str, TunedModule], recipe: Recipe) -> None:
-        by_part = {part: handle.groups() for part, handle in handles.items()}
+    def __init__(self, modules: Mapping[str, TunedModule], recipe: Recipe) -> None:
+        by_part = {part: module.groups() for part, module in modules.items()}
         self._parameters = {f"{part}.{name}": p for part, group in by_part.items() for name, p in group.all.items()}
         groups: list[dict[str, Any]] = []
         for part, group in by_part.items():
@@ -32,25 +32,25 @@ class Optimizer:
         self._clip = recipe.max_grad_norm
         self._averages = Averages(self._parameters, recipe.ema_decay)
 
-    def gradient_norm(self) -> float:
-        """Norm of the whole gradient before clipping; the gradient is clipped on the way."""
+    def clip_gradient(self) -> float:
+        """Clip the gradient, and return the norm of all of it before clipping."""
         return float(torch.nn.utils.clip_grad_norm_(self._parameters.values(), self._clip))
 
     def step(self, number: int) -> None:
-        """Change what is trained by the gradient, in this step of the training, counted from 1."""
+        """Change the trained tensors by the gradient, in this step of the training, counted from 1."""
         self._adam.step()
         self._averages.update(number)
 
-    def averaged(self) -> AbstractContextManager[None]:
-        """What is trained holds its averages meanwhile, if the recipe asks for any; no step may be made."""
-        return self._averages.in_place()
+    def with_averages(self) -> AbstractContextManager[None]:
+        """Let the trained tensors hold their averages meanwhile, if the recipe has any; no step may be made."""
+        return self._averages.with_averages()
 
     def zero_grad(self) -> None:
-        """Forget the gradient."""
+        """Drop the gradient."""
         self._adam.zero_grad(set_to_none=True)
 
     def tensors(self) -> dict[str, Tensor]:
-        """Copies on the CPU of δ (or whatever is trained in its place), its two moments and any averages."""
+        """Copies on the CPU of the trained tensors (δ in a spectral space), their two moments and any averages."""
         trained, averages = self._averages.tensors()
         copies: dict[str, Tensor] = {}
         for name, parameter in self._parameters.items():
@@ -61,14 +61,14 @@ class Optimizer:
         return copies | {f"{name}.{_AVERAGE}": average.cpu().clone() for name, average in averages.items()}
 
     def restore(self, tensors: Mapping[str, Tensor], step: int) -> None:
-        """Take over copies that `tensors` made after `step` steps.
+        """Restore copies that `tensors` made after `step` steps.
 
         Raises:
             StateMismatch: one is missing or of another shape.
         """
         for name, parameter in self._parameters.items():
-            for what in ("delta", *_MOMENTS, *((_AVERAGE,) if name in self._averages.names else ())):
-                key = f"{name}.{what}"
+            for kind in ("delta", *_MOMENTS, *((_AVERAGE,) if name in self._averages.names else ())):
+                key = f"{name}.{kind}"
                 if key not in tensors or tensors[key].shape != parameter.shape:
                     raise StateMismatch(f"{key} is missing or of another shape")
         for name, parameter in self._parameters.items():

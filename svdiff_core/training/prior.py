@@ -1,4 +1,4 @@
-"""Prior pictures: what the untouched base draws for a class prompt, kept as latents and shared by all."""
+"""Prior pictures: samples of a class prompt by the untouched base, stored as latents and shared by all trainings."""
 
 import hashlib
 import json
@@ -28,14 +28,14 @@ class PriorDone:
     latents: Tensor
 
 
-def prompts_of(class_prompt: str, companions: Sequence[str], count: int) -> list[str]:
-    """Of each prior picture: the class prompt, every other time with the next of the companions behind it."""
+def prior_prompts(class_prompt: str, companions: Sequence[str], count: int) -> list[str]:
+    """The prompt of each prior picture: the class prompt, every other time with the next companion behind it."""
     if not companions:
         return [class_prompt] * count
     return [f"{class_prompt} {companions[i // 2 % len(companions)]}" if i % 2 else class_prompt for i in range(count)]
 
 
-def prior_key(
+def hash_prior(
     fingerprint: str, class_prompt: str, sampler: str, steps: int, guidance: float, size: int, count: int, seed: int
 ) -> str:
     """sha256 hex of everything the prior pictures depend on."""
@@ -43,9 +43,9 @@ def prior_key(
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
-def key_of(base: Base, class_prompt: str, recipe: Recipe, seed: int = 0) -> str:
+def prior_key(base: Base, class_prompt: str, recipe: Recipe, seed: int = 0) -> str:
     """The key of the prior that `sample_prior` makes from the same arguments."""
-    return prior_key(
+    return hash_prior(
         base.fingerprint,
         "\0".join((class_prompt, *recipe.companions)),  # no prompt holds NUL
         SAMPLER,
@@ -60,19 +60,19 @@ def key_of(base: Base, class_prompt: str, recipe: Recipe, seed: int = 0) -> str:
 def sample_prior(
     base: Base, class_prompt: str, recipe: Recipe, seed: int = 0, *, max_batch: int = MAX_BATCH
 ) -> Generator[SampleStep | PriorDone, None, None]:
-    """Sample `recipe.prior_count` latents of the class in batches; picture i uses seed + i (`prompts_of`)."""
+    """Sample `recipe.prior_count` latents of the class in batches; picture i uses seed + i (`prior_prompts`)."""
     size = base.recipe.resolution
     shape, steps = base.family.latent_shape(size, size), recipe.prior_steps
-    prompts = prompts_of(class_prompt, recipe.companions, recipe.prior_count)
+    prompts = prior_prompts(class_prompt, recipe.companions, recipe.prior_count)
     rows = [Row(prompt, "", seed + i, recipe.prior_guidance, 0.0) for i, prompt in enumerate(prompts)]
     chunks = split_batches(rows, max_batch)
-    drawn: list[Tensor] = []
+    latents: list[Tensor] = []
     for number, chunk in enumerate(chunks):
         x = torch.empty(0)
         for step, x in enumerate(sample_latents(base, chunk, steps, shape), start=1):  # noqa: B007 — the last is the result
             yield SampleStep(number * steps + step, steps * len(chunks))
-        drawn.append(x.cpu())
-    yield PriorDone(torch.cat(drawn))
+        latents.append(x.cpu())
+    yield PriorDone(torch.cat(latents))
 
 
 def dump(latents: Tensor) -> bytes:

@@ -6,32 +6,32 @@ import torch
 from torch import Tensor
 
 from svdiff_core.families.stable_diffusion import StableDiffusion
-from svdiff_core.training.prior import prompts_of
+from svdiff_core.training.prior import prior_prompts
 from svdiff_core.training.rng import derive_seed
 
 
 class PriorPools:
-    """Latents (m, c, h, w) in the order of `svdiff_core.prior.prompts_of`, by prompt."""
+    """Latents (m, c, h, w) in the order of `svdiff_core.training.prior.prior_prompts`, by prompt."""
 
     def __init__(self, latents: Tensor, class_prompt: str, companions: Sequence[str]) -> None:
-        self._prompts = prompts_of(class_prompt, companions, len(latents))
-        places: dict[str, list[int]] = {}
+        self._prompts = prior_prompts(class_prompt, companions, len(latents))
+        indices: dict[str, list[int]] = {}
         for i, prompt in enumerate(self._prompts):
-            places.setdefault(prompt, []).append(i)
-        self._shelves = {prompt: latents[indices] for prompt, indices in places.items()}
-        self.plain = self._shelves[class_prompt]  # those of the class alone
+            indices.setdefault(prompt, []).append(i)
+        self._pools = {prompt: latents[chosen] for prompt, chosen in indices.items()}
+        self.class_latents = self._pools[class_prompt]  # without companions
 
-    def drawn(self, seed: int, step: int) -> tuple[str, Tensor]:
-        """The prompt of this step's prior pictures, each as likely as its share of them, and all latents of it."""
+    def draw(self, seed: int, step: int) -> tuple[str, Tensor]:
+        """Draw the prompt of this step's prior pictures, each as likely as its share of them; with all its latents."""
         generator = torch.Generator("cpu").manual_seed(derive_seed(seed, step, "prior"))
         prompt = self._prompts[int(torch.randint(len(self._prompts), (), generator=generator))]
-        return prompt, self._shelves[prompt]
+        return prompt, self._pools[prompt]
 
 
 class PriorPictures:
-    """A subject's prior latents (m, c, h, w), decoded one by one when first asked for and kept as bytes on the CPU.
+    """A subject's prior latents (m, c, h, w), decoded one by one when first used and kept as bytes on the CPU.
 
-    One by one, so that the pixels do not depend on which were asked for together, and no step waits for all of them.
+    One by one, so that the pixels do not depend on which are used together, and no step waits for all of them.
     """
 
     def __init__(self, family: StableDiffusion, latents: Tensor) -> None:

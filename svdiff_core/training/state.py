@@ -1,4 +1,4 @@
-"""Where a training stands: δ, Adam's two moments and the step, a few MB that resume it bit for bit."""
+"""The state of a training: δ, Adam's two moments and the step, a few MB that resume it bit for bit."""
 
 import hashlib
 import json
@@ -23,9 +23,9 @@ BEST = "best/"  # before the names of the best check's tensors
 
 @dataclass(frozen=True)
 class MonitorState:
-    """What was measured on the way: the checks so far, and the result's tensors at the best of them.
+    """The checks so far, and the adapter's tensors at the best of them.
 
-    `digest` says what was measured, and by which rule.
+    `digest` identifies what was measured, and by which rule.
     """
 
     digest: str
@@ -35,18 +35,18 @@ class MonitorState:
 
 @dataclass(frozen=True)
 class TrainingState:
-    """State after `step` steps. `digest` says what training it belongs to; tensors are on the CPU.
+    """State after `step` steps. `digest` identifies the training it belongs to; tensors are on the CPU.
 
-    `watched` is that of a training that is measured while it runs.
+    `monitor` is there for a training that is measured while it runs.
     """
 
     step: int
     digest: str
     tensors: Mapping[str, Tensor]
-    watched: MonitorState | None = None
+    monitor: MonitorState | None = None
 
 
-def digest_of(
+def training_digest(
     base: Base, subjects: Sequence[Subject], recipe: Recipe, seed: int, priors: Sequence[Tensor | None]
 ) -> str:
     """sha256 hex of all that decides how a training goes: base, dtype, recipe, seed, words and pictures."""
@@ -63,10 +63,10 @@ def dump(state: TrainingState) -> bytes:
     """The state as a safetensors file; the same state gives the same bytes."""
     facts: dict[str, Any] = {"step": state.step, "digest": state.digest}
     tensors = dict(state.tensors)
-    if state.watched is not None:
-        checks = [asdict(check) for check in state.watched.checks]
-        facts["watched"] = {"digest": state.watched.digest, "checks": checks}
-        tensors |= {BEST + name: tensor for name, tensor in state.watched.best.items()}
+    if state.monitor is not None:
+        checks = [asdict(check) for check in state.monitor.checks]
+        facts["monitor"] = {"digest": state.monitor.digest, "checks": checks}
+        tensors |= {BEST + name: tensor for name, tensor in state.monitor.best.items()}
     text = json.dumps(facts, sort_keys=True)
     data: bytes = save_tensors(tensors, metadata={METADATA_KEY: text})
     return data
@@ -89,8 +89,8 @@ def load(data: bytes) -> TrainingState:
 
 
 def _monitor(facts: Mapping[str, Any], stored: Mapping[str, Tensor]) -> MonitorState | None:
-    if "watched" not in facts:
+    if "monitor" not in facts:
         return None
-    checks = tuple(Check(**check) for check in facts["watched"]["checks"])
+    checks = tuple(Check(**check) for check in facts["monitor"]["checks"])
     best = {name.removeprefix(BEST): tensor for name, tensor in stored.items() if name.startswith(BEST)}
-    return MonitorState(str(facts["watched"]["digest"]), checks, best)
+    return MonitorState(str(facts["monitor"]["digest"]), checks, best)

@@ -32,37 +32,37 @@ class StitchedPrompt:
 
 
 def phrases(words: SubjectWords) -> Phrases:
-    """The words that both prompts begin with, but for an article, and what follows them in each.
+    """Split two prompts into the words that both begin with, but for an article, and what follows them in each.
 
     Raises:
         SubjectsInvalid: one of the prompts is empty.
     """
-    instance, plain = (_words(prompt) for prompt in (words.instance_prompt, words.class_prompt))
-    if not instance or not plain:
+    instance, class_words = (_words(prompt) for prompt in (words.instance_prompt, words.class_prompt))
+    if not instance or not class_words:
         raise SubjectsInvalid("a prompt is empty")
     common = 0
-    while common < min(len(instance), len(plain)) and instance[common].lower() == plain[common].lower():
+    while common < min(len(instance), len(class_words)) and instance[common].lower() == class_words[common].lower():
         common += 1
-    common = min(common, len(instance) - 1, len(plain) - 1)  # "photo of a dog sks" after all of "photo of a dog"
+    common = min(common, len(instance) - 1, len(class_words) - 1)  # "photo of a dog sks" after all of "photo of a dog"
     while common and instance[common - 1].lower() in _ARTICLES:
         common -= 1
-    return Phrases(" ".join(instance[:common]), " ".join(instance[common:]), " ".join(plain[common:]))
+    return Phrases(" ".join(instance[:common]), " ".join(instance[common:]), " ".join(class_words[common:]))
 
 
-def stitched_instance_prompt(left: SubjectWords, right: SubjectWords, *, placed: bool) -> StitchedPrompt:
+def stitched_instance_prompt(left: SubjectWords, right: SubjectWords, *, name_sides: bool) -> StitchedPrompt:
     """The two phrases in left-to-right order.
 
-    Placed: "photo of a [V1] dog on the left and a [V2] sculpture on the right"; else "photo of a [V1] dog and a [V2]
-    sculpture".
+    With `name_sides`: "photo of a [V1] dog on the left and a [V2] sculpture on the right"; else "photo of a [V1] dog
+    and a [V2] sculpture".
     """
     one, other = phrases(left), phrases(right)
-    if placed:
+    if name_sides:
         return StitchedPrompt((one.lead, one.instance, "on the left and", other.instance, "on the right"), 1, 3)
     return StitchedPrompt((one.lead, one.instance, "and", other.instance), 1, 3)
 
 
 def stitched_class_prompt(left: SubjectWords, right: SubjectWords) -> str:
-    """What stitched prior pictures are called: "photo of a dog and a sculpture"."""
+    """The prompt of stitched prior pictures: "photo of a dog and a sculpture"."""
     one, other = phrases(left), phrases(right)
     return StitchedPrompt((one.lead, one.class_phrase, "and", other.class_phrase), 1, 3).text
 

@@ -13,38 +13,34 @@ from svdiff_core.training.stitched_prompts import StitchedPrompt
 
 @dataclass(frozen=True)
 class TokenPositions:
-    """Where in a stitched prompt the special tokens are: positions of the sub-tokens of each."""
+    """Where a stitched prompt has the subjects' tokens: positions of the sub-tokens of each."""
 
     left: tuple[int, ...]
     right: tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Halves:
+class AttentionHalves:
     """One token's attention on its own subject's half and on the other's, each (b, h, about w/2)."""
 
     own: Tensor
     other: Tensor
 
 
-def unmix_loss(maps: Tensor, sides: TokenPositions) -> Tensor:
+def unmix_loss(maps: Tensor, positions: TokenPositions) -> Tensor:
     """‖A_[V2] ⊙ M₁‖² + ‖A_[V1] ⊙ M₂‖², () (the paper's figure 4), for attention maps (b, h, w, L).
 
     The norm is a mean over the masked half, so that its weight means the same at any resolution.
     """
-    V1, V2 = tokens_halves(maps, sides)
+    V1, V2 = attention_halves(maps, positions)
     return V2.other.square().mean() + V1.other.square().mean()
 
 
-def tokens_halves(maps: Tensor, sides: TokenPositions) -> tuple[Halves, Halves]:
-    """The attention to the left and to the right subject's token, sub-tokens summed, cut at the vertical middle."""
-    A1, A2 = (_summed(maps, positions) for positions in (sides.left, sides.right))  # (b, h, w)
+def attention_halves(maps: Tensor, positions: TokenPositions) -> tuple[AttentionHalves, AttentionHalves]:
+    """The attention to the left and to the right subject's token, cut at the vertical middle."""
+    A1, A2 = (_attention(maps, own) for own in (positions.left, positions.right))  # (b, h, w)
     middle = maps.shape[2] // 2
-    return Halves(A1[..., :middle], A1[..., middle:]), Halves(A2[..., middle:], A2[..., :middle])
-
-
-def _summed(maps: Tensor, positions: Sequence[int]) -> Tensor:
-    return maps[..., list(positions)].sum(-1)
+    return AttentionHalves(A1[..., :middle], A1[..., middle:]), AttentionHalves(A2[..., middle:], A2[..., :middle])
 
 
 def token_positions(
@@ -60,15 +56,20 @@ def token_positions(
     )
 
 
+def _attention(maps: Tensor, positions: Sequence[int]) -> Tensor:
+    """The attention to a token, (b, h, w): the sum over its sub-tokens."""
+    return maps[..., list(positions)].sum(-1)
+
+
 def _positions(family: StableDiffusion, prompt: StitchedPrompt, piece: int, token: str) -> tuple[int, ...]:
-    """Found within its own phrase: a token may be a part of another subject's words."""
-    wanted, phrase = family.token_ids(token), family.token_ids(prompt.pieces[piece])
-    starts = [i for i in range(len(phrase)) if phrase[i : i + len(wanted)] == wanted]
-    if not wanted or not starts:
+    """The token's positions in the prompt, found within its own phrase: another subject's words may contain it."""
+    own, phrase = family.token_ids(token), family.token_ids(prompt.pieces[piece])
+    starts = [i for i in range(len(phrase)) if phrase[i : i + len(own)] == own]
+    if not own or not starts:
         raise SubjectsInvalid(f"its instance prompt does not have the token {token!r} as words of its own")
     before = sum(len(family.token_ids(text)) for text in prompt.pieces[:piece])
     first = 1 + before + starts[0]  # after the mark that begins a prompt
     ids = family.tokenize([prompt.text])[0].tolist()
-    if ids[first : first + len(wanted)] != wanted:
+    if ids[first : first + len(own)] != own:
         raise SubjectsInvalid(f"the prompt {prompt.text!r} is cut off before the token {token!r}")
-    return tuple(range(first, first + len(wanted)))
+    return tuple(range(first, first + len(own)))

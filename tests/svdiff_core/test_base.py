@@ -1,15 +1,23 @@
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from svdiff_core.base import Base, load_base
 from svdiff_core.errors import BaseInvalid, SpecInvalid
+from svdiff_core.families import stable_diffusion
+from svdiff_core.families.stable_diffusion import StableDiffusion
+from svdiff_core.parameters.recipe import Recipe
+from svdiff_core.shift.file import dump
+from svdiff_core.training.loop import Training
+from svdiff_core.training.subjects import Subject
 from tests.tiny_pipeline import write_tiny_pipeline
 
 
@@ -69,6 +77,41 @@ def test_the_dtype_of_the_load_does_not_change_the_fingerprint(tiny_pipeline: Pa
     assert half.fingerprint == base.fingerprint
     assert half.family.unet.conv_in.weight.dtype == torch.bfloat16
     assert half.factors.matrices["unet.conv_in"].U.dtype == torch.bfloat16
+
+
+class WrappedTextEncoder(nn.Module):
+    """A text encoder within a child, as some versions of transformers build it."""
+
+    def __init__(self, text_model: nn.Module) -> None:
+        super().__init__()
+        self.text_model = text_model
+        self.config = text_model.config
+
+    def forward(self, ids: Tensor, *, return_dict: bool) -> object:
+        """The child's answer."""
+        return self.text_model(ids, return_dict=return_dict)
+
+
+def test_fingerprint_and_layer_names_do_not_depend_on_a_wrapper_of_the_text_encoder(
+    tiny_pipeline: Path, factors_dir: Path, base: Base, subject: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text encoder whose layers lie under `text_model.` gives the same base, and trains the same shift."""
+
+    def load_wrapped(source: str, **options: Any) -> StableDiffusion:
+        family = load_family(source, **options)
+        return replace(family, text_encoder=WrappedTextEncoder(family.text_encoder))
+
+    load_family = stable_diffusion.load
+    monkeypatch.setattr(stable_diffusion, "load", load_wrapped)
+    wrapped = load_base(tiny_pipeline, factors_dir=factors_dir)
+    assert "text_model.final_layer_norm" in dict(wrapped.family.text_encoder.named_modules())
+    assert (wrapped.fingerprint, wrapped.shapes) == (base.fingerprint, base.shapes)
+
+    recipe = Recipe(steps=2, batch_size=2, prior_loss_weight=0, learning_rate=0.01, learning_rate_1d=0.01)
+    trainings = [Training(each, subject, recipe, seed=0) for each in (base, wrapped)]
+    expected, trained = ([*training.steps()] and training.shift() for training in trainings)
+    assert any(delta.any() for name, delta in trained.deltas.items() if name.startswith("text_encoder."))
+    assert dump(trained) == dump(expected)
 
 
 def test_a_wrong_fingerprint_on_the_card_is_refused(folder: Path, factors_dir: Path) -> None:

@@ -16,7 +16,7 @@ from service.jobs.attempt import CHECK
 from service.requests.early_stopping import EarlyStoppingRequest
 from service.tables import Job
 from svdiff_core.shift.file import Shift, load
-from svdiff_core.spaces.adapter import load_other as load_tuned
+from svdiff_core.spaces.adapter import load_tensor_adapter
 from svdiff_core.training.held_out import HeldOut
 from tests.tiny_metrics import write_tiny_clip, write_tiny_lpips
 from tests.tiny_pipeline import write_tiny_pipeline
@@ -238,7 +238,7 @@ def test_another_method_keeps_its_best_step_too(judged: Shop) -> None:
     """A LoRA of the kept step, and its file says which."""
     job = ran(judged, ask(judged, HOPELESS, method="lora"))
     assert job.state == "succeeded", job.error
-    metadata = load_tuned(shift_bytes(judged, job)).metadata
+    metadata = load_tensor_adapter(shift_bytes(judged, job)).metadata
     assert (metadata.recipe["trained_steps"], metadata.recipe["kept_step"]) == (6, 2)
 
 

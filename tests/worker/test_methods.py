@@ -19,7 +19,7 @@ from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.pictures import to_png
 from svdiff_core.sampling.sampler import SampleDone, sample
 from svdiff_core.shift.file import load as load_shift
-from svdiff_core.spaces.adapter import load_other as load_tuned
+from svdiff_core.spaces.adapter import load_tensor_adapter
 from tests.conftest import new_customer
 from tests.worker.conftest import BASE, Shop
 
@@ -63,7 +63,7 @@ def test_a_lora_is_trained_and_stored(shop: Shop) -> None:
     """Its file can be put into the base, and its samples were drawn."""
     job = trained(shop, "lora")
     assert job.spec["method"] == "lora"
-    tuned = load_tuned(product(shop, job)[1])
+    tuned = load_tensor_adapter(product(shop, job)[1])
     assert (tuned.metadata.method, tuned.metadata.base) == ("lora", job.fingerprint)
     with shop.database.tenant(shop.customer.id) as scope:
         assert len(artifacts.of_job(scope, job.id, "sample")) == 2
@@ -82,7 +82,7 @@ def test_the_product_of_another_method_draws_alone(shop: Shop, method: MethodNam
         ref = bases.current(session, BASE)
     base = load_base(ref.source, factors_dir=shop.settings.factors_dir)
     spec = SamplingSpec("a photo of a sks dog", n=2, seed=5, steps=3, guidance=4.0)
-    done = [one for one in sample(base, spec, load_tuned(data)) if isinstance(one, SampleDone)]
+    done = [one for one in sample(base, spec, load_tensor_adapter(data)) if isinstance(one, SampleDone)]
     assert pixels(made) == pixels([to_png(picture, {}) for picture in done[0].pictures])
 
 
@@ -136,7 +136,7 @@ def test_the_setting_of_a_method_reaches_its_product(shop: Shop, method: MethodN
     """In the recipe, which the digest of a training's state covers, and in the tensors."""
     made = product(shop, trained(shop, method, **{name: 2}))[1]
     if method == "lora":
-        tuned = load_tuned(made)
+        tuned = load_tensor_adapter(made)
         assert tuned.metadata.recipe[name] == 2
         assert all(tensor.shape[0] == 2 for key, tensor in tuned.tensors.items() if key.endswith(".lora_A"))
     else:

@@ -11,12 +11,12 @@ from svdiff_core.base import Base
 from svdiff_core.errors import AdapterFileInvalid, MethodUnavailable
 from svdiff_core.parameters.methods import SHIFTS
 from svdiff_core.shift.file import Shift, load
-from svdiff_core.spaces.adapter import Adapter, load_other, scale_adapter
+from svdiff_core.spaces.adapter import Adapter, TensorAdapter, load_tensor_adapter, scale_adapter
 from worker.engine.context import JobContext
 from worker.jobs import translate
 
 
-def load_adapter(context: JobContext, spec: GenerationSpec, base: Base) -> Shift | Adapter | None:
+def load_adapter(context: JobContext, spec: GenerationSpec, base: Base) -> Adapter | None:
     """What the spec's shifts come to, read from the store. Nothing is kept: a `full` one is as large as the base."""
     if not spec.shifts:
         return None
@@ -25,7 +25,7 @@ def load_adapter(context: JobContext, spec: GenerationSpec, base: Base) -> Shift
         return translate.combine_shifts(spec, load_shifts(context, files), base)
     if len(files) > 1:  # the request refuses it already
         raise MethodUnavailable("add", "an adapter that is no spectral shift is used alone")
-    return scale_adapter(load_other_adapter(context, files[0]), spec.shifts[0].weight)
+    return scale_adapter(read_tensor_adapter(context, files[0]), spec.shifts[0].weight)
 
 
 def files_of(context: JobContext, spec: GenerationSpec) -> list[Artifact]:
@@ -45,11 +45,11 @@ def load_shifts(context: JobContext, files: Sequence[Artifact]) -> list[Shift]:
     return [loaded[file.object_key] for file in files]
 
 
-def load_other_adapter(context: JobContext, file: Artifact) -> Adapter:
+def read_tensor_adapter(context: JobContext, file: Artifact) -> TensorAdapter:
     """The tensors that another method trained, if they are not more than a worker may take into memory."""
     limit = context.settings.max_adapter_bytes
     if file.bytes > limit:
         raise AdapterFileInvalid(f"it is larger than the {limit} bytes that a worker reads")
-    adapter = load_other(context.store.get(file.object_key))
+    adapter = load_tensor_adapter(context.store.get(file.object_key))
     context.progress.step("loading")
     return adapter

@@ -89,12 +89,12 @@ class CheckReporter:
 
 def stopping_result(training: AnyTraining) -> dict[str, Any]:
     """What a job's result says of the checks, beside its shift."""
-    if not isinstance(training, MonitoredTraining) or training.kept is None:
+    if not isinstance(training, MonitoredTraining) or training.best_check is None:
         return {}
     stopping = {
         "stopped": training.stopped_early,
         "trained_steps": training.training.step,
-        "kept_step": training.kept.step,
+        "kept_step": training.best_check.step,
         "metrics": {"text": training.metrics.text.name, "image": training.metrics.image.name},
         "checks": [check_data(check) for check in training.checks],
     }

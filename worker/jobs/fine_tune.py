@@ -25,12 +25,13 @@ from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.pictures import decode, to_training_tensor
 from svdiff_core.sampling.sampler import SampleStep
 from svdiff_core.spaces.adapter import dump_adapter
-from svdiff_core.training.loop import Subject, Training
+from svdiff_core.training.loop import Training
 from svdiff_core.training.monitored import MonitoredTraining
-from svdiff_core.training.prior import prompts_of
+from svdiff_core.training.prior import prior_prompts
 from svdiff_core.training.state import TrainingState
 from svdiff_core.training.state import dump as dump_state
 from svdiff_core.training.state import load as load_state
+from svdiff_core.training.subjects import Subject
 from worker.engine.context import JobContext
 from worker.engine.stop_signal import AttemptStopped, StopReason
 from worker.jobs import prior_sets, translate
@@ -55,7 +56,7 @@ def run(context: JobContext) -> JobResult:
 def prompts(spec: FineTuneSpec) -> dict[str, str]:
     """All that the text encoder reads, by its place in the request; of the companions the longest."""
     companions = spec.recipe().companions
-    priors = [prompts_of(subject.class_prompt, companions, 2 * len(companions)) for subject in spec.subjects]
+    priors = [prior_prompts(subject.class_prompt, companions, 2 * len(companions)) for subject in spec.subjects]
     longest = {"/prior_companions": max(chain(*priors), key=len)} if companions else {}
     return longest | {
         f"/subjects/{i}/{name}": getattr(subject, name)
@@ -99,7 +100,7 @@ def train(
             continue
         losses = {"loss": round(record.loss, 6), "clipped_fraction": round(record.clipped_fraction, 6)}
         context.progress.step("training", record.step, record.steps, **losses)
-        with training.averaged():
+        with training.with_averages():
             samples.write(record.step)
         if record.step % context.settings.checkpoint_steps == 0 and record.step < record.steps:
             store_state(context, training.state())
@@ -175,7 +176,7 @@ def store_state(context: JobContext, state: TrainingState) -> None:
 
 def save(context: JobContext, spec: FineTuneSpec, training: AnyTraining) -> JobResult:
     """The adapter's file in the store, and the row that makes it the tenant's."""
-    adapter = training.result()
+    adapter = training.adapter()
     stored = context.upload("shift", dump_adapter(adapter), MEDIA_TYPE, {"method": spec.method})
     words = [
         {"token": w.token, "class": w.class_word, "instance_prompt": w.instance_prompt, "class_prompt": w.class_prompt}

@@ -11,7 +11,7 @@ from service.infra.object_store import ObjectMissing
 from svdiff_core.base import Base
 from svdiff_core.errors import PriorInvalid
 from svdiff_core.parameters.recipe import Recipe
-from svdiff_core.training.prior import PriorDone, dump, key_of, load, sample_prior
+from svdiff_core.training.prior import PriorDone, dump, load, prior_key, sample_prior
 from worker.engine.context import JobContext
 
 SEED = 0  # priors belong to the deployment: the same for every tenant and every job
@@ -20,7 +20,7 @@ WAIT_SECONDS = 0.5
 
 def latents(context: JobContext, base: Base, class_prompt: str, recipe: Recipe) -> Tensor:
     """The latents (count, c, h, w) of pictures of the class that the untouched base makes."""
-    key = key_of(base, class_prompt, recipe, SEED)
+    key = prior_key(base, class_prompt, recipe, SEED)
     while True:
         match acquire(context, key):
             case Ready(object_key):

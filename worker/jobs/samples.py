@@ -15,7 +15,6 @@ from svdiff_core.base import Base
 from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.pictures import to_png
 from svdiff_core.sampling.sampler import SampleDone, sample
-from svdiff_core.shift.file import Shift
 from svdiff_core.spaces.adapter import Adapter
 from svdiff_core.training.loop import Training
 from worker.engine.context import JobContext
@@ -39,9 +38,9 @@ class SampleWriter:
     def catch_up(self, training: Training) -> None:
         """Make the samples that an earlier attempt owes to the step at which this one resumes."""
         if self._spec.sample_every and (step := training.state().step):
-            self.write(step, training.result())
+            self.write(step, training.adapter())
 
-    def write(self, step: int, adapter: Shift | Adapter | None = None) -> None:
+    def write(self, step: int, adapter: Adapter | None = None) -> None:
         """Make and report the step's samples if they are due; a running training has its own adapter attached.
 
         A server that is down costs these pictures, not the training.
@@ -57,7 +56,7 @@ class SampleWriter:
             return
         self._context.progress.samples(step, stored)
 
-    def _picture(self, number: int, adapter: Shift | Adapter | None) -> Tensor:
+    def _picture(self, number: int, adapter: Adapter | None) -> Tensor:
         """One prompt's picture, (3, H, W) in [0, 1]."""
         spec = SamplingSpec(
             prompt=self._spec.sample_prompts[number],

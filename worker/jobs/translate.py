@@ -14,7 +14,7 @@ from svdiff_core.base import Base
 from svdiff_core.shift.algebra import add, interpolate
 from svdiff_core.shift.file import WHOLE, Shift, check_base
 from svdiff_core.shift.selection import ShiftSelection, select
-from svdiff_core.training.loop import Subject
+from svdiff_core.training.subjects import Subject
 
 
 def subject(spec: SubjectSpec, pictures: Tensor) -> Subject:

@@ -7,9 +7,8 @@ import torch
 from torch import Tensor
 
 from svdiff_core.base import Base
-from svdiff_core.sampling.sampler import MAX_BATCH, merging, opening_steps, sample_stages, split_batches
+from svdiff_core.sampling.sampler import MAX_BATCH, opening_steps, sample_stages, split_batches, stage_factory
 from svdiff_core.sampling.stages import Row
-from svdiff_core.shift.file import Shift
 from svdiff_core.spaces.adapter import Adapter
 
 Progress = Callable[[str, int, int], None]  # what, done, in all
@@ -29,7 +28,7 @@ def draw(
     base: Base,
     prompts: Sequence[str],
     settings: Settings,
-    shift: Shift | Adapter | None = None,
+    shift: Adapter | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Tensor:
     """Draw one picture a prompt, (n, 3, H, W) in [0, 1]; `progress` is called with (pictures done, in all)."""
@@ -38,7 +37,7 @@ def draw(
     rows = [Row(prompt, "", settings.seed + i, settings.guidance, 0.0) for i, prompt in enumerate(prompts)]
     pictures: list[Tensor] = []
     done = 0
-    with merging(base, shift, opening_steps(settings.shift_start, settings.steps)) as stages:
+    with stage_factory(base, shift, opening_steps(settings.shift_start, settings.steps)) as stages:
         for chunk in split_batches(rows, MAX_BATCH):
             *_, x = sample_stages(base, stages(chunk, settings.steps), shape)
             pictures.append(base.family.decode_latents(x).cpu())

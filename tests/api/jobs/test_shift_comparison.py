@@ -49,7 +49,7 @@ def test_a_comparison_tells_each_layer_and_the_whole(client: TestClient, pair: l
         ("unet.b", pytest.approx(-1)),
     ]
     assert told["cosine"] == pytest.approx(0)
-    assert told["conflict"] == {"opposed": 0.5, "cancelled": pytest.approx(2 / 11), "clipped": None}
+    assert told["conflict"] == {"opposed": 0.5, "canceled": pytest.approx(2 / 11), "clipped": None}
 
 
 def test_what_the_relu_would_stop_is_told_once_a_worker_has_published_sigma(

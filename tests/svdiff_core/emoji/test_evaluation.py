@@ -29,7 +29,7 @@ TWO_STEPS = Settings(steps=2, guidance=3.0, seed=5)
 
 
 def quiet(what: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
+    """Progress that is not shown."""
 
 
 def test_every_thing_stands_in_every_scene_of_the_held_out_sheet(renders: Renders) -> None:

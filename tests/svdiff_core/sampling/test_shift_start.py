@@ -9,8 +9,9 @@ from svdiff_core.base import Base
 from svdiff_core.emoji.evaluation.drawing import Settings, draw
 from svdiff_core.errors import ShiftOfAnotherBase, SpecInvalid
 from svdiff_core.parameters.sampling import SamplingSpec
+from svdiff_core.sampling.merging import merged_base
 from svdiff_core.sampling.mixed import sample_mixed
-from svdiff_core.sampling.sampler import SampleDone, SampleStep, merged, sample, sample_latents
+from svdiff_core.sampling.sampler import SampleDone, SampleStep, sample, sample_latents
 from svdiff_core.sampling.stages import Row
 from svdiff_core.shift.file import Shift, SubjectWords
 
@@ -39,12 +40,12 @@ def pictures(run: Iterator[SampleStep | SampleDone]) -> Tensor:
 
 @torch.no_grad()
 def by_hand(base: Base, shift: Shift, spec: SamplingSpec, opening: int) -> Tensor:
-    """The first picture: some steps of the base, from the prompt in plain words, and then those of the shift."""
+    """The first picture: some steps of the base, from the class prompt, and then those of the shift."""
     row = Row("a dog in the snow", "", spec.seed, spec.guidance, 0.0)
     steps = sample_latents(base, [row], spec.steps, (4, 8, 8))
     for _ in range(opening):
         x = next(steps)
-    with merged(base, shift):
+    with merged_base(base, shift):
         u, c = base.family.encode_prompts(["", spec.prompt])[:, None]
         for t in base.family.ddim.timesteps(spec.steps)[opening:]:
             ts = t.expand(1)
@@ -56,7 +57,9 @@ def by_hand(base: Base, shift: Shift, spec: SamplingSpec, opening: int) -> Tenso
 
 
 @pytest.mark.parametrize(("start", "opening"), [(0.25, 1), (0.5, 2), (0.99, 3)])
-def test_the_first_steps_are_the_bases_own_in_plain_words(base: Base, shift: Shift, start: float, opening: int) -> None:
+def test_the_first_steps_are_the_bases_own_under_the_class_prompt(
+    base: Base, shift: Shift, start: float, opening: int
+) -> None:
     """And the last is always the shift's; the steps are as many as ever."""
     *steps, done = sample(base, replace(SPEC, shift_start=start), shift)
     assert steps == [SampleStep(i, 4) for i in range(1, 5)]

@@ -28,9 +28,9 @@ SHIFT = Shift(
 )
 
 
-def cut(**portion: Any) -> dict[str, list[float]]:
-    """δ by layer of a portion of the shift drawn by hand: 1, 2, 3, 4 in every layer."""
-    made = select(SHIFT, ShiftSelection(**portion), SHAPES, GEOMETRY)
+def cut(**selection: Any) -> dict[str, list[float]]:
+    """δ by layer of a selection of the shift drawn by hand: 1, 2, 3, 4 in every layer."""
+    made = select(SHIFT, ShiftSelection(**selection), SHAPES, GEOMETRY)
     return {name: delta.tolist() for name, delta in made.deltas.items()}
 
 

@@ -184,9 +184,9 @@ def test_a_comparison_is_the_mean_of_the_layers_and_names_what_one_lacks() -> No
 def test_what_cancels_is_the_movement_that_pulls_both_ways() -> None:
     """Nothing of orthogonal layers, all of opposite ones, 2·1/4 where 3 meets -1; over all values, not over layers."""
     told = comparison.compare(shift(a=[1, 0], b=[2], c=[3]), shift(a=[0, 1], b=[-2], c=[-1]))
-    assert {name: layer.cancelled for name, layer in told.layers.items()} == pytest.approx({"a": 0, "b": 1, "c": 0.5})
-    assert told.cancelled == pytest.approx((4 + 2) / (2 + 4 + 4))
-    assert comparison.compare(shift(a=[0]), shift(a=[0])).cancelled == 0
+    assert {name: layer.canceled for name, layer in told.layers.items()} == pytest.approx({"a": 0, "b": 1, "c": 0.5})
+    assert told.canceled == pytest.approx((4 + 2) / (2 + 4 + 4))
+    assert comparison.compare(shift(a=[0]), shift(a=[0])).canceled == 0
 
 
 def test_what_the_relu_stops_in_the_sum_alone_is_told_where_sigma_is_known() -> None:

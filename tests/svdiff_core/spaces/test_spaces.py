@@ -14,12 +14,13 @@ from svdiff_core.errors import AdapterFileInvalid, MethodUnavailable, ShiftDoesN
 from svdiff_core.parameters.methods import DEFAULT_RATES, SHIFTS
 from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.parameters.sampling import SamplingSpec
-from svdiff_core.sampling.sampler import SampleDone, merged, sample
+from svdiff_core.sampling.merging import merged_base
+from svdiff_core.sampling.sampler import SampleDone, sample
 from svdiff_core.shift import file
 from svdiff_core.shift.file import Shift
 from svdiff_core.shift.subsets import floats
 from svdiff_core.spaces import adapter
-from svdiff_core.spaces.adapter import Adapter, space_of
+from svdiff_core.spaces.adapter import Adapter, TensorAdapter, space_of
 from svdiff_core.spaces.space import TunedModule
 from svdiff_core.spectral.layers import tuned_weights
 from svdiff_core.training import state as training_state
@@ -44,14 +45,14 @@ def run(training: Training) -> list[StepRecord]:
     return list(training.steps())
 
 
-def dumped(result: Shift | Adapter) -> bytes:
+def dumped(result: Adapter) -> bytes:
     """The file of a result."""
-    return file.dump(result) if isinstance(result, Shift) else adapter.dump_other(result)
+    return file.dump(result) if isinstance(result, Shift) else adapter.dump_tensor_adapter(result)
 
 
-def loaded(data: bytes, method: str) -> Shift | Adapter:
+def loaded(data: bytes, method: str) -> Adapter:
     """A result from its file."""
-    return file.load(data) if method in SHIFTS else adapter.load_other(data)
+    return file.load(data) if method in SHIFTS else adapter.load_tensor_adapter(data)
 
 
 @contextmanager
@@ -88,9 +89,9 @@ def test_an_untrained_space_is_the_base(base: Base, method: str) -> None:
 @pytest.mark.parametrize("method", DEFAULT_RATES)
 def test_an_untrained_result_leaves_every_bit_of_the_pictures(base: Base, subject: Subject, method: str) -> None:
     """Put into the base, what was not trained yet changes nothing at all."""
-    result = Training(base, subject, recipe_of(method), 0).result()
+    result = Training(base, subject, recipe_of(method), 0).adapter()
     expected = answer(base)
-    with merged(base, result):
+    with merged_base(base, result):
         torch.testing.assert_close(answer(base), expected, rtol=0, atol=0)
 
 
@@ -114,7 +115,7 @@ def test_a_resumed_training_is_bit_equal_in_every_space(base: Base, subject: Sub
     stored = training_state.load(training_state.dump(first.state()))
     second = Training(base, subject, recipe_of(method), 0, state=stored)
     assert [r.loss for r in run(second)] == expected[2:]
-    assert dumped(second.result()) == dumped(whole.result())
+    assert dumped(second.adapter()) == dumped(whole.adapter())
     assert all(torch.equal(t, whole.state().tensors[name]) for name, t in second.state().tensors.items())
 
 
@@ -131,7 +132,7 @@ def test_the_base_is_itself_again_after_every_method(
     steps = training.steps()
     next(steps)
     steps.close()
-    list(sample(base, SamplingSpec("a dog", steps=1), training.result()))
+    list(sample(base, SamplingSpec("a dog", steps=1), training.adapter()))
     assert_base_untouched()
     for part, module in parts.items():
         assert [(n, type(m)) for n, m in module.named_modules()] == kinds[part]
@@ -150,12 +151,12 @@ def test_pictures_under_a_stored_result_are_those_of_the_attached_space(
     for _ in range(3):
         next(steps)
     attached = answer(base)
-    plain_file = dumped(training.result())
+    plain_file = dumped(training.adapter())
     steps.close()
     result = loaded(plain_file, method)
     assert dumped(result) == plain_file
     before = answer(base)
-    with merged(base, result):
+    with merged_base(base, result):
         torch.testing.assert_close(answer(base), attached, rtol=1e-4, atol=1e-4)
     assert (before - attached).abs().max() > 1e-3
     done = list(sample(base, SamplingSpec("a photo of a sks dog", steps=1), result))[-1]
@@ -182,12 +183,12 @@ def test_sizes_are_those_of_the_formulas(base: Base, subject: Subject) -> None:
         ),
     }
     for method in DEFAULT_RATES:
-        result = Training(base, subject, recipe_of(method), 0).result()
+        result = Training(base, subject, recipe_of(method), 0).adapter()
         if isinstance(result, Shift):
             assert sum(delta.size for delta in result.deltas.values()) == expected[method], method
         else:
             assert result.parameters == expected[method], method
-            assert 4 * result.parameters < len(adapter.dump_other(result)) < 4 * result.parameters + 40_000
+            assert 4 * result.parameters < len(adapter.dump_tensor_adapter(result)) < 4 * result.parameters + 40_000
 
 
 @pytest.mark.parametrize("method", ["lora", "full"])
@@ -200,7 +201,7 @@ def test_the_same_seed_gives_the_same_result_in_a_random_space(base: Base, subje
         training = Training(base, subject, recipe_of(method), 0)
         assert torch.equal(torch.get_rng_state(), before)
         run(training)
-        files.append(dumped(training.result()))
+        files.append(dumped(training.adapter()))
     assert files[0] == files[1]
 
 
@@ -209,14 +210,14 @@ def test_a_result_of_another_base_or_shape_is_refused(
     base: Base, subject: Subject, method: str, assert_base_untouched: Callable[[], None]
 ) -> None:
     """Another fingerprint, an unknown name or another shape raises, and the base is as it was."""
-    result = Training(base, subject, recipe_of(method), 0).result()
-    assert isinstance(result, Adapter)
+    result = Training(base, subject, recipe_of(method), 0).adapter()
+    assert isinstance(result, TensorAdapter)
     foreign = replace(result, metadata=replace(result.metadata, base="svd1-other"))
-    with pytest.raises(ShiftOfAnotherBase), merged(base, foreign):
+    with pytest.raises(ShiftOfAnotherBase), merged_base(base, foreign):
         pass
     name, tensor = next(iter(result.tensors.items()))
     for changed in ({**result.tensors, name: tensor[:-1]}, {**result.tensors, "unet.nothing.weight": tensor}):
-        with pytest.raises(ShiftDoesNotFit), merged(base, replace(result, tensors=changed)):
+        with pytest.raises(ShiftDoesNotFit), merged_base(base, replace(result, tensors=changed)):
             pass
     assert_base_untouched()
 
@@ -226,8 +227,8 @@ def test_a_scaled_lora_adds_so_much_of_its_change(base: Base, subject: Subject, 
     """W' = W + s ΔW in every projection, with ΔW read off the unscaled one; at 0, W to the bit."""
     training = Training(base, subject, recipe_of("lora"), 0)
     run(training)
-    result = training.result()
-    assert isinstance(result, Adapter)
+    result = training.adapter()
+    assert isinstance(result, TensorAdapter)
     own = projections(base, None)
     whole, scaled = (projections(base, one) for one in (result, adapter.scale_adapter(result, s)))
     for name, weight in own.items():
@@ -240,8 +241,8 @@ def test_a_scaled_lora_adds_so_much_of_its_change(base: Base, subject: Subject, 
 @pytest.mark.parametrize("method", ["full", "cross_attention_kv"])
 def test_weights_have_no_scale(base: Base, subject: Subject, method: str) -> None:
     """Only 1 is taken."""
-    result = Training(base, subject, recipe_of(method), 0).result()
-    assert isinstance(result, Adapter)
+    result = Training(base, subject, recipe_of(method), 0).adapter()
+    assert isinstance(result, TensorAdapter)
     assert adapter.scale_adapter(result, 1.0) is result
     with pytest.raises(MethodUnavailable, match=method):
         adapter.scale_adapter(result, 0.5)
@@ -257,9 +258,9 @@ def test_a_state_belongs_to_the_setting_of_its_method(base: Base, subject: Subje
     Training(base, subject, replace(recipe_of("svdiff"), **{setting: 2}), 0, state=plain)
 
 
-def projections(base: Base, result: Adapter | None) -> dict[str, Tensor]:
+def projections(base: Base, result: TensorAdapter | None) -> dict[str, Tensor]:
     """Copies of the weights of every part under a result."""
-    with merged(base, result):
+    with merged_base(base, result):
         return {
             f"{part}.{name}": p.detach().clone()
             for part, module in base.family.parts.items()
@@ -268,16 +269,22 @@ def projections(base: Base, result: Adapter | None) -> dict[str, Tensor]:
 
 
 def test_what_is_no_tuned_file_is_refused(base: Base, subject: Subject) -> None:
-    """Damage, other kinds of files and numbers that are not finite raise TunedFileInvalid."""
-    result = Training(base, subject, recipe_of("lora"), 0).result()
-    assert isinstance(result, Adapter)
-    data = adapter.dump_other(result)
+    """Damage, other kinds of files and numbers that are not finite raise AdapterFileInvalid."""
+    result = Training(base, subject, recipe_of("lora"), 0).adapter()
+    assert isinstance(result, TensorAdapter)
+    data = adapter.dump_tensor_adapter(result)
     name = next(iter(result.tensors))
     poisoned = {**result.tensors, name: result.tensors[name] * float("nan")}
     shift = Training(base, subject, recipe_of("svdiff"), 0).shift()
-    for bad in (b"", data[:-1], b"x" * 50, file.dump(shift), adapter.dump_other(replace(result, tensors=poisoned))):
+    for bad in (
+        b"",
+        data[:-1],
+        b"x" * 50,
+        file.dump(shift),
+        adapter.dump_tensor_adapter(replace(result, tensors=poisoned)),
+    ):
         with pytest.raises(AdapterFileInvalid):
-            adapter.load_other(bad)
+            adapter.load_tensor_adapter(bad)
 
 
 def test_only_spectral_spaces_have_a_shift(base: Base, subject: Subject) -> None:

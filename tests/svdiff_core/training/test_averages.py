@@ -34,7 +34,7 @@ def test_without_a_decay_there_are_none() -> None:
     trained = {"x": torch.ones(1)}
     averages = Averages(trained, 0.0)
     averages.update(1)
-    with averages.in_place():
+    with averages.with_averages():
         assert float(trained["x"]) == 1.0
     assert averages.tensors()[1] == {}
 
@@ -67,7 +67,7 @@ def test_between_two_steps_the_base_draws_by_the_mean(base: Base, subject: Subje
         with torch.no_grad():
             by_last = base.family.denoise(x, t, states)
             before = disturbed.state()
-            with disturbed.averaged():
+            with disturbed.with_averages():
                 by_mean = base.family.denoise(x, t, states)
                 within = disturbed.state()
         assert torch.equal(by_last, by_mean) is (record.step == 1)

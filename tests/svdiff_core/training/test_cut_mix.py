@@ -3,18 +3,18 @@ from collections import Counter
 import pytest
 import torch
 
-from svdiff_core.training.cut_mix import Pair, choose_subjects, stitch
+from svdiff_core.training.cut_mix import Pair, draw_subjects, stitch
 
 STEPS = range(1, 2001)
 
 
 def test_two_of_three_are_drawn_without_replacement_from_seed_and_step() -> None:
     """Never one twice; all ordered pairs and wordings about equally often; one (seed, step), one pair."""
-    pairs = [choose_subjects(3, 1.0, 7, step) for step in STEPS]
+    pairs = [draw_subjects(3, 1.0, 7, step) for step in STEPS]
     assert (
         pairs
-        == [choose_subjects(3, 1.0, 7, step) for step in STEPS]
-        != [choose_subjects(3, 1.0, 8, step) for step in STEPS]
+        == [draw_subjects(3, 1.0, 7, step) for step in STEPS]
+        != [draw_subjects(3, 1.0, 8, step) for step in STEPS]
     )
     assert all(isinstance(pair, Pair) and pair.left != pair.right for pair in pairs)
     counts = Counter(pairs)
@@ -24,11 +24,11 @@ def test_two_of_three_are_drawn_without_replacement_from_seed_and_step() -> None
 
 def test_the_probability_is_the_share_of_stitched_steps() -> None:
     """0 gives none and 1 all; in the others every subject is drawn."""
-    lessons = [choose_subjects(2, 0.6, 0, step) for step in STEPS]
-    assert sum(isinstance(lesson, Pair) for lesson in lessons) == pytest.approx(1200, rel=0.05)
-    assert {choose_subjects(3, 0.0, 0, step) for step in STEPS} == {0, 1, 2}
-    assert not any(isinstance(choose_subjects(2, 0.0, 0, step), Pair) for step in STEPS)
-    assert all(isinstance(choose_subjects(2, 1.0, 0, step), Pair) for step in STEPS)
+    steps = [draw_subjects(2, 0.6, 0, step) for step in STEPS]
+    assert sum(isinstance(subjects, Pair) for subjects in steps) == pytest.approx(1200, rel=0.05)
+    assert {draw_subjects(3, 0.0, 0, step) for step in STEPS} == {0, 1, 2}
+    assert not any(isinstance(draw_subjects(2, 0.0, 0, step), Pair) for step in STEPS)
+    assert all(isinstance(draw_subjects(2, 1.0, 0, step), Pair) for step in STEPS)
 
 
 @pytest.mark.parametrize("side", [16, 17])
@@ -61,7 +61,7 @@ def test_a_reduced_picture_fits_into_a_half() -> None:
     """A bar as wide as the half is narrower in the half, at full height; at 1 nothing changes, to the bit."""
     picture = torch.zeros(1, 3, 32, 32)
     picture[..., 8:24] = 1.0  # 16 columns of 32: a half is 16 wide
-    both = stitch(picture, -picture, torch.Generator().manual_seed(0), smallest=0.5)
+    both = stitch(picture, -picture, torch.Generator().manual_seed(0), min_scale=0.5)
     assert both.shape == picture.shape
     for half in (both[0, 0, :, :16], -both[0, 0, :, 16:]):
         assert (half > 0.5).any(dim=1).all(), "the bar goes from top to bottom"

@@ -66,8 +66,8 @@ def test_a_subject_without_a_token_leaves_prompts_as_they_are() -> None:
 def test_a_prompt_is_compared_with_those_that_it_names() -> None:
     """With all where it names none."""
     prompts = ["a sks dog", "a red fluffy cat", "a red  FLUFFY cat by a sks dog", "two animals"]
-    told = [named_subjects(prompt, [DOG, CAT]) for prompt in prompts]
-    assert told == [[True, False], [False, True], [True, True], [True, True]]
+    named = [named_subjects(prompt, [DOG, CAT]) for prompt in prompts]
+    assert named == [[True, False], [False, True], [True, True], [True, True]]
 
 
 def test_alignments_are_means_over_prompts_and_over_the_subjects_named() -> None:
@@ -81,18 +81,18 @@ def test_alignments_are_means_over_prompts_and_over_the_subjects_named() -> None
     assert metric.prompts == ["a dog on red", "a cat", "two animals"]
 
 
-def test_prompt_i_is_drawn_from_seed_plus_i(base: Base) -> None:
-    """The same pictures as those of generations, each step told, whatever the batches."""
+def test_prompt_i_is_sampled_from_seed_plus_i(base: Base) -> None:
+    """The same pictures as those of generations, each step reported, whatever the batches."""
     prompts = ("a photo of a dog", "a red cat", "a hat in the snow")
     held_out = HeldOut(prompts, Metrics(Brightness(), Brightness()), seed=5, steps=2, guidance=4.0, max_batch=2)
-    drawing, told = held_out.draw(base), []
+    sampling, steps = held_out.sample(base), []
     while True:
         try:
-            told.append(next(drawing))
+            steps.append(next(sampling))
         except StopIteration as end:
             pictures = end.value
             break
-    assert told == [SampleStep(step, 4) for step in range(1, 5)]
+    assert steps == [SampleStep(step, 4) for step in range(1, 5)]
     for number, prompt in enumerate(prompts):
         *_, done = sample(base, SamplingSpec(prompt, seed=5 + number, steps=2, guidance=4.0))
         assert isinstance(done, SampleDone)

@@ -82,7 +82,7 @@ def test_a_step_is_adamw_on_the_loss_through_rebuilt_weights(base: Base, subject
     once = Training(base, subject, RECIPE, 3, prior)
     next(iter(once.steps()))
     pictures = LatentPictures(*base.family.encode_pictures(subject.pictures))
-    batch = pictures.draw(base.family.ddim, 2, 3, 2, prior)
+    batch = pictures.draw_batch(base.family.ddim, 2, 3, 2, prior)
     undo = [
         merge(
             module,
@@ -283,7 +283,7 @@ def test_a_batch_uses_every_picture_before_one_twice(subject: Subject) -> None:
     pictures = LatentPictures(means, torch.zeros_like(means))
     schedule = _Clean()
     for step in range(5):
-        drawn = pictures.draw(schedule, 4, 0, step, None).x[:, 0, 0, 0]  # type: ignore[arg-type]
+        drawn = pictures.draw_batch(schedule, 4, 0, step, None).x[:, 0, 0, 0]  # type: ignore[arg-type]
         assert set(drawn.tolist()) == {0.0, 1.0, 2.0}
 
 

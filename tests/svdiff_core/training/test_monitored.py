@@ -50,27 +50,27 @@ HELD_OUT = HeldOut(("a sks dog in the snow", "a red sks dog"), Metrics(Given(())
 
 @dataclass(frozen=True)
 class Bench:
-    """Makes watched trainings of one subject on the tiny base."""
+    """Makes monitored trainings of one subject on the tiny base."""
 
     base: Base
     subject: Subject
 
-    def watched(
+    def monitored(
         self,
         scores: Sequence[float],
         state: TrainingState | None = None,
         recipe: Recipe = RECIPE,
         rule: StopRule = RULE,
     ) -> MonitoredTraining:
-        """A watched training whose checks will score so."""
-        done = len(state.watched.checks) if state and state.watched else 0
+        """A monitored training whose checks will score so."""
+        done = len(state.monitor.checks) if state and state.monitor else 0
         metric = Given(scores, done)
         held_out = replace(HELD_OUT, metrics=Metrics(metric, metric))
         training = Training(self.base, self.subject, recipe, 3, None, state)
         return MonitoredTraining(training, held_out, rule, state)
 
     def plain(self, steps: int) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
-        """δ after so many steps of a training that nobody watches."""
+        """δ after so many steps of a training that nobody monitors."""
         training = Training(self.base, self.subject, RECIPE, 3)
         with closing(training.steps()) as records:
             for _ in range(steps):
@@ -84,26 +84,26 @@ def bench(base: Base, subject: Subject) -> Bench:
     return Bench(base, subject)
 
 
-def deltas(watched: MonitoredTraining) -> Shift:
+def deltas(monitored: MonitoredTraining) -> Shift:
     """The result, of a method that makes shifts."""
-    return watched.shift()
+    return monitored.shift()
 
 
-def kinds(watched: MonitoredTraining) -> list[str]:
+def kinds(monitored: MonitoredTraining) -> list[str]:
     """What its records are, in order."""
-    named = {StepRecord: "step", SampleStep: "draw", Check: "check"}
-    return [named[type(record)] for record in watched.steps()]
+    named = {StepRecord: "step", SampleStep: "sample", Check: "check"}
+    return [named[type(record)] for record in monitored.steps()]
 
 
 def test_a_training_ends_where_the_rule_says_and_gives_its_best_step(
     bench: Bench, assert_base_untouched: Callable[[], None]
 ) -> None:
     """Best after 4 of 9 steps, ended after 8: the shift is that of a training of 4 steps, and says so."""
-    watched = bench.watched((0.1, 0.5, 0.3, 0.2))
-    assert kinds(watched) == ["step", "step", "draw", "draw", "check"] * 4
-    assert [check.step for check in watched.checks] == [2, 4, 6, 8]
-    assert (watched.stopped, watched.kept) == (True, watched.checks[1])
-    shift, expected = deltas(watched), bench.plain(4)
+    monitored = bench.monitored((0.1, 0.5, 0.3, 0.2))
+    assert kinds(monitored) == ["step", "step", "sample", "sample", "check"] * 4
+    assert [check.step for check in monitored.checks] == [2, 4, 6, 8]
+    assert (monitored.stopped, monitored.best_check) == (True, monitored.checks[1])
+    shift, expected = deltas(monitored), bench.plain(4)
     assert all(np.array_equal(shift.deltas[name], expected[name]) for name in expected)
     assert shift.metadata.recipe == {"seed": 3, **RECIPE.to_mapping(), "trained_steps": 8, "kept_step": 4}
     assert file.load(file.dump(shift)).metadata == shift.metadata
@@ -111,23 +111,23 @@ def test_a_training_ends_where_the_rule_says_and_gives_its_best_step(
 
 
 def test_a_training_that_goes_on_improving_is_trained_to_its_end(bench: Bench) -> None:
-    """Its last step is measured too, though the cadence passes it by; watching has changed nothing in it."""
-    watched = bench.watched(RISING)
-    assert kinds(watched).count("step") == 9
-    assert [check.step for check in watched.checks] == [2, 4, 6, 8, 9]
-    shift, expected = deltas(watched), bench.plain(9)
-    assert not watched.stopped
+    """Its last step is measured too, though the cadence passes it by; the checks have changed nothing in it."""
+    monitored = bench.monitored(RISING)
+    assert kinds(monitored).count("step") == 9
+    assert [check.step for check in monitored.checks] == [2, 4, 6, 8, 9]
+    shift, expected = deltas(monitored), bench.plain(9)
+    assert not monitored.stopped
     assert (shift.metadata.recipe["trained_steps"], shift.metadata.recipe["kept_step"]) == (9, 9)
     assert all(np.array_equal(shift.deltas[name], expected[name]) for name in expected)
 
 
 def test_before_the_first_check_the_result_is_what_there_is(bench: Bench) -> None:
     """Without a word of what was kept."""
-    watched = bench.watched(RISING)
-    with closing(watched.steps()) as records:
+    monitored = bench.monitored(RISING)
+    with closing(monitored.steps()) as records:
         next(records)
-    assert watched.kept is None
-    shift = deltas(watched)
+    assert monitored.best_check is None
+    shift = deltas(monitored)
     assert "kept_step" not in shift.metadata.recipe
     assert np.array_equal(shift.deltas["unet.conv_in"], bench.plain(1)["unet.conv_in"])
 
@@ -138,16 +138,16 @@ def test_a_resumed_training_checks_and_keeps_bit_for_bit_what_an_undisturbed_one
 ) -> None:
     """Ended after any record, within a check or beside one, and resumed from its file by new objects."""
     scores = (0.1, 0.5, 0.3, 0.2)
-    whole = bench.watched(scores)
+    whole = bench.monitored(scores)
     for _ in whole.steps():
         pass
-    first = bench.watched(scores)
+    first = bench.monitored(scores)
     with closing(first.steps()) as records:
         for _ in range(stop):
             next(records)
     assert_base_untouched()
     stored = training_state.load(training_state.dump(first.state()))
-    second = bench.watched(scores, stored)
+    second = bench.monitored(scores, stored)
     for _ in second.steps():
         pass
     assert second.checks == whole.checks
@@ -158,57 +158,57 @@ def test_a_resumed_training_checks_and_keeps_bit_for_bit_what_an_undisturbed_one
 
 def test_a_training_that_was_stopped_does_nothing_when_it_is_resumed(bench: Bench) -> None:
     """It lost its worker while it was saved."""
-    whole = bench.watched((0.5, 0.3, 0.2))
+    whole = bench.monitored((0.5, 0.3, 0.2))
     for _ in whole.steps():
         pass
-    again = bench.watched((), training_state.load(training_state.dump(whole.state())))
+    again = bench.monitored((), training_state.load(training_state.dump(whole.state())))
     assert kinds(again) == []
     assert file.dump(deltas(again)) == file.dump(deltas(whole))
 
 
 def test_a_state_that_was_measured_otherwise_is_refused(bench: Bench) -> None:
     """Scores of another rule cannot be compared, and a state without checks says nothing of the best step."""
-    first = bench.watched(RISING)
+    first = bench.monitored(RISING)
     state = first.state()
-    assert bench.watched(RISING, state).checks == ()
+    assert bench.monitored(RISING, state).checks == ()
     with pytest.raises(StateMismatch, match="another rule"):
-        bench.watched(RISING, state, rule=replace(RULE, text_weight=0.4))
+        bench.monitored(RISING, state, rule=replace(RULE, text_weight=0.4))
     with pytest.raises(StateMismatch, match="another rule"):
-        bench.watched(RISING, first.training.state())
+        bench.monitored(RISING, first.training.state())
     metric = Given(RISING)
     metric.name = "another"
     with pytest.raises(StateMismatch, match="another metric"):
         MonitoredTraining(first.training, replace(HELD_OUT, metrics=Metrics(metric, metric)), RULE, state)
 
 
-def test_the_file_of_a_state_that_nobody_watches_has_nothing_of_it(bench: Bench) -> None:
-    """It is what it was before there was watching."""
-    state = bench.watched(RISING).training.state()
+def test_the_file_of_a_state_that_nobody_monitors_has_nothing_of_it(bench: Bench) -> None:
+    """It holds the training alone, and loads as such."""
+    state = bench.monitored(RISING).training.state()
     data = training_state.dump(state)
-    assert b"watched" not in data
-    assert training_state.load(data).watched is None
+    assert b"monitored" not in data
+    assert training_state.load(data).monitor is None
 
 
 def test_a_measure_that_is_no_number_ends_the_training(bench: Bench) -> None:
     """It could not be stored, nor compared."""
-    watched = bench.watched((float("nan"),))
+    monitored = bench.monitored((float("nan"),))
     with pytest.raises(AlignmentNotFinite, match="step 2"):
-        kinds(watched)
+        kinds(monitored)
 
 
-def test_another_space_is_watched_in_the_same_way(bench: Bench) -> None:
+def test_another_space_is_monitored_in_the_same_way(bench: Bench) -> None:
     """LoRA's factors of the best step are kept; they are no shift."""
     recipe = replace(RECIPE, method="lora", steps=4, learning_rate=1e-2)
-    watched = bench.watched((0.5, 0.1), recipe=recipe)
-    kinds(watched)
-    result = watched.result()
+    monitored = bench.monitored((0.5, 0.1), recipe=recipe)
+    kinds(monitored)
+    result = monitored.adapter()
     assert (result.metadata.recipe["trained_steps"], result.metadata.recipe["kept_step"]) == (4, 2)
     assert not isinstance(result, Shift)
     short = Training(bench.base, bench.subject, replace(recipe, steps=2), 3)
     for _ in short.steps():
         pass
-    twin = short.result()
+    twin = short.adapter()
     assert not isinstance(twin, Shift)
     assert all(torch.equal(tensor, twin.tensors[name]) for name, tensor in result.tensors.items())
     with pytest.raises(MethodUnavailable, match="lora"):
-        watched.shift()
+        monitored.shift()

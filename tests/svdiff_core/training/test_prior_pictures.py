@@ -6,10 +6,10 @@ from svdiff_core.base import Base
 from svdiff_core.training.prior_pools import PriorPictures
 
 
-def test_prior_pictures_are_decoded_once_and_only_where_they_are_asked_for(
+def test_prior_pictures_are_decoded_once_and_only_where_they_are_used(
     base: Base, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """To within a level of 255, and the same bits whichever were asked for together."""
+    """To within a level of 255, and the same bits whichever were used together."""
     latents = torch.randn((3, 4, 8, 8), generator=torch.Generator().manual_seed(0))
     real, decoded = type(base.family).decode_latents, []
 

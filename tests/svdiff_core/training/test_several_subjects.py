@@ -11,15 +11,15 @@ from svdiff_core.base import Base, load_base
 from svdiff_core.errors import RecipeInvalid, StateMismatch, SubjectsInvalid
 from svdiff_core.families.cross_attention import record_attention
 from svdiff_core.parameters.recipe import Recipe
-from svdiff_core.sampling.sampler import merged
+from svdiff_core.sampling.merging import merged_base
 from svdiff_core.shift import file as shifts
 from svdiff_core.shift.file import Shift
 from svdiff_core.training import state as training_state
 from svdiff_core.training.batches import TrainingBatches
-from svdiff_core.training.cut_mix import Pair, choose_subjects
+from svdiff_core.training.cut_mix import Pair, draw_subjects
 from svdiff_core.training.loop import StepRecord, Training
 from svdiff_core.training.subjects import LatentPictures, Subject
-from svdiff_core.training.unmix import Halves, tokens_halves
+from svdiff_core.training.unmix import AttentionHalves, attention_halves
 
 RECIPE = Recipe(steps=6, batch_size=2, learning_rate=1e-2, learning_rate_1d=1e-3, unmix_weight=0.1)
 SEED = 3
@@ -42,15 +42,15 @@ def priors() -> list[Tensor]:
 
 def stitched_step(step: int, n: int = 2) -> bool:
     """Whether a step of these trainings shows two subjects."""
-    return isinstance(choose_subjects(n, RECIPE.cut_mix_probability, SEED, step), Pair)
+    return isinstance(draw_subjects(n, RECIPE.cut_mix_probability, SEED, step), Pair)
 
 
-def lessons_of(base: Base, recipe: Recipe, *subjects: Subject, priors: list[Tensor] | None = None) -> TrainingBatches:
-    """The lessons of a training of these subjects."""
+def batches_of(base: Base, recipe: Recipe, *subjects: Subject, priors: list[Tensor] | None = None) -> TrainingBatches:
+    """The batches of a training of these subjects."""
     return TrainingBatches(base, subjects, recipe, SEED, priors or [None] * len(subjects))
 
 
-def told(records: list[StepRecord]) -> list[tuple[int, float, float, float, float]]:
+def facts_of(records: list[StepRecord]) -> list[tuple[int, float, float, float, float]]:
     """What two equal trainings have in common."""
     return [(r.step, r.loss, r.instance_loss, r.prior_loss, r.unmix_loss) for r in records]
 
@@ -82,7 +82,7 @@ def test_a_resumed_training_of_two_is_bit_equal_to_an_uninterrupted_one(
     steps.close()
     stored = training_state.load(training_state.dump(first.state()))
     second = Training(base, [DOG, CAT], RECIPE, SEED, priors, stored)
-    assert told(list(second.steps())) == told(expected)[stop:]
+    assert facts_of(list(second.steps())) == facts_of(expected)[stop:]
     assert shifts.dump(second.shift()) == shifts.dump(whole.shift())
     a, b = second.state().tensors, whole.state().tensors
     assert all(torch.equal(a[name], b[name]) for name in b)
@@ -92,22 +92,22 @@ def test_a_list_of_one_is_the_training_of_that_one(base: Base, priors: list[Tens
     """Down to the file: the settings for several change nothing."""
     alone = Training(base, DOG, RECIPE, SEED, priors[0])
     listed = Training(base, [DOG], RECIPE, SEED, priors[:1])
-    assert told(list(alone.steps())) == told(list(listed.steps()))
+    assert facts_of(list(alone.steps())) == facts_of(list(listed.steps()))
     assert shifts.dump(alone.shift()) == shifts.dump(listed.shift())
 
 
 def test_an_ordinary_step_is_the_drawn_subjects_own(base: Base, priors: list[Tensor]) -> None:
     """The very batch that the subject would have alone, with its own prior and prompts."""
     recipe = replace(RECIPE, cut_mix_probability=0.0)
-    lessons, seen = lessons_of(base, recipe, DOG, CAT, priors=priors), set()
+    batches, seen = batches_of(base, recipe, DOG, CAT, priors=priors), set()
     for step in range(1, 9):
-        number = choose_subjects(2, 0.0, SEED, step)
+        number = draw_subjects(2, 0.0, SEED, step)
         assert isinstance(number, int)
         own, prior = (DOG, CAT)[number], priors[number]
         alone = LatentPictures(*base.family.encode_pictures(own.pictures))
-        lesson = lessons.at(step)
-        assert torch.equal(lesson.batch.x, alone.draw(base.family.ddim, 2, SEED, step, prior).x)
-        assert (lesson.prompts, lesson.sides) == ((own.instance_prompt, own.class_prompt), None)
+        batch = batches.at(step)
+        assert torch.equal(batch.batch.x, alone.draw_batch(base.family.ddim, 2, SEED, step, prior).x)
+        assert (batch.prompts, batch.token_positions) == ((own.instance_prompt, own.class_prompt), None)
         seen.add(number)
     assert seen == {0, 1}
 
@@ -116,12 +116,12 @@ def test_companions_are_in_ordinary_steps_and_never_stitched(base: Base) -> None
     """A step of its own shows a companion now and then; a stitched prior only classes, whose pictures are alone."""
     recipe = replace(RECIPE, prior_companions="next to a cup")
     priors = [torch.stack([torch.full((4, 8, 8), level), torch.full((4, 8, 8), 9.0)] * 2) for level in (0.0, 1.0)]
-    ordinary = lessons_of(base, replace(recipe, cut_mix_probability=0.0), DOG, CAT, priors=priors)
+    ordinary = batches_of(base, replace(recipe, cut_mix_probability=0.0), DOG, CAT, priors=priors)
     said = {ordinary.at(step).prompts for step in range(1, 40)}
     plain = {(one.instance_prompt, one.class_prompt) for one in (DOG, CAT)}
     assert said == plain | {(instance, f"{prompt} next to a cup") for instance, prompt in plain}
-    stitched = lessons_of(base, replace(recipe, cut_mix_probability=1.0), DOG, CAT, priors=priors)
-    alone = lessons_of(base, replace(RECIPE, cut_mix_probability=1.0), DOG, CAT, priors=[p[::2] for p in priors])
+    stitched = batches_of(base, replace(recipe, cut_mix_probability=1.0), DOG, CAT, priors=priors)
+    alone = batches_of(base, replace(RECIPE, cut_mix_probability=1.0), DOG, CAT, priors=[p[::2] for p in priors])
     for step in range(1, 6):
         assert stitched.at(step).prompts == alone.at(step).prompts
         assert torch.equal(stitched.at(step).batch.x, alone.at(step).batch.x)
@@ -135,7 +135,7 @@ def test_probability_zero_is_no_cut_mix(base: Base, priors: list[Tensor]) -> Non
     hook = base.family.vae.register_forward_pre_hook(lambda _module, _inputs: calls.append(1))
     records = [list(training.steps()) for training in trainings]
     hook.remove()
-    assert told(records[0]) == told(records[1])
+    assert facts_of(records[0]) == facts_of(records[1])
     assert not any(r.unmix_loss for r in records[0])
     assert calls == []
     states = [training.state().tensors for training in trainings]
@@ -159,44 +159,44 @@ def test_stitched_halves_and_prompts_come_from_the_same_subjects(base: Base, mon
     )
     three = (DOG, CAT, PANDA)
     priors = [torch.full((4, 4, 8, 8), level) for level in (0.0, 0.5, 1.0)]
-    lessons = lessons_of(base, replace(RECIPE, cut_mix_probability=1.0), *three, priors=priors)
+    batches = batches_of(base, replace(RECIPE, cut_mix_probability=1.0), *three, priors=priors)
     wordings = set()
     for step in range(1, 30):
-        pair = choose_subjects(3, 1.0, SEED, step)
+        pair = draw_subjects(3, 1.0, SEED, step)
         assert isinstance(pair, Pair)
-        lesson = lessons.at(step)
+        batch = batches.at(step)
         left, right = three[pair.left], three[pair.right]
         one, other = f"a {left.token} {left.class_word}", f"a {right.token} {right.class_word}"
-        placed = f"photo of {one} on the left and {other} on the right"
-        assert lesson.prompts == (
-            placed if pair.placed else f"photo of {one} and {other}",
+        with_sides = f"photo of {one} on the left and {other} on the right"
+        assert batch.prompts == (
+            with_sides if pair.name_sides else f"photo of {one} and {other}",
             f"photo of a {left.class_word} and a {right.class_word}",
         )
-        wordings.add(pair.placed)
+        wordings.add(pair.name_sides)
         pictures, classes = encoded[-1][:2], encoded[-1][2:]
         for half, number in ((pictures[..., :16], pair.left), (pictures[..., 16:], pair.right)):
             assert float(half.mean()) == pytest.approx(float(three[number].pictures.mean()), abs=0.05)
         for half, number in ((classes[..., :16], pair.left), (classes[..., 16:], pair.right)):
             assert float(half.mean()) == pytest.approx(float(priors[number].mean()) * 2 - 1, abs=0.01)
-        assert lesson.sides is not None
-        ids = base.family.tokenize(lesson.prompts[:1])[0]
-        assert ids[list(lesson.sides.left)].tolist() == base.family.token_ids(left.token)
-        assert ids[list(lesson.sides.right)].tolist() == base.family.token_ids(right.token)
+        assert batch.token_positions is not None
+        ids = base.family.tokenize(batch.prompts[:1])[0]
+        assert ids[list(batch.token_positions.left)].tolist() == base.family.token_ids(left.token)
+        assert ids[list(batch.token_positions.right)].tolist() == base.family.token_ids(right.token)
     assert wordings == {True, False}
 
 
 def other_half(base: Base, shift: Shift) -> float:
     """The mean attention of the tokens on the other subject's half, over stitched pictures and timesteps."""
-    lessons = lessons_of(base, replace(RECIPE, cut_mix_probability=1.0, batch_size=8), DOG, CAT)
-    found: list[Halves] = []
-    with torch.no_grad(), merged(base, shift):
+    batches = batches_of(base, replace(RECIPE, cut_mix_probability=1.0, batch_size=8), DOG, CAT)
+    found: list[AttentionHalves] = []
+    with torch.no_grad(), merged_base(base, shift):
         for step in range(100, 104):
-            lesson = lessons.at(step)
-            assert lesson.sides is not None
-            states = base.family.encode_prompts(lesson.prompts).expand(8, -1, -1)
+            batch = batches.at(step)
+            assert batch.token_positions is not None
+            states = base.family.encode_prompts(batch.prompts).expand(8, -1, -1)
             with record_attention(base.family.cross_attention(), 8) as recording:
-                base.family.denoise(lesson.batch.x, lesson.batch.t, states)
-            found += tokens_halves(recording.maps(8, 8), lesson.sides)
+                base.family.denoise(batch.batch.x, batch.batch.t, states)
+            found += attention_halves(recording.maps(8, 8), batch.token_positions)
     return float(torch.stack([halves.other.mean() for halves in found]).mean())
 
 
@@ -212,7 +212,7 @@ def test_the_unmix_loss_keeps_the_tokens_off_the_other_half(base: Base) -> None:
 
 
 def test_without_the_text_encoder_each_prompt_is_encoded_once(base: Base, priors: list[Tensor]) -> None:
-    """Two subjects have two ordinary and four stitched lessons, however many steps there are."""
+    """Two subjects have two ordinary and four stitched batches, however many steps there are."""
     recipe = replace(RECIPE, steps=30, text_encoder=False)
     calls: list[int] = []
     hook = base.family.text_encoder.register_forward_pre_hook(lambda _module, inputs: calls.append(len(inputs[0])))

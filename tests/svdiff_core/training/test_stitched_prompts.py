@@ -17,9 +17,9 @@ def words(token: str, instance: str, plain: str) -> SubjectWords:
 
 def test_both_wordings_are_the_papers() -> None:
     """With places and without, words in left-to-right order, whichever subject is on the left."""
-    placed = stitched_instance_prompt(DOG, SCULPTURE, placed=True).text
-    assert placed == "photo of a [V1] dog on the left and a [V2] sculpture on the right"
-    assert stitched_instance_prompt(SCULPTURE, DOG, placed=False).text == "photo of a [V2] sculpture and a [V1] dog"
+    text = stitched_instance_prompt(DOG, SCULPTURE, name_sides=True).text
+    assert text == "photo of a [V1] dog on the left and a [V2] sculpture on the right"
+    assert stitched_instance_prompt(SCULPTURE, DOG, name_sides=False).text == "photo of a [V2] sculpture and a [V1] dog"
     assert stitched_class_prompt(DOG, SCULPTURE) == "photo of a dog and a sculpture"
     assert stitched_class_prompt(SCULPTURE, DOG) == "photo of a sculpture and a dog"
 
@@ -39,7 +39,7 @@ def test_other_prompts_are_joined_at_the_words_that_differ(
 ) -> None:
     """Without an article, without a lead, with the token at the end, with prompts that share nothing."""
     left, right = words("sks", instance, plain), words("cat", "drawing of a cat", "drawing of a cat")
-    assert stitched_instance_prompt(left, right, placed=False).text.replace("drawing of ", "") == joint
+    assert stitched_instance_prompt(left, right, name_sides=False).text.replace("drawing of ", "") == joint
     assert stitched_class_prompt(left, right).replace("drawing of ", "") == joint_class
 
 
@@ -47,9 +47,9 @@ def test_a_tokens_places_are_those_of_all_its_sub_tokens(base: Base) -> None:
     """Counted from the mark that begins the prompt, in each subject's own phrase, in both wordings."""
     left, right = words("sks", "sks dog", "dog"), words("zwx", "zwx cat", "cat")
     assert base.family.token_ids("sks dog") == base.family.tokenize(["sks dog"])[0, 1:3].tolist()
-    plain = stitched_instance_prompt(left, right, placed=False)  # ^ sks dog and z w x cat
+    plain = stitched_instance_prompt(left, right, name_sides=False)  # ^ sks dog and z w x cat
     assert token_positions(base.family, plain, left, right) == TokenPositions((1,), (4, 5, 6))
-    turned = stitched_instance_prompt(right, left, placed=True)  # ^ z w x cat on the l e f t and sks dog ...
+    turned = stitched_instance_prompt(right, left, name_sides=True)  # ^ z w x cat on the l e f t and sks dog ...
     assert token_positions(base.family, turned, right, left) == TokenPositions((1, 2, 3), (12,))
 
 
@@ -57,7 +57,7 @@ def test_a_token_that_is_part_of_the_other_subjects_words_is_found_in_its_own_ph
     """The word "dog" names the second subject, and is the class of the first."""
     left, right = words("sks", "sks dog", "dog"), words("dog", "dog cat", "cat")
     assert token_positions(
-        base.family, stitched_instance_prompt(left, right, placed=False), left, right
+        base.family, stitched_instance_prompt(left, right, name_sides=False), left, right
     ) == TokenPositions((1,), (4,))
 
 
@@ -69,4 +69,4 @@ def test_a_token_that_cannot_be_found_is_refused(base: Base, token: str, instanc
     """It is not in its prompt, or lies past the sixteen tokens that this text encoder reads."""
     left, right = words(token, instance, "dog"), words("hat", "hat cat", "cat")
     with pytest.raises(SubjectsInvalid, match=reason):
-        token_positions(base.family, stitched_instance_prompt(left, right, placed=False), left, right)
+        token_positions(base.family, stitched_instance_prompt(left, right, name_sides=False), left, right)

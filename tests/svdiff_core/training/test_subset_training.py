@@ -10,7 +10,8 @@ from svdiff_core.errors import RecipeInvalid, StateMismatch
 from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.shift import file
 from svdiff_core.shift.subsets import SUBSETS
-from svdiff_core.training.loop import Subject, Training
+from svdiff_core.training.loop import Training
+from svdiff_core.training.subjects import Subject
 
 RECIPE = Recipe(steps=3, batch_size=2, learning_rate=0.02, learning_rate_1d=0.02, prior_loss_weight=0.0)
 

@@ -12,10 +12,10 @@ from svdiff_core.families.cross_attention import CrossAttention, record_attentio
 from svdiff_core.families.stable_diffusion import StableDiffusion, sd_v1_unet_on_meta
 from svdiff_core.training.unmix import TokenPositions, unmix_loss
 
-SIDES = TokenPositions(left=(1,), right=(2, 3))
+POSITIONS = TokenPositions(left=(1,), right=(2, 3))
 
 
-def drawn_case() -> Tensor:
+def example_maps() -> Tensor:
     """Maps of one picture, 2x4 places, 4 tokens, as a person would draw them."""
     maps = torch.zeros(1, 2, 4, 4, dtype=torch.float64)
     maps[0, :, :, 1] = torch.tensor([[9.0, 9, 1, 0], [9, 9, 0, 3]])  # V1: what counts is its right half
@@ -27,17 +27,17 @@ def drawn_case() -> Tensor:
 
 def test_the_loss_is_the_mean_square_of_each_token_on_the_others_half() -> None:
     """Sub-tokens are summed before squaring: (1 + 9) / 4 for V1, (16 + 16) / 4 for V2."""
-    assert unmix_loss(drawn_case(), SIDES).item() == pytest.approx(10 / 4 + 32 / 4)
-    turned = TokenPositions(left=SIDES.right, right=SIDES.left)
-    assert unmix_loss(drawn_case().flip(2), turned).item() == pytest.approx(10 / 4 + 32 / 4)
-    two = torch.cat([drawn_case(), torch.zeros_like(drawn_case())])
-    assert unmix_loss(two, SIDES).item() == pytest.approx(10.5 / 2), "a mean over the batch"
+    assert unmix_loss(example_maps(), POSITIONS).item() == pytest.approx(10 / 4 + 32 / 4)
+    turned = TokenPositions(left=POSITIONS.right, right=POSITIONS.left)
+    assert unmix_loss(example_maps().flip(2), turned).item() == pytest.approx(10 / 4 + 32 / 4)
+    two = torch.cat([example_maps(), torch.zeros_like(example_maps())])
+    assert unmix_loss(two, POSITIONS).item() == pytest.approx(10.5 / 2), "a mean over the batch"
 
 
 def test_only_the_other_half_of_the_special_tokens_gets_a_gradient() -> None:
     """The masks, seen from behind."""
-    maps = (drawn_case() + 1).requires_grad_()
-    unmix_loss(maps, SIDES).backward()  # type: ignore[no-untyped-call]
+    maps = (example_maps() + 1).requires_grad_()
+    unmix_loss(maps, POSITIONS).backward()  # type: ignore[no-untyped-call]
     assert maps.grad is not None
     moved = maps.grad[0] != 0
     expected = torch.zeros(2, 4, 4, dtype=torch.bool)
@@ -56,7 +56,7 @@ def loss_of(family: StableDiffusion, x: Tensor, states: Tensor) -> Tensor:
     """The unmix loss of two latents after one call of the denoiser."""
     with record_attention(family.cross_attention(), 2) as recording:
         family.denoise(x, torch.tensor([100, 700]), states)
-    return unmix_loss(recording.maps(*x.shape[2:]), SIDES)
+    return unmix_loss(recording.maps(*x.shape[2:]), POSITIONS)
 
 
 def test_the_gradient_is_that_of_finite_differences(double: StableDiffusion) -> None:

@@ -1,4 +1,4 @@
-"""Trained tensors by the learning rate that they take."""
+"""The trained tensors of a part, in groups by learning rate."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class ParameterGroups:
-    """The trained tensors of one part by name: those of `learning_rate`, and those of `learning_rate_1d`."""
+    """Trained tensors of one part by name: those of `learning_rate`, and those of `learning_rate_1d`."""
 
     matrices: Mapping[str, Tensor]
     vectors: Mapping[str, Tensor]
