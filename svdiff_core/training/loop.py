@@ -182,7 +182,7 @@ class Training:
         )  # eq. 3
         if not math.isfinite(float(loss.detach())):
             raise TrainingDiverged(step)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         if not math.isfinite(self._optimizer.gradient_norm()):
             raise TrainingDiverged(step)
         self._optimizer.step(step)

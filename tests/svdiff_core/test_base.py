@@ -2,6 +2,7 @@ import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -56,7 +57,8 @@ def test_a_loaded_base_costs_no_svd(
 def test_an_fp16_folder_and_its_fp32_upcast_are_one_base(tmp_path: Path) -> None:
     """Stored in half precision or as the same values in float32, the fingerprint is one; other weights differ."""
     half = load_base(write_tiny_pipeline(tmp_path / "half", dtype="float16"), factors_dir=tmp_path)
-    for part, module in half.family.parts.items():
+    parts: dict[str, Any] = dict(half.family.parts)
+    for part, module in parts.items():
         module.save_pretrained(tmp_path / "half" / part)  # float32 now
     assert load_base(tmp_path / "half", factors_dir=tmp_path).fingerprint == half.fingerprint
     other = load_base(write_tiny_pipeline(tmp_path / "other", seed=1), factors_dir=tmp_path)

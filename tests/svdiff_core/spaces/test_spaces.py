@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -252,9 +253,9 @@ def test_a_state_belongs_to_the_setting_of_its_method(base: Base, subject: Subje
     """Another rank or band does not resume from it; a setting that the method lacks makes no difference."""
     state = Training(base, subject, recipe_of(method), 0).state()
     with pytest.raises(StateMismatch):
-        Training(base, subject, replace(recipe_of(method), **{setting: 2}), 0, state=state)
+        Training(base, subject, replace(recipe_of(method), **dict[str, Any]({setting: 2})), 0, state=state)
     plain = Training(base, subject, recipe_of("svdiff"), 0).state()
-    Training(base, subject, replace(recipe_of("svdiff"), **{setting: 2}), 0, state=plain)
+    Training(base, subject, replace(recipe_of("svdiff"), **dict[str, Any]({setting: 2})), 0, state=plain)
 
 
 def projections(base: Base, result: Adapter | None) -> dict[str, Tensor]:

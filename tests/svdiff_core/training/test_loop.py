@@ -9,8 +9,10 @@ from torch import Tensor
 
 from svdiff_core.base import Base, load_base
 from svdiff_core.errors import RecipeInvalid, ShiftOfAnotherBase, StateMismatch, TrainingDiverged
+from svdiff_core.families.stable_diffusion import StableDiffusion
 from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.parameters.sampling import SamplingSpec
+from svdiff_core.process.ddim import Ddim
 from svdiff_core.sampling.sampler import sample
 from svdiff_core.shift import file as shifts
 from svdiff_core.shift.file import SubjectWords
@@ -219,8 +221,8 @@ def test_a_gradient_that_overflows_ends_the_training_too(
     before = training.state()
     real = type(base.family).denoise
 
-    def overflowing(self: object, x: Tensor, t: Tensor, states: Tensor) -> Tensor:
-        output: Tensor = real(self, x, t, states)  # type: ignore[arg-type]
+    def overflowing(self: StableDiffusion, x: Tensor, t: Tensor, states: Tensor) -> Tensor:
+        output = real(self, x, t, states)
         output.register_hook(lambda g: g * float("inf"))
         return output
 
@@ -281,24 +283,17 @@ def test_a_batch_uses_every_picture_before_one_twice(subject: Subject) -> None:
     """Four draws from three pictures hold all three."""
     means = torch.arange(3.0).view(3, 1, 1, 1).expand(3, 4, 2, 2)
     pictures = LatentPictures(means, torch.zeros_like(means))
-    schedule = _Clean()
+    without_noise = Ddim(
+        alphas=torch.ones(10),
+        final_alpha=torch.tensor(1.0),
+        prediction_type="sample",
+        timestep_spacing="leading",
+        steps_offset=0,
+        clip=None,
+    )
     for step in range(5):
-        drawn = pictures.draw(schedule, 4, 0, step, None).x[:, 0, 0, 0]  # type: ignore[arg-type]
+        drawn = pictures.draw(without_noise, 4, 0, step, None).x[:, 0, 0, 0]
         assert set(drawn.tolist()) == {0.0, 1.0, 2.0}
-
-
-class _Clean:
-    """A schedule without noise, to see which pictures were drawn."""
-
-    T = 10
-
-    def add_noise(self, x0: Tensor, _noise: Tensor, _t: Tensor) -> Tensor:
-        """The picture itself."""
-        return x0
-
-    def target(self, x0: Tensor, _noise: Tensor, _t: Tensor) -> Tensor:
-        """The picture itself."""
-        return x0
 
 
 def test_a_trained_shift_is_refused_by_another_base(

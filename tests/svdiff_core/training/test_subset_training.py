@@ -1,6 +1,7 @@
 """Training a part of a shift: one of the twelve subsets."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -67,7 +68,7 @@ def test_a_part_resumes_bit_for_bit(base: Base, subject: Subject) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"subset": "left"}, {"subset": "up", "method": "lora"}])
-def test_what_is_no_subset_or_has_none_is_refused(changes: dict[str, str]) -> None:
+def test_what_is_no_subset_or_has_none_is_refused(changes: dict[str, Any]) -> None:
     """The error names the setting."""
     with pytest.raises(RecipeInvalid) as caught:
         replace(RECIPE, **changes)
