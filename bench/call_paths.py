@@ -45,15 +45,15 @@ from typing import Any, NamedTuple
 import structlog
 from fastapi.testclient import TestClient
 from PIL import Image
-from service.broker import Doorbell
-from service.database import Database
-from service.object_store import ObjectStore
-from service.reach import on_stack, stack_in
-from service.up import prepare
 from sqlalchemy import Engine, event
 
 # All that this program knows of the project's modules.
 from api.main import create
+from service.infra.broker import Notifier
+from service.infra.database import Database
+from service.infra.object_store import ObjectStore
+from service.local.connect import stack_in, with_stack
+from service.local.up import prepare
 from service.settings import Settings
 from worker.slot import Slot
 
@@ -208,10 +208,10 @@ def site() -> Iterator[Site]:
     try:
         with ExitStack() as stack:
             servers = stack.enter_context(stack_in(folder / "data", configured))
-            settings = on_stack(configured, servers.start(), folder / "data")
+            settings = with_stack(configured, servers.start(), folder / "data")
             headers = {"Authorization": f"Bearer {prepare(settings)}"}
             database = stack.enter_context(closing(Database.from_settings(settings)))
-            bell = stack.enter_context(closing(Doorbell(settings)))
+            bell = stack.enter_context(closing(Notifier(settings)))
             client = stack.enter_context(TestClient(create(settings), headers=headers))
             yield Site(client, Slot("cpu", database, ObjectStore(settings), settings, bell))
     finally:
