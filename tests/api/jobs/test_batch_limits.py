@@ -179,7 +179,7 @@ def until_somebody_waits(owner: "psycopg.Connection") -> None:
     """Until a transaction waits for the owner's."""
     deadline = time.monotonic() + 20
     query = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
-    while not owner.execute(query).fetchone()[0]:
+    while owner.execute(query).fetchone() == (0,):
         assert time.monotonic() < deadline
         time.sleep(0.02)
 

@@ -358,12 +358,16 @@ def test_a_reader_that_takes_nothing_is_dropped(
     streams = OpenStreams(settings.model_copy(update={"tenant_max_event_streams": 1}))
     job_id = uuid(hands.generate(alice))
 
+    async def forever() -> Message:
+        future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        return await future
+
     async def receive() -> Message:
-        return await asyncio.get_running_loop().create_future()
+        return await forever()
 
     async def send(message: Message) -> None:
         if message["type"] == "http.response.body":
-            await asyncio.get_running_loop().create_future()
+            await forever()
 
     async def stream_twice() -> None:
         for _ in range(2):
