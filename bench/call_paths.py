@@ -211,9 +211,9 @@ def site() -> Iterator[Site]:
             settings = with_stack(configured, servers.start(), folder / "data")
             headers = {"Authorization": f"Bearer {prepare(settings)}"}
             database = stack.enter_context(closing(Database.from_settings(settings)))
-            bell = stack.enter_context(closing(Notifier(settings)))
+            notifier = stack.enter_context(closing(Notifier(settings)))
             client = stack.enter_context(TestClient(create(settings), headers=headers))
-            yield Site(client, Slot("cpu", database, ObjectStore(settings), settings, bell))
+            yield Site(client, Slot("cpu", database, ObjectStore(settings), settings, notifier))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

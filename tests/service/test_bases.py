@@ -92,9 +92,3 @@ def test_a_retired_revision_is_told_and_not_served(database: Database, name: str
     retire(database, name, 2)
     with pytest.raises(BaseRetired), database.app() as session:
         bases.current(session, name)
-
-
-def test_what_the_client_says_goes_before_the_recipe() -> None:
-    """What it does not say is the base's."""
-    recipe = bases.recipe_of(manifest(), {"steps": 7})
-    assert (recipe["steps"], recipe["batch_size"]) == (7, manifest().fine_tune.batch_size)

@@ -131,11 +131,11 @@ def test_style_mixing_with_the_same_shift_twice_is_the_shift(shop: Shop) -> None
     """Geometry layers from one and the rest from its twin make the twin's pictures; from another, they do not."""
     twins = [trained_shift(shop, learning_rate=0.1, seed=seed) for seed in (1, 1, 2)]
     mixtures = [
-        tuple(
-            WeightedShift(id=one, weight=1.0, layers=layers)
-            for one, layers in zip(pair, ("geometry", "rest"), strict=True)
+        (
+            WeightedShift(id=geometry, weight=1.0, layers="geometry"),
+            WeightedShift(id=rest, weight=1.0, layers="rest"),
         )
-        for pair in ((twins[0], twins[1]), (twins[0], twins[2]), (twins[2], twins[0]))
+        for geometry, rest in ((twins[0], twins[1]), (twins[0], twins[2]), (twins[2], twins[0]))
     ]
     jobs = [shop.generation(((twins[0], 1.0),)), *map(shop.generation, mixtures)]
     shop.slot().run_until_idle()

@@ -12,9 +12,9 @@ from service.ids import new_id, to_wire
 from service.infra.database import Database
 from service.infra.object_store import ObjectStore
 from service.jobs.specs import GenerationSpec, WeightedShift
-from service.requests.fine_tunes import MAX_SEED
 from service.requests.generations import GenerationRequest, submit
 from service.tables import BaseRevision, Job
+from svdiff_core.parameters.sampling import MAX_SEED
 from tests.conftest import Customer
 
 RECIPE = GenerationRecipe(steps=20, guidance=5.0, eta=0.1, max_side=128, shift_start=0.2)

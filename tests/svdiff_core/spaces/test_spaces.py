@@ -35,9 +35,8 @@ RATES = {"svdiff": 3e-2, "svdiff_band": 2e-2, "full": 1e-3, "lora": 1e-2, "cross
 def recipe_of(method: str) -> Recipe:
     """A short recipe without a prior."""
     rate = RATES[method]
-    return Recipe(
-        steps=4, batch_size=2, method=method, learning_rate=rate, learning_rate_1d=rate / 10, prior_loss_weight=0.0
-    )
+    rates = {"learning_rate": rate, "learning_rate_1d": rate / 10}
+    return Recipe.from_mapping({"steps": 4, "batch_size": 2, "method": method, "prior_loss_weight": 0.0} | rates)
 
 
 def run(training: Training) -> list[StepRecord]:

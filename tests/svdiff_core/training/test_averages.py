@@ -7,7 +7,7 @@ from torch import Tensor
 
 from svdiff_core.base import Base
 from svdiff_core.errors import RecipeInvalid, StateMismatch
-from svdiff_core.parameters.methods import FULL, LORA, SVDIFF
+from svdiff_core.parameters.methods import FULL, LORA, SVDIFF, MethodName
 from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.training import state as training_state
 from svdiff_core.training.averages import Averages
@@ -41,7 +41,7 @@ def test_without_a_decay_there_are_none() -> None:
 
 @pytest.mark.parametrize("method", [SVDIFF, FULL, LORA])
 def test_the_result_is_the_mean_of_what_every_step_left(
-    base: Base, subject: Subject, method: str, assert_base_untouched: Callable[[], None]
+    base: Base, subject: Subject, method: MethodName, assert_base_untouched: Callable[[], None]
 ) -> None:
     """The steps themselves are those of a training without averages."""
     recipe = replace(RECIPE, method=method)

@@ -10,7 +10,7 @@ from svdiff_core.base import Base
 from svdiff_core.errors import RecipeInvalid, StateMismatch
 from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.shift import file
-from svdiff_core.shift.subsets import SUBSETS
+from svdiff_core.shift.subsets import SUBSETS, SubsetName
 from svdiff_core.training.loop import Subject, Training
 
 RECIPE = Recipe(steps=3, batch_size=2, learning_rate=0.02, learning_rate_1d=0.02, prior_loss_weight=0.0)
@@ -24,7 +24,7 @@ def subject() -> Subject:
 
 
 @pytest.mark.parametrize("subset", sorted(SUBSETS))
-def test_only_the_layers_of_the_subset_are_trained(base: Base, subject: Subject, subset: str) -> None:
+def test_only_the_layers_of_the_subset_are_trained(base: Base, subject: Subject, subset: SubsetName) -> None:
     """The shift has exactly these layers, and each of them has moved."""
     shapes = base.shapes
     wanted = {name for name, shape in shapes.items() if SUBSETS[subset](name, shape)}
