@@ -22,6 +22,9 @@ from service.jobs.claim import Claim, claim
 from service.settings import Settings
 from tests.api.live import server
 from tests.conftest import Customer
+from tests.service.webhooks.conftest import receiver
+
+__all__ = ["receiver"]
 
 
 @pytest.fixture(scope="session")

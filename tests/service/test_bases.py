@@ -2,13 +2,12 @@ import uuid
 from functools import partial
 
 import pytest
-from sqlalchemy import func, update
 
 from service import bases
 from service.bases import GenerationRecipe, Manifest
 from service.errors import BaseRetired, UnknownBase
 from service.infra.database import Database
-from service.tables import BaseRevision
+from tests.service.base_revisions import retire
 from tests.service.jobs.together import together
 
 
@@ -21,16 +20,6 @@ def name() -> str:
 def manifest(letter: str = "a", steps: int = 50) -> Manifest:
     """Of weights that the letter stands for."""
     return Manifest(fingerprint="svd1-" + letter * 64, generation=GenerationRecipe(steps=steps))
-
-
-def retire(database: Database, name: str, revision: int) -> None:
-    """Take a revision out of service."""
-    with database.engine() as session:
-        session.execute(
-            update(BaseRevision)
-            .where(BaseRevision.name == name, BaseRevision.revision == revision)
-            .values(retired_at=func.now())
-        )
 
 
 def test_a_name_points_to_its_newest_revision(database: Database, name: str) -> None:

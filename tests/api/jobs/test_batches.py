@@ -5,7 +5,6 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from api.responses import batch_results
@@ -17,12 +16,6 @@ from service.jobs.dependencies import settle
 from tests.api.conftest import Hands, Worker, picture
 from tests.api.jobs.batch_calls import Batches, jsonl, picture_line, training_line
 from tests.conftest import Customer
-
-
-@pytest.fixture
-def batches(client: TestClient, alice: Customer) -> Batches:
-    """Alice's calls."""
-    return Batches(client, alice)
 
 
 def test_every_line_becomes_a_job_of_its_name(batches: Batches, base: str) -> None:

@@ -35,7 +35,7 @@ from service.local.stack import LocalStack
 from service.settings import Settings
 from tests.api.conftest import Hands, Worker, picture
 from tests.api.live import server
-from tests.api.test_outages import plain
+from tests.api.outages import psycopg_url
 from tests.conftest import Customer
 
 
@@ -137,7 +137,7 @@ def test_streams_hold_no_connection_to_the_database(
     streams = [live.stream("GET", url, headers=alice.headers) for _ in range(40)]
     readers = [events(stream.__enter__()) for stream in streams]
     assert {next(reader).name for reader in readers} == {"queued"}
-    with psycopg.connect(plain(settings.database_url)) as owner:
+    with psycopg.connect(psycopg_url(settings.database_url)) as owner:
         row = owner.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in trans%'"
         ).fetchone()
@@ -264,7 +264,7 @@ def test_a_stream_survives_a_restart_of_every_server(
     (broker,) = (server for server in local_stack.servers if server.name == "valkey")
 
     def cut_connections() -> None:
-        with psycopg.connect(plain(settings.database_url), autocommit=True) as owner:
+        with psycopg.connect(psycopg_url(settings.database_url), autocommit=True) as owner:
             owner.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE usename LIKE 'svdiff%' AND datname = current_database()"

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from diffusers import DDIMScheduler, StableDiffusionPipeline
-from torch import Tensor
 
 from svdiff_core.base import Base, load_base
 from svdiff_core.errors import ShiftDoesNotFit, ShiftOfAnotherBase, SpecInvalid
@@ -16,17 +15,11 @@ from svdiff_core.sampling.mixed import sample_mixed
 from svdiff_core.sampling.sampler import SampleDone, SampleStep, sample
 from svdiff_core.shift.algebra import add
 from svdiff_core.shift.file import Shift, ShiftMetadata
+from tests.svdiff_core.runs import pictures
 
 ShiftOf = Callable[[int], Shift]
 SPEC = SamplingSpec("a photo of a dog", negative_prompt="snow", n=3, seed=5, steps=4, guidance=4.0)
 TWO = 2 / 255
-
-
-def pictures(run: Iterator[SampleStep | SampleDone]) -> Tensor:
-    """The pictures of a run."""
-    *_, last = run
-    assert isinstance(last, SampleDone)
-    return last.pictures
 
 
 def test_a_run_counts_its_steps_and_ends_with_the_pictures(base: Base) -> None:

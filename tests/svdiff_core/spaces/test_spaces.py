@@ -24,8 +24,9 @@ from svdiff_core.spaces.adapter import Adapter, space_of
 from svdiff_core.spaces.space import TunedModule
 from svdiff_core.spectral.layers import tuned_weights
 from svdiff_core.training import state as training_state
-from svdiff_core.training.loop import StepRecord, Training
+from svdiff_core.training.loop import Training
 from svdiff_core.training.subjects import Subject
+from tests.svdiff_core.runs import run
 
 STORED = sorted(DEFAULT_RATES.keys() - SHIFTS)
 # Rates at which a random tiny base learns in a few steps.
@@ -37,11 +38,6 @@ def recipe_of(method: str) -> Recipe:
     rate = RATES[method]
     rates = {"learning_rate": rate, "learning_rate_1d": rate / 10}
     return Recipe.from_mapping({"steps": 4, "batch_size": 2, "method": method, "prior_loss_weight": 0.0} | rates)
-
-
-def run(training: Training) -> list[StepRecord]:
-    """All records of a training."""
-    return list(training.steps())
 
 
 def dumped(result: Shift | Adapter) -> bytes:

@@ -22,6 +22,7 @@ from svdiff_core.training import state as training_state
 from svdiff_core.training.loop import StepRecord, Training
 from svdiff_core.training.state import TrainingState
 from svdiff_core.training.subjects import LatentPictures, Subject
+from tests.svdiff_core.runs import run
 
 RECIPE = Recipe(steps=4, batch_size=2, learning_rate=1e-2, learning_rate_1d=1e-3)
 
@@ -30,11 +31,6 @@ RECIPE = Recipe(steps=4, batch_size=2, learning_rate=1e-2, learning_rate_1d=1e-3
 def prior() -> Tensor:
     """Five prior latents."""
     return torch.randn((5, 4, 8, 8), generator=torch.Generator().manual_seed(1))
-
-
-def run(training: Training) -> list[StepRecord]:
-    """All records of a training."""
-    return list(training.steps())
 
 
 def losses(records: list[StepRecord]) -> list[tuple[int, float, float, float]]:
