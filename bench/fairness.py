@@ -26,11 +26,13 @@ from service.infra.migrate import migrate
 from service.jobs import ending
 from service.jobs.claim import claim
 from service.jobs.ending import JobResult
-from service.jobs.submission import insert_job
+from service.jobs.specs import GenerationSpec
+from service.jobs.submission import JobDraft, submit_job
 from service.local.connect import stack_in, with_stack
 from service.settings import Settings
 from service.tables import Job
 
+SPEC = GenerationSpec.model_construct(fingerprint="svd1-x", prompt="a dog")  # nobody samples it
 FIELDS = ("pending", "slots", "job_seconds", "asked", "worst_wait_in_jobs", "mean_wait_in_jobs")
 
 
@@ -97,17 +99,8 @@ def slot(database: Database, settings: Settings, job_seconds: float, stop: threa
 def ask(database: Database, tenant_id: UUID, job_seconds: float) -> UUID:
     """A job of the tenant, its estimate right."""
     with database.tenant(tenant_id) as scope:
-        job = insert_job(
-            scope,
-            kind="generation",
-            spec={},
-            fingerprint="svd1-x",
-            steps=1,
-            estimate_seconds=job_seconds,
-            priority=Priority.INTERACTIVE,
-            input_ids=(),
-        )
-        return job.id
+        draft = JobDraft("generation", SPEC, 1, job_seconds, input_ids=(), expires_in=None)
+        return submit_job(scope, draft, Priority.INTERACTIVE).id
 
 
 def wait_for(database: Database, job_id: UUID) -> float:

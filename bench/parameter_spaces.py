@@ -12,6 +12,7 @@ import statistics
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -67,7 +68,8 @@ def measure(base: Base, steps: int) -> dict[str, Figures]:
 
 def training(base: Base, method: str, steps: int) -> Training:
     """A training of one method on random pictures."""
-    recipe = replace(Recipe.from_mapping(base.recipe.fine_tune), method=method, steps=steps)
+    changes: dict[str, Any] = {"method": method, "steps": steps}
+    recipe = replace(Recipe.from_mapping(base.recipe.fine_tune), **changes)
     seeded = torch.Generator().manual_seed(0)
     side = base.recipe.resolution
     pictures = torch.rand((4, 3, side, side), generator=seeded) * 2 - 1

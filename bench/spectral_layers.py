@@ -119,7 +119,7 @@ def random_factors(unet: nn.Module) -> Factors:
 
 def build(case: Case) -> tuple[Any, tuple[Tensor, Tensor, Tensor]]:
     """The UNet, frozen, and its inputs."""
-    unet = UNet2DConditionModel(**case.config)
+    unet: Any = UNet2DConditionModel(**case.config)
     unet.requires_grad_(requires_grad=False)
     unet.set_attn_processor(AttnProcessor())
     x = torch.randn(case.batch, 4, case.size, case.size)

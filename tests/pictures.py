@@ -1,8 +1,11 @@
 """Pictures for tests."""
 
 import io
+import json
+from typing import Any
 
 from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngImageFile
 
 
 def png(colour: str = "tan", size: tuple[int, int] = (96, 80)) -> bytes:
@@ -12,3 +15,9 @@ def png(colour: str = "tan", size: tuple[int, int] = (96, 80)) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def embedded_recipe(picture: Image.Image) -> Any:
+    """The recipe that a generated PNG carries."""
+    assert isinstance(picture, PngImageFile)
+    return json.loads(picture.text["svdiff"])

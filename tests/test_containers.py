@@ -52,7 +52,9 @@ def stages() -> dict[str, tuple[str, list[tuple[str, str]]]]:
     found: dict[str, tuple[str, list[tuple[str, str]]]] = {}
     for word, rest in instructions():
         if word == "FROM":
-            parent, name = re.fullmatch(r"(\S+) AS (\S+)", rest).groups()
+            stage = re.fullmatch(r"(\S+) AS (\S+)", rest)
+            assert stage is not None
+            parent, name = stage.groups()
             found[name] = (parent, [])
         elif found:
             found[name][1].append((word, rest))
@@ -69,7 +71,9 @@ def ancestry(stage: str) -> list[tuple[str, str]]:
 
 def origin(stage: str) -> str:
     """The stage whose environment a final stage copies."""
-    return next(re.match(r"--from=(\S+)", rest).group(1) for word, rest in ancestry(stage) if word == "COPY")
+    copied = re.match(r"--from=(\S+)", next(rest for word, rest in ancestry(stage) if word == "COPY"))
+    assert copied is not None
+    return copied.group(1)
 
 
 def installs(stage: str) -> list[str]:

@@ -114,4 +114,5 @@ def tiny_tokenizer() -> Any:
     """The words of the tiny pipeline, each one token."""
     from transformers import CLIPTokenizer
 
-    return CLIPTokenizer(vocab=_vocabulary(), merges=_merges(), model_max_length=LENGTH)
+    make: Any = CLIPTokenizer  # its annotation does not know that merges may be pairs
+    return make(vocab=_vocabulary(), merges=_merges(), model_max_length=LENGTH)

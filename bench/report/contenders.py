@@ -1,13 +1,14 @@
 """The methods that are compared, and how each is trained at a setting of it."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bench.report.stage import Task
 from bench.report.studio import Learned, Studio
 from svdiff_core.parameters.methods import CROSS_ATTENTION_KV, FULL, LORA, SVDIFF, SVDIFF_BAND
 from svdiff_core.parameters.recipe import Recipe
 
-TITLES = {
+TITLES: dict[str, str] = {
     SVDIFF: "SVDiff",
     SVDIFF_BAND: "SVDiff, band of 1",
     FULL: "all weights (DreamBooth)",
@@ -30,14 +31,14 @@ class Setting:
 
 def recipe_of(studio: Studio, method: str, setting: Setting) -> Recipe:
     """The base's recipe, by another method."""
-    return replace(
-        studio.recipe,
-        method=method,
-        steps=setting.steps,
-        learning_rate=setting.rate,
-        learning_rate_1d=setting.rest * setting.rate,
-        text_encoder_learning_rate_scale=setting.rest,
-    )
+    changes: dict[str, Any] = {
+        "method": method,
+        "steps": setting.steps,
+        "learning_rate": setting.rate,
+        "learning_rate_1d": setting.rest * setting.rate,
+        "text_encoder_learning_rate_scale": setting.rest,
+    }
+    return replace(studio.recipe, **changes)
 
 
 def accompanied(recipe: Recipe) -> Recipe:

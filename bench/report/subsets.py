@@ -23,7 +23,8 @@ def tasks() -> list[Task]:
 def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
     """One row."""
     word, subset = task["subject"], task["subset"]
-    recipe = replace(plain(studio, SVDIFF), text_encoder=False, subset=subset)
+    changes: dict[str, Any] = {"text_encoder": False, "subset": subset}
+    recipe = replace(plain(studio, SVDIFF), **changes)
     learned = studio.learned(f"{word} subset {subset}", [studio.subject(word)], recipe)
     yield {"floats": numbers(learned)} | measured(studio, word, f"a sks {word}", learned, f"{word} subset {subset}")
 

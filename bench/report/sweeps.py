@@ -19,14 +19,15 @@ from bench.report.studio import SEED, Drawing, Studio
 from svdiff_core.parameters.methods import CROSS_ATTENTION_KV, FULL, LORA, SVDIFF
 from svdiff_core.parameters.recipe import Recipe
 
-COARSE = {
+Rates = Mapping[str, Sequence[float]]
+COARSE: Rates = {
     SVDIFF: (0.003, 0.01, 0.03),
     FULL: (5e-5, 1.5e-4, 5e-4),
     LORA: (0.001, 0.003, 0.01),
     CROSS_ATTENTION_KV: (0.001, 0.003, 0.01),
 }
 COARSE_STEPS, COARSE_SUBJECTS = (200, 400, 600), ("bear", "penguin")
-FINE = {
+FINE: Rates = {
     SVDIFF: (0.01, 0.02),
     FULL: (1e-4, 2e-4),
     LORA: (0.001, 0.002),
@@ -37,7 +38,6 @@ SUBJECTS = ("bear", "penguin", "cat", "car")  # of all sweeps but the coarse one
 STARTS = (0.0, 0.08, 0.16, 0.24, 0.32, 0.4)  # shares of a drawing's steps
 GUIDANCES = (4.0, 3.0, 2.0, 1.5)
 RESTS = (0.3, 0.55, 1.0)
-Rates = Mapping[str, Sequence[float]]
 
 
 def tasks(rates: Rates, subjects: Sequence[str]) -> list[Task]:

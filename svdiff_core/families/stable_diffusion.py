@@ -207,7 +207,7 @@ def load(
     Raises:
         BaseInvalid: a part is missing, of another class, or stored in an unsafe format.
     """
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # a worker's log is no terminal
+    transformers_logging.disable_progress_bar()  # a worker's log is no terminal
     where: dict[str, Any] = {"revision": revision, "local_files_only": local_files_only or Path(source).is_dir()}
     weights = where | {"use_safetensors": True}
     # On a CPU at a few hundred tokens, plain attention's backward is several times faster than the fused one.

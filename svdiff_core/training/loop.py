@@ -180,7 +180,7 @@ class Training:
         )  # eq. 3
         if not math.isfinite(float(loss.detach())):
             raise TrainingDiverged(step)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         if not math.isfinite(self._optimizer.clip_gradient()):
             raise TrainingDiverged(step)
         self._optimizer.step(step)

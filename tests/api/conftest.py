@@ -24,6 +24,9 @@ from service.jobs.ending import JobResult
 from service.settings import Settings
 from tests.api.live import server
 from tests.conftest import Customer
+from tests.service.webhooks.conftest import receiver
+
+__all__ = ["receiver"]
 
 
 @pytest.fixture(scope="session")

@@ -14,19 +14,8 @@ from PIL import Image as Pillow
 from service.bases import Manifest, register
 from service.infra.database import Database
 from tests.api.conftest import Hands, Worker, picture
+from tests.api.problems import assert_problem
 from tests.conftest import Customer
-
-
-def check(answer: Any, pointer: str, status: int = 422, code: str | None = None) -> None:
-    """The answer is a problem of this status and points there."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    problem = answer.json()
-    assert pointer in [one["pointer"] for one in problem["problems"]], problem
-    assert (problem["status"], problem["retryable"]) == (status, False)
-    assert problem["type"] == f"urn:svdiff:problem:{problem['code']}"
-    assert code is None or problem["code"] == code
-
 
 GENERATIONS: list[tuple[str, dict[str, Any], str]] = [
     ("an empty prompt", {"prompt": ""}, "/prompt"),
@@ -92,7 +81,7 @@ def test_a_generation_that_cannot_be_meant_is_refused(
 ) -> None:
     """422 that points to the field."""
     body = {"base": base, "prompt": "a cat"} | fields
-    check(client.post("/v1/generations", json=body, headers=alice.headers), pointer)
+    assert_problem(client.post("/v1/generations", json=body, headers=alice.headers), pointer)
 
 
 def second(body: dict[str, Any], **words: Any) -> None:
@@ -173,7 +162,7 @@ def test_a_fine_tune_that_cannot_be_meant_is_refused(
     """422 that points to the field, and no job."""
     body = hands.fine_tune_body(hands.upload(alice))
     spoil(body)
-    check(client.post("/v1/fine-tunes", json=body, headers=alice.headers), pointer)
+    assert_problem(client.post("/v1/fine-tunes", json=body, headers=alice.headers), pointer)
     assert client.get("/v1/jobs", headers=alice.headers).json()["data"] == []
 
 
@@ -219,16 +208,16 @@ def eps() -> bytes:
 def test_what_is_no_usable_picture_is_refused(data: bytes, client: TestClient, alice: Customer) -> None:
     """422 that points to the file, and nothing is kept."""
     answer = client.post("/v1/images", files={"file": ("a.png", data)}, headers=alice.headers)
-    check(answer, "/file", code="not_a_picture")
+    assert_problem(answer, "/file", code="not_a_picture")
     assert client.get("/v1/images", headers=alice.headers).json()["data"] == []
 
 
 def test_an_upload_without_a_file_is_refused(client: TestClient, alice: Customer) -> None:
     """Neither another field's name, nor a text for the file, nor JSON for a form will do."""
     headers = alice.headers
-    check(client.post("/v1/images", files={"picture": ("a.png", picture())}, headers=headers), "/file")
-    check(client.post("/v1/images", data={"file": "text"}, headers=headers), "/file")
-    check(client.post("/v1/images", json={"file": "text"}, headers=headers), "/file")
+    assert_problem(client.post("/v1/images", files={"picture": ("a.png", picture())}, headers=headers), "/file")
+    assert_problem(client.post("/v1/images", data={"file": "text"}, headers=headers), "/file")
+    assert_problem(client.post("/v1/images", json={"file": "text"}, headers=headers), "/file")
     broken = headers | {"Content-Type": "multipart/form-data"}
     assert client.post("/v1/images", content=b"--x", headers=broken).status_code == 400
 
@@ -241,7 +230,7 @@ def test_a_shift_of_another_base_is_refused(
     hands.fine_tune(alice)
     body = {"base": "other", "prompt": "x", "shifts": [{"id": worker.make_shift(alice), "weight": 1}]}
     answer = client.post("/v1/generations", json=body, headers=alice.headers)
-    check(answer, "/shifts/0/id", code="shift_of_another_base")
+    assert_problem(answer, "/shifts/0/id", code="shift_of_another_base")
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
@@ -249,9 +238,9 @@ def test_what_is_no_number_in_json_is_refused(number: str, client: TestClient, b
     """Python's JSON reads NaN and Infinity; the schema does not."""
     for field in ("guidance", "n", "prompt", "unknown"):
         text = json.dumps({"base": base, "prompt": "x"})[:-1] + f', "{field}": {number}}}'
-        check(post_text(client, alice, text), f"/{field}")
+        assert_problem(post_text(client, alice, text), f"/{field}")
     text = json.dumps({"base": base, "prompt": "x"})[:-1] + f', "shifts": [{{"id": "a", "weight": {number}}}]}}'
-    check(post_text(client, alice, text), "/shifts/0/weight")
+    assert_problem(post_text(client, alice, text), "/shifts/0/weight")
 
 
 @pytest.mark.parametrize(
@@ -309,7 +298,7 @@ def post_text(client: TestClient, customer: Customer, text: str | bytes) -> Any:
 )
 def test_a_list_that_cannot_be_meant_is_refused(query: str, pointer: str, client: TestClient, alice: Customer) -> None:
     """422 that names the parameter."""
-    check(client.get(f"/v1/jobs?{query}", headers=alice.headers), pointer)
+    assert_problem(client.get(f"/v1/jobs?{query}", headers=alice.headers), pointer)
 
 
 @pytest.mark.parametrize("last", ["-1", "x", "1.5", str(2**31), "9" * 30])
@@ -319,7 +308,7 @@ def test_an_event_id_that_cannot_be_meant_is_refused(
     """422 that names the header."""
     job = hands.generate(alice)
     answer = client.get(f"/v1/jobs/{job['id']}/events", headers=alice.headers | {"Last-Event-ID": last})
-    check(answer, "Last-Event-ID")
+    assert_problem(answer, "Last-Event-ID")
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "tab\tinside", "ümlaut".encode()])
@@ -329,7 +318,7 @@ def test_an_idempotency_key_that_cannot_be_meant_is_refused(
     """1 to 255 printable ASCII characters."""
     headers: Any = alice.headers | {"Idempotency-Key": key}
     answer = client.post("/v1/generations", json={"base": base, "prompt": "x"}, headers=headers)
-    check(answer, "Idempotency-Key")
+    assert_problem(answer, "Idempotency-Key")
 
 
 def test_what_was_sent_is_not_told_back(client: TestClient, base: str, alice: Customer) -> None:

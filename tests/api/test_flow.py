@@ -3,6 +3,7 @@
 import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import httpx
 import pytest
@@ -111,7 +112,13 @@ def test_different_parts_of_one_shift_are_taken_in_the_order_asked_for(
     """A part is told by subset, layers, blocks and rank, whatever the weights; the job needs the shift once."""
     hands.fine_tune(alice)
     shift = {"id": worker.make_shift(alice)}
-    parts = [{"layers": "rest"}, {"layers": "geometry"}, {}, {"rank_limit": 2}, {"blocks": {"up": 0.5}}]
+    parts: list[dict[str, Any]] = [
+        {"layers": "rest"},
+        {"layers": "geometry"},
+        {},
+        {"rank_limit": 2},
+        {"blocks": {"up": 0.5}},
+    ]
     asked = [shift | {"weight": 0.5} | part for part in parts]
     assert hands.generate(alice, shifts=asked)["spec"]["shifts"] == asked
     ends = [shift | {"weight": 0.25, "subset": "CA"}, shift | {"weight": 0.75}]

@@ -4,9 +4,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -14,40 +12,16 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
-from api.main import create
 from service.bases import Manifest, register
 from service.infra.database import BypassingRole, Database
 from service.infra.migrate import migrate
 from service.local.stack import Addresses
 from service.settings import Settings
 from tests.api.conftest import Hands, picture
+from tests.api.outages import client_with, failing_commit, psycopg_url
 from tests.conftest import Customer, new_customer, new_database, settings_for
 
 NOBODY = "http://127.0.0.1:9"  # the discard port, where nothing listens
-
-
-def plain(url: SecretStr | None) -> str:
-    """The URL as psycopg reads it."""
-    assert url
-    return make_url(url.get_secret_value()).set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-@contextmanager
-def failing_commit(settings: Settings) -> Iterator[None]:
-    """Every transaction that inserted a job with this prompt fails in its COMMIT, and not before."""
-    with psycopg.connect(plain(settings.database_url), autocommit=True) as owner:
-        owner.execute(
-            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql"
-            " AS $$ BEGIN RAISE EXCEPTION 'the disk is full'; END $$"
-        )
-        owner.execute(
-            "CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON jobs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
-            " WHEN (NEW.spec ->> 'prompt' = 'fails at commit') EXECUTE FUNCTION refuse()"
-        )
-        try:
-            yield
-        finally:
-            owner.execute("DROP FUNCTION refuse CASCADE")
 
 
 def test_a_failing_commit_is_never_a_202(client: TestClient, hands: Hands, settings: Settings, alice: Customer) -> None:
@@ -68,15 +42,7 @@ def test_a_failing_commit_is_never_a_202(client: TestClient, hands: Hands, setti
 def without_database(settings: Settings) -> Iterator[TestClient]:
     """The API of a database that is down from the start."""
     gone = SecretStr("postgresql+psycopg://svdiff_app@127.0.0.1:9/svdiff")
-    with serving(settings, app_database_url=gone, engine_database_url=gone) as client:
-        yield client
-
-
-@contextmanager
-def serving(settings: Settings, **other: Any) -> Iterator[TestClient]:
-    """The API with some other settings."""
-    app = create(settings.model_copy(update=other))
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with client_with(settings, app_database_url=gone, engine_database_url=gone) as client:
         yield client
 
 
@@ -95,7 +61,7 @@ def test_a_database_that_comes_up_later_is_checked_and_used(stack: Addresses, tm
     url = make_url(stack.database_url).set(database=f"late_{uuid.uuid4().hex[:8]}")
     settings = settings_for(stack, url.render_as_string(hide_password=False), tmp_path)
     anybody = {"Authorization": "Bearer svdiff_anybody"}
-    with serving(settings) as client:
+    with client_with(settings) as client:
         assert client.get("/v1/jobs", headers=anybody).status_code == 503
         new_database(stack, str(url.database))
         assert client.get("/v1/jobs", headers=anybody).status_code == 503
@@ -109,9 +75,9 @@ def test_a_schema_of_an_older_version_is_not_ready(stack: Addresses, tmp_path: P
     """/readyz says what is to be done."""
     url = new_database(stack, f"old_{uuid.uuid4().hex[:8]}")
     migrate(url)
-    with psycopg.connect(plain(SecretStr(url)), autocommit=True) as owner:
+    with psycopg.connect(psycopg_url(SecretStr(url)), autocommit=True) as owner:
         owner.execute("DELETE FROM alembic_version")
-    with serving(settings_for(stack, url, tmp_path)) as client:
+    with client_with(settings_for(stack, url, tmp_path)) as client:
         answer = client.get("/readyz")
     assert answer.status_code == 503
     assert "svdiff migrate" in answer.json()["problems"][0]["detail"]
@@ -119,14 +85,14 @@ def test_a_schema_of_an_older_version_is_not_ready(stack: Addresses, tmp_path: P
 
 def test_a_role_that_bypasses_row_level_security_stops_the_start(settings: Settings) -> None:
     """The owner's URL in the place of the app's is a mistake that must not serve a single request."""
-    with pytest.raises(BypassingRole), serving(settings, app_database_url=settings.database_url):
+    with pytest.raises(BypassingRole), client_with(settings, app_database_url=settings.database_url):
         pass
 
 
 def test_lost_connections_are_replaced(client: TestClient, settings: Settings, alice: Customer) -> None:
     """After a restart of Postgres the pool's connections are dead; no request notices."""
     assert client.get("/v1/jobs", headers=alice.headers).status_code == 200
-    with psycopg.connect(plain(settings.database_url), autocommit=True) as owner:
+    with psycopg.connect(psycopg_url(settings.database_url), autocommit=True) as owner:
         owner.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE usename = 'svdiff_app' AND datname = current_database()"
@@ -136,7 +102,7 @@ def test_lost_connections_are_replaced(client: TestClient, settings: Settings, a
 
 def test_a_store_that_is_down_is_told_as_503(settings: Settings, alice: Customer, base: str) -> None:
     """An upload is not taken, everything that needs no store works, and /readyz names it."""
-    with serving(settings, s3_endpoint=NOBODY) as client:
+    with client_with(settings, s3_endpoint=NOBODY) as client:
         upload = client.post("/v1/images", files={"file": ("a.png", picture())}, headers=alice.headers)
         assert (upload.status_code, upload.json()["retryable"]) == (503, True)
         assert client.get("/v1/images", headers=alice.headers).json()["data"] == []
@@ -148,7 +114,7 @@ def test_a_store_that_is_down_is_told_as_503(settings: Settings, alice: Customer
 
 def test_a_broker_that_is_down_delays_nothing(settings: Settings, alice: Customer, base: str) -> None:
     """202 within half a second, job after job, and /readyz does not mind."""
-    with serving(settings, broker_url=SecretStr("redis://127.0.0.1:9/0")) as client:
+    with client_with(settings, broker_url=SecretStr("redis://127.0.0.1:9/0")) as client:
         client.get("/v1/jobs", headers=alice.headers)
         begun = time.monotonic()
         for _ in range(5):

@@ -11,10 +11,10 @@ from api.main import create
 from service.infra.database import Database
 from service.settings import Settings
 from tests.api.conftest import Hands, Worker
-from tests.api.test_bad_input import check
+from tests.api.problems import assert_problem
 from tests.conftest import Customer
 from tests.service.webhooks.office import LOCAL, Office
-from tests.service.webhooks.receiver import Receiver, listening
+from tests.service.webhooks.receiver import Receiver
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +35,6 @@ def office(database: Database, local: Settings) -> Iterator[Office]:
     """The sender, and nobody's webhooks but the test's."""
     with Office.opened(database, local) as office:
         yield office
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    """A customer's server."""
-    with listening() as receiver:
-        yield receiver
 
 
 class Caller:
@@ -211,7 +204,7 @@ def test_a_tenant_has_as_many_webhooks_as_it_may_have(call: Caller, receiver: Re
 )
 def test_a_url_that_nothing_may_be_sent_to_is_refused(client: TestClient, alice: Customer, url: str) -> None:
     """422 that points to it, by default settings; and nothing is kept."""
-    check(client.post("/v1/webhooks", json={"url": url}, headers=alice.headers), "/url")
+    assert_problem(client.post("/v1/webhooks", json={"url": url}, headers=alice.headers), "/url")
     assert client.get("/v1/webhooks", headers=alice.headers).json()["data"] == []
 
 
@@ -236,7 +229,7 @@ def test_a_webhook_that_cannot_be_meant_is_refused(
     client: TestClient, alice: Customer, body: dict[str, Any], pointer: str
 ) -> None:
     """With a pointer to the fault."""
-    check(client.post("/v1/webhooks", json=body, headers=alice.headers), pointer)
+    assert_problem(client.post("/v1/webhooks", json=body, headers=alice.headers), pointer)
 
 
 @pytest.mark.parametrize("since", ["yesterday", "2026-01-01", "2026-01-01T00:00:00", 1767225600, True])
@@ -246,7 +239,7 @@ def test_a_time_that_cannot_be_meant_is_refused(
     """A time has a zone, and is a text."""
     made = call("POST", "", {"url": receiver.url}, status=201)
     answer = client.post(f"/v1/webhooks/{made['id']}/replay", json={"since": since}, headers=alice.headers)
-    check(answer, "/since")
+    assert_problem(answer, "/since")
 
 
 def test_neither_secret_nor_url_is_in_the_log(call: Caller, office: Office, receiver: Receiver) -> None:

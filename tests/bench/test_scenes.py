@@ -68,7 +68,7 @@ def test_the_thing_on_the_left_is_drawn_on_the_left(drawings: SpriteTable) -> No
     things = (Placed("noto", "dog", 0.25, 0.5, 0.4), Placed("noto", "crown", 0.75, 0.5, 0.4))
     scene = Scene("white", plain=True, things=things, caption="", seed=0)
     pixels = np.asarray(draw(scene, drawings, 32)).astype(int)
-    reds = [drawings[thing.set_name, thing.word].getpixel((0, 0))[0] for thing in things]
+    reds = [np.asarray(drawings[thing.set_name, thing.word])[0, 0, 0] for thing in things]
     assert [pixels[16, 8, 0], pixels[16, 24, 0]] == reds
     np.testing.assert_array_equal(pixels, np.asarray(draw(scene, drawings, 32)))
 

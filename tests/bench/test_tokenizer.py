@@ -1,9 +1,9 @@
 import pytest
-from transformers import CLIPTokenizer
 
 from bench.emoji_base.data import sprites
 from bench.emoji_base.data.scenes import Mix, ScenePlanner
 from bench.emoji_base.data.words import COMMON_WORDS, RARE_TOKENS
+from bench.emoji_base.foreign import CLIPTokenizer
 from bench.emoji_base.recipe import Recipe
 from bench.emoji_base.training import tokenizer
 

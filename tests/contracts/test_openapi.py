@@ -9,6 +9,7 @@ import schemathesis
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from schemathesis import Case
+from schemathesis.checks import CheckFunction
 from schemathesis.specs.openapi.checks import (
     negative_data_rejection,
     positive_data_acceptance,
@@ -74,10 +75,10 @@ def batch_of_one(live: httpx.Client, base: str, customer: Customer) -> str:
 
 @SCHEMA.parametrize()
 @BOUNDED
-def test_no_call_is_a_fault_of_ours(case: Case, live: httpx.Client, customer: Customer) -> None:
+def test_no_call_is_a_fault_of_ours(case: Case[Any], live: httpx.Client, customer: Customer) -> None:
     """Generated calls, valid and invalid, get documented answers of the documented form, and never a 5xx."""
     response = case.call(base_url=str(live.base_url), headers=customer.headers, timeout=20)
-    beyond_the_schema = [positive_data_acceptance]  # an id or a base that nobody has is a 422
+    beyond_the_schema: list[CheckFunction] = [positive_data_acceptance]  # an id or a base that nobody has is a 422
     if case.method == "GET":
         beyond_the_schema.append(negative_data_rejection)  # unknown parameters of a query are let pass
     case.validate_response(response, excluded_checks=beyond_the_schema)
@@ -86,12 +87,12 @@ def test_no_call_is_a_fault_of_ours(case: Case, live: httpx.Client, customer: Cu
 @SCHEMA.include(path_regex=r"\{").parametrize()
 @BOUNDED
 def test_what_exists_is_told_as_documented(
-    case: Case, live: httpx.Client, customer: Customer, belongings: dict[str, str]
+    case: Case[Any], live: httpx.Client, customer: Customer, belongings: dict[str, str]
 ) -> None:
     """The same with ids that name something, so that the answers are resources and not only 404."""
     case.path_parameters = {name: belongings[name] for name in case.path_parameters}
     response = case.call(base_url=str(live.base_url), headers=customer.headers, timeout=20, allow_redirects=False)
-    beyond_the_schema = [positive_data_acceptance, negative_data_rejection]
+    beyond_the_schema: list[CheckFunction] = [positive_data_acceptance, negative_data_rejection]
     if case.path.endswith("/events"):
         beyond_the_schema.append(response_schema_conformance)  # OpenAPI 3.1 has no words for the items of a stream
     case.validate_response(response, excluded_checks=beyond_the_schema)

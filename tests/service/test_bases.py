@@ -2,13 +2,12 @@ import uuid
 from functools import partial
 
 import pytest
-from sqlalchemy import func, update
 
 from service import bases
 from service.bases import GenerationRecipe, Manifest
 from service.errors import BaseRetired, UnknownBase
 from service.infra.database import Database
-from service.tables import BaseRevision
+from tests.service.base_revisions import retire
 from tests.service.jobs.together import together
 
 
@@ -21,16 +20,6 @@ def name() -> str:
 def manifest(letter: str = "a", steps: int = 50) -> Manifest:
     """Of weights that the letter stands for."""
     return Manifest(fingerprint="svd1-" + letter * 64, generation=GenerationRecipe(steps=steps))
-
-
-def retire(database: Database, name: str, revision: int) -> None:
-    """Take a revision out of service."""
-    with database.engine() as session:
-        session.execute(
-            update(BaseRevision)
-            .where(BaseRevision.name == name, BaseRevision.revision == revision)
-            .values(retired_at=func.now())
-        )
 
 
 def test_a_name_points_to_its_newest_revision(database: Database, name: str) -> None:
@@ -92,9 +81,3 @@ def test_a_retired_revision_is_told_and_not_served(database: Database, name: str
     retire(database, name, 2)
     with pytest.raises(BaseRetired), database.app() as session:
         bases.current(session, name)
-
-
-def test_what_the_client_says_goes_before_the_recipe() -> None:
-    """What it does not say is the base's."""
-    recipe = bases.recipe_of(manifest(), {"steps": 7})
-    assert (recipe["steps"], recipe["batch_size"]) == (7, manifest().fine_tune.batch_size)

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import event, update
 
 from service import bases
-from service.bases import Catalogue, Manifest
+from service.bases import Catalog, Manifest
 from service.errors import BaseRetired, UnknownBase
 from service.infra.database import Database
 from service.tables import BaseRevision
@@ -27,7 +27,7 @@ def name(database: Database) -> str:
 def test_it_answers_what_the_bases_do(database: Database, name: str) -> None:
     """The newest by its name; an older one by its weights; the documented errors for what is not there."""
     with database.app() as session:
-        catalogue = Catalogue(session)
+        catalogue = Catalog(session)
         assert catalogue.current(name) == catalogue.find(name) == bases.current(session, name)
         for letter in "ab":
             fingerprint = manifest(letter).fingerprint
@@ -45,7 +45,7 @@ def test_a_retired_base_is_found_and_not_current(database: Database, name: str) 
             update(BaseRevision).where(BaseRevision.name == name).values(retired_at=BaseRevision.created_at)
         )
     with database.app() as session:
-        catalogue = Catalogue(session)
+        catalogue = Catalog(session)
         assert catalogue.find(name).retired
         with pytest.raises(BaseRetired):
             catalogue.current(name)
@@ -55,7 +55,7 @@ def test_nothing_is_read_twice(database: Database, name: str) -> None:
     """Not what is there, and not what is not."""
     statements: list[str] = []
     with database.app() as session:
-        catalogue = Catalogue(session)
+        catalogue = Catalog(session)
         event.listen(session.connection(), "before_cursor_execute", lambda *call: statements.append(call[2]))
         for _ in range(3):
             catalogue.current(name)

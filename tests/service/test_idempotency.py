@@ -27,7 +27,7 @@ def make(database: Database, customer: Customer, one: Call) -> UUID:
         if found is not None:
             return found
         resource = new_id()
-        remember(scope, one, 202, resource)
+        remember(scope, one, resource)
         return resource
 
 
@@ -63,7 +63,7 @@ def test_a_call_that_is_being_answered_is_busy_and_does_not_wait(database: Datab
             with pytest.raises(KeyBusy):
                 pool.submit(make, database, alice, one).result(5)
             resource = new_id()
-            remember(scope, one, 202, resource)
+            remember(scope, one, resource)
         assert pool.submit(make, database, alice, one).result(5) == resource
 
 
@@ -71,7 +71,7 @@ def fail(database: Database, customer: Customer, one: Call) -> None:
     """A call that raises after it was noted."""
     with database.tenant(customer.id) as scope:
         earlier(scope, one)
-        remember(scope, one, 202, new_id())
+        remember(scope, one, new_id())
         raise ZeroDivisionError
 
 

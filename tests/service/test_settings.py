@@ -47,4 +47,4 @@ def test_settings_do_not_change() -> None:
     """They are read once and passed on."""
     settings = Settings()
     with pytest.raises(ValidationError):
-        settings.max_attempts = 3  # type: ignore[misc]
+        settings.max_attempts = 3  # type: ignore[misc]  # that it is refused is the point

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
 from svdiff_core.errors import PictureInvalid
 from svdiff_core.pictures import decode, to_png, to_training_tensor
@@ -42,7 +43,9 @@ def test_transparency_is_laid_on_white() -> None:
     decoded = decode(encoded(picture))
     assert decoded.mode == "RGB"
     assert decoded.getpixel((0, 0)) == (255, 255, 255)
-    assert abs(decoded.getpixel((1, 0))[0] - 127) <= 1
+    half = decoded.getpixel((1, 0))
+    assert isinstance(half, tuple)
+    assert abs(half[0] - 127) <= 1
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
@@ -103,6 +106,7 @@ def test_a_png_is_the_same_bytes_and_carries_its_text() -> None:
     data = to_png(picture, {"prompt": "ein Hund, 犬", "seed": "7"})
     assert data == to_png(picture, {"seed": "7", "prompt": "ein Hund, 犬"})
     read = Image.open(io.BytesIO(data))
+    assert isinstance(read, PngImageFile)
     assert read.text == {"prompt": "ein Hund, 犬", "seed": "7"}
     back = torch.from_numpy(np.array(read)).permute(2, 0, 1) / 255
     torch.testing.assert_close(back, picture, rtol=0, atol=0.5 / 255 + 1e-6)

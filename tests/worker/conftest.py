@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -53,7 +53,7 @@ class Shop:
         sample_prompts: tuple[str, ...] = (),
         method: MethodName = "svdiff",
         early_stopping: EarlyStoppingRequest | None = None,
-        **recipe: object,
+        **recipe: Any,
     ) -> Job:
         """Queue a fine-tune on two pictures."""
         with self.database.tenant(self.customer.id) as scope:
@@ -76,9 +76,9 @@ class Shop:
             every = self.settings.model_copy(update={"allowed_methods": get_args(MethodName)})
             return submit_fine_tune(scope, request, every)
 
-    def generation(self, shifts: tuple[tuple[str, float] | WeightedShift, ...] = (), **changes: object) -> Job:
+    def generation(self, shifts: tuple[tuple[str, float] | WeightedShift, ...] = (), **changes: Any) -> Job:
         """Queue two pictures."""
-        asked: dict[str, object] = {
+        asked: dict[str, Any] = {
             "prompt": "a photo of a sks dog",
             "n": 2,
             "seed": 5,
@@ -87,7 +87,7 @@ class Shop:
             one if isinstance(one, WeightedShift) else WeightedShift(id=one[0], weight=one[1]) for one in shifts
         )
         with self.database.tenant(self.customer.id) as scope:
-            return submit_generation(scope, GenerationRequest(base=BASE, shifts=used, **(asked | changes)))  # type: ignore[arg-type]
+            return submit_generation(scope, GenerationRequest(base=BASE, shifts=used, **(asked | changes)))
 
     def job(self, job: Job) -> Job:
         """The job as it is now."""

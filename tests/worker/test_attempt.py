@@ -20,7 +20,7 @@ from worker.engine.context import JobContext, Resources
 from worker.engine.stop_signal import StopReason
 from worker.models.loaded_bases import LoadedBases
 
-DOCUMENT = {"images": []}
+DOCUMENT: dict[str, Any] = {"images": []}
 
 
 def claimed(shop: Shop) -> tuple[Job, Attempt]:

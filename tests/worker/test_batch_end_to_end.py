@@ -115,8 +115,8 @@ def test_edits_of_one_picture_in_a_batch_train_once(shop: Shop) -> None:
     """The second line uses what the first has learned; an unknown picture is a fault of its line."""
     with shop.database.tenant(shop.customer.id) as scope:
         image = to_wire("img", images.add(scope, shop.store, images.decode(png("tan"), shop.settings)).id)
-    body = {"base": BASE, "image": image, "description": "a dog", "training": {"steps": 4}, "refinements": 0}
-    lines = [
+    body: Line = {"base": BASE, "image": image, "description": "a dog", "training": {"steps": 4}, "refinements": 0}
+    lines: list[Line] = [
         {"custom_id": prompt, "kind": "edit", "body": body | {"prompts": [prompt]}} for prompt in ("a cat", "a panda")
     ]
     with pytest.raises(InvalidBatch) as refused:

@@ -144,7 +144,7 @@ def dying(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Kills a worker within the second check, and after the seventh step; what has died so far."""
     from svdiff_core.training.loop import Training
 
-    measured, died = [], []
+    measured, died = list[None](), list[str]()
     measure, advance = HeldOut.measure, Training._advance  # noqa: SLF001 — where a worker is killed
 
     def dying_measure(self: HeldOut, *args: Any) -> Any:

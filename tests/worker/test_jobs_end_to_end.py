@@ -1,7 +1,6 @@
 """Jobs through a real slot: claimed, worked and ended."""
 
 import io
-import json
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from service.jobs import commands, queries
 from service.jobs.specs import WeightedShift
 from service.tables import Artifact, Job, PriorSet, ShiftRow, Usage
 from svdiff_core.shift.file import load
+from tests.pictures import embedded_recipe
 from tests.tiny_pipeline import write_tiny_pipeline
 from tests.worker.conftest import Shop
 
@@ -34,13 +34,20 @@ def pictures(shop: Shop, job: Job) -> list[Image.Image]:
     return [Image.open(io.BytesIO(shop.store.get(picture["key"]))) for picture in job.result["images"]]
 
 
-def trained(shop: Shop, **recipe: object) -> Job:
+def trained(shop: Shop, **recipe: Any) -> Job:
     """A fine-tune that has run undisturbed."""
-    job = shop.fine_tune(**recipe)  # type: ignore[arg-type]
+    job = shop.fine_tune(**recipe)
     shop.slot().run_until_idle()
     job = shop.job(job)
     assert job.state == "succeeded", job.error
     return job
+
+
+def trained_shift(shop: Shop, **recipe: Any) -> str:
+    """The wire id of the shift that such a fine-tune made."""
+    result = trained(shop, **recipe).result
+    assert result
+    return str(result["shift"]["id"])
 
 
 def test_a_fine_tune_leaves_one_shift_and_nothing_to_resume_from(shop: Shop) -> None:
@@ -87,13 +94,13 @@ def test_two_fine_tunes_of_one_class_share_one_prior_set(shop: Shop) -> None:
 
 def test_a_generation_carries_its_recipe_and_can_be_made_again_bit_for_bit(shop: Shop) -> None:
     """Two jobs of one spec give equal pixels; each picture names prompt, seed, shifts and base."""
-    shift_id = trained(shop).result["shift"]["id"]  # type: ignore[index]
+    shift_id = trained_shift(shop)
     jobs = [shop.generation(((shift_id, 1.0),)) for _ in range(2)]
     shop.slot().run_until_idle()
     first, again = (pictures(shop, shop.job(job)) for job in jobs)
     assert [a.tobytes() for a in first] == [b.tobytes() for b in again]
     assert first[0].tobytes() != first[1].tobytes()
-    recipe = json.loads(first[1].text["svdiff"])  # type: ignore[attr-defined]
+    recipe = embedded_recipe(first[1])
     assert recipe["seed"] == 6
     assert recipe["shifts"] == [{"id": shift_id, "weight": 1.0}]
     assert recipe["prompt"] == "a photo of a sks dog"
@@ -101,7 +108,7 @@ def test_a_generation_carries_its_recipe_and_can_be_made_again_bit_for_bit(shop:
 
 def test_a_shift_of_weight_zero_is_the_base(shop: Shop) -> None:
     """With weight 0 the pictures are the base's, bit for bit; with weight 1 they are not."""
-    shift_id = trained(shop, learning_rate=0.1).result["shift"]["id"]  # type: ignore[index]
+    shift_id = trained_shift(shop, learning_rate=0.1)
     jobs = [shop.generation(shifts) for shifts in ((), ((shift_id, 0.0),), ((shift_id, 1.0),))]
     shop.slot().run_until_idle()
     plain, zero, whole = (pictures(shop, shop.job(job))[0].tobytes() for job in jobs)
@@ -111,37 +118,37 @@ def test_a_shift_of_weight_zero_is_the_base(shop: Shop) -> None:
 
 def test_shifts_may_begin_after_the_first_steps(shop: Shop) -> None:
     """The pictures are then between those of the shift and those of the base, and say when it began."""
-    shift_id = trained(shop, learning_rate=0.1).result["shift"]["id"]  # type: ignore[index]
+    shift_id = trained_shift(shop, learning_rate=0.1)
     jobs = [shop.generation(((shift_id, 1.0),), shift_start=start) for start in (None, 0.5)] + [shop.generation()]
     shop.slot().run_until_idle()
     whole, late, base = (pictures(shop, shop.job(job))[0] for job in jobs)
     assert len({one.tobytes() for one in (whole, late, base)}) == 3
-    starts = [json.loads(one.text["svdiff"])["shift_start"] for one in (whole, late)]  # type: ignore[attr-defined]
+    starts = [embedded_recipe(one)["shift_start"] for one in (whole, late)]
     assert starts == [0.0, 0.5]
 
 
 def test_style_mixing_with_the_same_shift_twice_is_the_shift(shop: Shop) -> None:
     """Geometry layers from one and the rest from its twin make the twin's pictures; from another, they do not."""
-    twins = [trained(shop, learning_rate=0.1, seed=seed).result["shift"]["id"] for seed in (1, 1, 2)]  # type: ignore[index]
+    twins = [trained_shift(shop, learning_rate=0.1, seed=seed) for seed in (1, 1, 2)]
     mixtures = [
-        tuple(
-            WeightedShift(id=one, weight=1.0, layers=layers)
-            for one, layers in zip(pair, ("geometry", "rest"), strict=True)
+        (
+            WeightedShift(id=geometry, weight=1.0, layers="geometry"),
+            WeightedShift(id=rest, weight=1.0, layers="rest"),
         )
-        for pair in ((twins[0], twins[1]), (twins[0], twins[2]), (twins[2], twins[0]))
+        for geometry, rest in ((twins[0], twins[1]), (twins[0], twins[2]), (twins[2], twins[0]))
     ]
     jobs = [shop.generation(((twins[0], 1.0),)), *map(shop.generation, mixtures)]
     shop.slot().run_until_idle()
     whole, same, mixed, other_way = (pictures(shop, shop.job(job))[0] for job in jobs)
     assert whole.tobytes() == same.tobytes()
     assert len({one.tobytes() for one in (whole, mixed, other_way)}) == 3
-    recipe = json.loads(mixed.text["svdiff"])  # type: ignore[attr-defined]
+    recipe = embedded_recipe(mixed)
     assert [shift["layers"] for shift in recipe["shifts"]] == ["geometry", "rest"]
 
 
 def test_a_part_of_a_shift_is_between_the_base_and_the_whole(shop: Shop) -> None:
     """No block and no rank make the base's picture, all of them the whole one's; what lies between is neither."""
-    shift_id = trained(shop, learning_rate=0.1).result["shift"]["id"]  # type: ignore[index]
+    shift_id = trained_shift(shop, learning_rate=0.1)
     nothing = dict.fromkeys(("down", "mid", "up", "other", "text_encoder"), 0.0)
     uses: list[dict[str, Any]] = [
         {"blocks": nothing},

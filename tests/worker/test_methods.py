@@ -1,7 +1,7 @@
 """Fine-tunes by other methods than the plain shift, from the queue to the file."""
 
 import io
-import json
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -21,10 +21,13 @@ from svdiff_core.sampling.sampler import SampleDone, sample
 from svdiff_core.shift.file import load as load_shift
 from svdiff_core.spaces.adapter import load_tensor_adapter
 from tests.conftest import new_customer
+from tests.pictures import embedded_recipe
 from tests.worker.conftest import BASE, Shop
 
 # Rates at which a random tiny base learns something that pictures show.
-FAST = {method: {"learning_rate": 0.02, "learning_rate_1d": 0.002} for method in ("full", "lora", "cross_attention_kv")}
+FAST: dict[str, dict[str, Any]] = {
+    method: {"learning_rate": 0.02, "learning_rate_1d": 0.002} for method in ("full", "lora", "cross_attention_kv")
+}
 
 
 def product(shop: Shop, job: Job) -> tuple[str, bytes]:
@@ -35,7 +38,7 @@ def product(shop: Shop, job: Job) -> tuple[str, bytes]:
         return to_wire("shf", row.id), shop.store.get(artifact.object_key)
 
 
-def trained(shop: Shop, method: MethodName, **recipe: object) -> Job:
+def trained(shop: Shop, method: MethodName, **recipe: Any) -> Job:
     """A fine-tune by this method that has run."""
     job = shop.fine_tune(method=method, steps=4, sample_every=2, **(FAST.get(method, {}) | recipe))
     shop.slot().run_until_idle()
@@ -76,7 +79,7 @@ def test_the_product_of_another_method_draws_alone(shop: Shop, method: MethodNam
     made = drawn(shop, WeightedShift(id=wire_id, weight=1.0))
     assert pixels(made) == pixels(drawn(shop, WeightedShift(id=wire_id, weight=1.0)))
     assert not set(pixels(made)) & set(pixels(drawn(shop)))
-    recipe = json.loads(Image.open(io.BytesIO(made[1])).text["svdiff"])  # type: ignore[attr-defined]
+    recipe = embedded_recipe(Image.open(io.BytesIO(made[1])))
     assert (recipe["shifts"], recipe["seed"]) == ([{"id": wire_id, "weight": 1.0}], 6)
     with shop.database.app() as session:
         ref = bases.current(session, BASE)
@@ -198,7 +201,7 @@ def test_one_shift_can_be_mixed_with_itself(shop: Shop) -> None:
     made = drawn(shop, *mixed)
     assert pixels(made) != whole
     assert pixels(made) == pixels(drawn(shop, *reversed(mixed)))
-    told = json.loads(Image.open(io.BytesIO(made[0])).text["svdiff"])["shifts"]  # type: ignore[attr-defined]
+    told = embedded_recipe(Image.open(io.BytesIO(made[0])))["shifts"]
     assert told == [
         {"id": wire_id, "weight": 1.0, "layers": "geometry"},
         {"id": wire_id, "weight": 0.3, "layers": "rest"},

@@ -1,7 +1,6 @@
 """Pictures that a training draws on its way: they are told once, and change nothing."""
 
 import io
-import json
 from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
@@ -22,6 +21,7 @@ from service.jobs.transitions import LostLease
 from service.settings import Settings
 from service.tables import Artifact, Job, JobEvent
 from svdiff_core.shift.file import load
+from tests.pictures import embedded_recipe
 from tests.worker.conftest import Shop
 from tests.worker.test_jobs_end_to_end import shift_bytes, trained
 from worker.slot import Slot
@@ -73,7 +73,7 @@ def test_samples_are_told_with_their_pictures(shop: Shop) -> None:
     assert [image["key"] for data in told for image in data["images"]] == [one.object_key for one in kept]
     pictures = [picture(shop, one) for one in kept]
     assert {one.size for one in pictures} == {(32, 32)}
-    recipe = json.loads(pictures[0].text["svdiff"])  # type: ignore[attr-defined]
+    recipe = embedded_recipe(pictures[0])
     assert (recipe["prompt"], recipe["seed"], recipe["training_step"]) == (PROMPTS[0], 20, 3)
     assert (recipe["base"], recipe["fingerprint"]) == ("tiny", job.fingerprint)
 

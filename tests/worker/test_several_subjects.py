@@ -84,7 +84,7 @@ def test_an_interrupted_joint_training_is_bit_equal_to_its_twin(shop: Shop, monk
     from svdiff_core.training.loop import Training
 
     twin = shift_of(shop, run(shop, ask(shop, DOG, CAT)))
-    real, died = Training._advance, []  # noqa: SLF001 — where a worker is killed
+    real, died = Training._advance, list[int]()  # noqa: SLF001 — where a worker is killed
 
     def dying(self: Training, step: int) -> object:
         if step == 5 and not died:

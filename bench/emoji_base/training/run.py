@@ -46,7 +46,7 @@ class Run:
 
     def update(self, loss: Tensor, rate: float, clip: float) -> None:
         """Take one step of AdamW at this rate and move the average along."""
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         nn.utils.clip_grad_norm_([p for _, p in self.parameters()], clip)
         for group in self.optimizer.param_groups:
             group["lr"] = rate

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from tests.api.conftest import Hands
 from tests.conftest import Customer
@@ -42,7 +42,7 @@ class Batches:
 
     def send(
         self, file: bytes, *, key: str | None = None, media_type: str = "application/jsonl", **query: Any
-    ) -> httpx.Response:
+    ) -> Response:
         """POST the file."""
         headers = self.customer.headers | {"Content-Type": media_type} | ({"Idempotency-Key": key} if key else {})
         return self.client.post("/v1/batches", content=file, headers=headers, params=query)
@@ -54,7 +54,7 @@ class Batches:
         batch: dict[str, Any] = answer.json()
         return batch
 
-    def get(self, path: str, **query: Any) -> httpx.Response:
+    def get(self, path: str, **query: Any) -> Response:
         """GET anything."""
         return self.client.get(path, headers=self.customer.headers, params=query)
 

@@ -19,16 +19,10 @@ from service.tables import Batch, Job, TenantLoad
 from tests.api.conftest import Hands, Worker
 from tests.api.jobs.batch_calls import Batches, jsonl, picture_line, training_line
 from tests.api.live import process_and_client, server
-from tests.api.test_outages import failing_commit, plain, serving
+from tests.api.outages import client_with, failing_commit, psycopg_url
 from tests.conftest import Customer, new_customer
 
 HEADERS = {"Content-Type": "application/jsonl"}
-
-
-@pytest.fixture
-def batches(client: TestClient, alice: Customer) -> Batches:
-    """Alice's calls."""
-    return Batches(client, alice)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +95,7 @@ def test_nobody_without_a_key_has_a_body_read(small: httpx.Client) -> None:
 
 def test_a_batch_has_so_many_lines_and_no_more(settings: Settings, base: str, alice: Customer) -> None:
     """Blank lines count, so that a file of nothing else ends too."""
-    with serving(settings, max_batch_lines=2) as client:
+    with client_with(settings, max_batch_lines=2) as client:
         batches = Batches(client, alice)
         lines = [picture_line(name, base) for name in "abc"]
         assert batches.send(jsonl(lines)).json()["code"] == "too_many_lines"
@@ -160,7 +154,10 @@ def test_an_api_process_that_is_killed_while_it_writes_leaves_nothing(
     """With kill -9 between the first row and the commit; the client tries again elsewhere under the same key."""
     file = jsonl([picture_line(f"p{i}", base) for i in range(20)])
     headers = alice.headers | HEADERS | {"Idempotency-Key": "k"}
-    with psycopg.connect(plain(settings.database_url)) as owner, process_and_client(settings) as (process, client):
+    with (
+        psycopg.connect(psycopg_url(settings.database_url)) as owner,
+        process_and_client(settings) as (process, client),
+    ):
         owner.execute("SELECT FROM tenant_loads WHERE tenant_id = %s FOR UPDATE", [alice.id])
         with ThreadPoolExecutor(1) as pool:
             upload = pool.submit(client.post, "/v1/batches", content=file, headers=headers)
@@ -179,7 +176,7 @@ def until_somebody_waits(owner: "psycopg.Connection") -> None:
     """Until a transaction waits for the owner's."""
     deadline = time.monotonic() + 20
     query = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
-    while not owner.execute(query).fetchone()[0]:
+    while owner.execute(query).fetchone() == (0,):
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
@@ -191,7 +188,7 @@ def test_a_shift_that_is_deleted_while_the_batch_is_written_is_missed_in_time(
     hands.fine_tune(alice)
     shift_id = worker.make_shift(alice)
     file = jsonl([picture_line("one", base), picture_line("two", base, shifts=[{"id": shift_id}])])
-    with psycopg.connect(plain(settings.database_url), autocommit=True) as owner:
+    with psycopg.connect(psycopg_url(settings.database_url), autocommit=True) as owner:
         owner.execute(
             "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM shifts; RETURN NEW; END $$"
         )

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from api.responses import batch_results
 from service.batches.cancel import cancel_lines
@@ -16,12 +16,6 @@ from service.jobs.dependencies import settle
 from tests.api.conftest import Hands, Worker, picture
 from tests.api.jobs.batch_calls import Batches, jsonl, picture_line, training_line
 from tests.conftest import Customer
-
-
-@pytest.fixture
-def batches(client: TestClient, alice: Customer) -> Batches:
-    """Alice's calls."""
-    return Batches(client, alice)
 
 
 def test_every_line_becomes_a_job_of_its_name(batches: Batches, base: str) -> None:
@@ -156,7 +150,7 @@ def test_a_batch_is_its_tenants_alone(batches: Batches, base: str, bob: Customer
     assert batches.get("/v1/jobs", batch="bat_nonsense").status_code == 422
 
 
-def stop(batches: Batches, batch: dict[str, Any], key: str | None = None) -> httpx.Response:
+def stop(batches: Batches, batch: dict[str, Any], key: str | None = None) -> Response:
     """POST the cancel."""
     headers = batches.customer.headers | ({"Idempotency-Key": key} if key else {})
     return batches.client.post(f"/v1/batches/{batch['id']}/cancel", headers=headers)

@@ -12,7 +12,7 @@ from service.jobs import ending
 from service.jobs.ending import JobResult
 from service.jobs.specs import EditSpec
 from tests.api.conftest import Hands, Worker, picture
-from tests.api.test_bad_input import check
+from tests.api.problems import assert_problem
 from tests.conftest import Customer
 
 PROMPTS = ["a photo of a cat in the snow", "a photo of a dog"]
@@ -146,7 +146,7 @@ def test_what_cannot_be_meant_is_refused_with_a_pointer(
     client: TestClient, hands: Hands, alice: Customer, fields: dict[str, Any], pointer: str
 ) -> None:
     """422, and nothing is made."""
-    check(client.post("/v1/edits", json=body_of(hands, alice) | fields, headers=alice.headers), pointer)
+    assert_problem(client.post("/v1/edits", json=body_of(hands, alice) | fields, headers=alice.headers), pointer)
     assert client.get("/v1/jobs", headers=alice.headers).json()["data"] == []
 
 

@@ -36,7 +36,7 @@ from service.local.stack import LocalStack
 from service.settings import Settings
 from tests.api.conftest import Hands, Worker, picture
 from tests.api.live import server
-from tests.api.test_outages import plain
+from tests.api.outages import psycopg_url
 from tests.conftest import Customer
 
 
@@ -139,7 +139,7 @@ def test_streams_hold_no_connection_to_the_database(
     streams = [live.stream("GET", url, headers=alice.headers) for _ in range(40)]
     readers = [events(stream.__enter__()) for stream in streams]
     assert {next(reader).name for reader in readers} == {"queued"}
-    with psycopg.connect(plain(settings.database_url)) as owner:
+    with psycopg.connect(psycopg_url(settings.database_url)) as owner:
         row = owner.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in trans%'"
         ).fetchone()
@@ -266,7 +266,7 @@ def test_a_stream_survives_a_restart_of_every_server(
     (broker,) = (server for server in local_stack.servers if server.name == "valkey")
 
     def cut_connections() -> None:
-        with psycopg.connect(plain(settings.database_url), autocommit=True) as owner:
+        with psycopg.connect(psycopg_url(settings.database_url), autocommit=True) as owner:
             owner.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE usename LIKE 'svdiff%' AND datname = current_database()"
@@ -360,12 +360,16 @@ def test_a_reader_that_takes_nothing_is_dropped(
     streams = OpenStreams(settings.model_copy(update={"tenant_max_event_streams": 1}))
     job_id = uuid(hands.generate(alice))
 
+    async def forever() -> Message:
+        future: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        return await future
+
     async def receive() -> Message:
-        return await asyncio.get_running_loop().create_future()
+        return await forever()
 
     async def send(message: Message) -> None:
         if message["type"] == "http.response.body":
-            await asyncio.get_running_loop().create_future()
+            await forever()
 
     async def stream_twice() -> None:
         for _ in range(2):

@@ -14,7 +14,7 @@ from service.batches.lines import FineTuneLine, InvalidLine
 from service.settings import Settings
 from tests.api.conftest import Hands
 from tests.api.jobs.batch_calls import Batches, jsonl, training_line
-from tests.api.test_bad_input import check
+from tests.api.problems import assert_problem
 from tests.conftest import Customer
 
 
@@ -104,7 +104,7 @@ def test_a_setting_out_of_range_or_of_another_method_is_refused(
     """It would have no effect, which nobody means."""
     hands = Hands(open_house, base)
     body = hands.fine_tune_body(hands.upload(alice)) | fields
-    check(open_house.post("/v1/fine-tunes", json=body, headers=alice.headers), pointer, code=code)
+    assert_problem(open_house.post("/v1/fine-tunes", json=body, headers=alice.headers), pointer, code=code)
 
 
 def test_a_line_of_a_batch_is_held_to_the_settings_of_its_method(

@@ -19,7 +19,7 @@ from service.settings import Settings
 from tests.api.conftest import Hands, Worker, picture
 from tests.api.jobs.test_events import opened, paused_broker, wait_for
 from tests.api.live import server
-from tests.api.test_outages import failing_commit, plain
+from tests.api.outages import failing_commit, psycopg_url
 from tests.conftest import Customer
 
 
@@ -141,7 +141,7 @@ def test_waits_hold_neither_threads_nor_connections(
     with ThreadPoolExecutor(60) as pool:
         waiting = [pool.submit(ask, live, hands, alice, 60) for _ in range(60)]
         wait_for(lambda: len(jobs(live, alice)) == 60)
-        with psycopg.connect(plain(settings.database_url)) as owner:
+        with psycopg.connect(psycopg_url(settings.database_url)) as owner:
             row = owner.execute(
                 "SELECT count(*) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND state LIKE 'idle in trans%'"

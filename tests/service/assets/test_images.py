@@ -89,7 +89,8 @@ def test_no_metadata_survives(settings: Settings) -> None:
     text = PngImagePlugin.PngInfo()
     text.add_text("Author", "Alice")
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    for kind, more in {"PNG": {"pnginfo": text}, "JPEG": {"comment": b"mine"}, "WEBP": {}}.items():
+    options: dict[str, dict[str, Any]] = {"PNG": {"pnginfo": text}, "JPEG": {"comment": b"mine"}, "WEBP": {}}
+    for kind, more in options.items():
         data = encoded(corners(), kind, exif=exif, icc_profile=profile, dpi=(300, 300), **more)
         picture = decoded(data, settings)
         assert (picture.info, dict(picture.getexif())) == ({}, {})

@@ -69,7 +69,7 @@ def test_pictures_past_their_time_are_discarded_and_their_jobs_say_so(
     assert expire_results(database, settings.model_copy(update={"result_retention_days": 0.0})) == 0
     assert expire_results(database, settings) == 1
     with database.tenant(alice.id) as scope:
-        results = {job_id: scope.session.get_one(Job, job_id).result for job_id in (old, young)}
+        results = {job_id: scope.session.get_one(Job, job_id).result or {} for job_id in (old, young)}
     assert [(results[job]["images"][0]["key"], results[job]["images"][0]["seed"]) for job in (old, young)] == [
         (None, 1),
         (young_key, 1),

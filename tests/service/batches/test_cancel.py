@@ -11,6 +11,7 @@ from service.batches.cancel import cancel_lines
 from service.batches.ending import end_finished
 from service.enums import JobState
 from service.errors import BatchEnded
+from service.infra.database import Scope
 from service.jobs import ending
 from service.jobs.bulk_transitions import end_waiting
 from service.jobs.commands import cancel, pause
@@ -125,9 +126,9 @@ def test_upkeep_that_dies_in_between_leaves_the_rest_to_the_next(
     sender.cancel(batch_id)
     whole, chunks = cancelling.stop_some, iter(range(2))
 
-    def dying(*arguments: object) -> int:
+    def dying(scope: Scope, batch_id: UUID) -> int:
         next(chunks)
-        return whole(*arguments)  # type: ignore[arg-type]
+        return whole(scope, batch_id)
 
     monkeypatch.setattr(cancelling, "stop_some", dying)
     with pytest.raises(StopIteration):

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import Table, create_engine, delete, func, insert, select, text, update
+from sqlalchemy import CursorResult, Table, create_engine, delete, func, insert, select, text, update
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
@@ -163,7 +163,9 @@ def test_another_tenants_rows_can_be_neither_changed_nor_deleted(
     if change is update:
         statement = statement.values(tenant_id=bob.id)
     with database.tenant(bob.id) as scope:
-        assert scope.session.execute(statement).rowcount == 0
+        result = scope.session.execute(statement)
+        assert isinstance(result, CursorResult)
+        assert result.rowcount == 0
 
 
 @pytest.mark.parametrize("name", OWNED)

@@ -145,10 +145,10 @@ class Engine:
         with self.database.engine() as session:
             return list(session.scalars(select(Usage.device_seconds).where(Usage.job_id == job_id)))
 
-    def artifacts(self, customer: Customer, claim: Claim, kind: str = "picture") -> int:
+    def artifacts(self, customer: Customer, job_id: UUID, kind: str = "picture") -> int:
         """How many visible artifacts the job has."""
         with self.scope(customer) as scope:
-            return len(artifacts.of_job(scope, claim.job_id, kind))
+            return len(artifacts.of_job(scope, job_id, kind))
 
     def made(self, customer: Customer, job_id: UUID) -> int:
         """How many artifacts of any kind the job has."""

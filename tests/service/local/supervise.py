@@ -15,7 +15,12 @@ def main(folder: Path, programs: list[Program], *, with_stack: bool) -> None:
         stack.start()
     supervisor = Supervisor(programs, logs=folder / "logs", stack=stack)
     ready = folder / "ready"
-    supervisor.run_until_stopped(lambda: ready.exists() or ready.write_text(json.dumps(supervisor.pids)))
+
+    def write_pids() -> None:
+        if not ready.exists():
+            ready.write_text(json.dumps(supervisor.pids))
+
+    supervisor.run_until_stopped(write_pids)
     if stack:
         stack.stop()
 

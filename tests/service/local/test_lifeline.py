@@ -43,6 +43,19 @@ def parent(place: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
     )
 
 
+def read_line(process: subprocess.Popen[str]) -> str:
+    """The next line that the process prints."""
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
+def start_another(process: subprocess.Popen[str]) -> None:
+    """Let the process start its second child."""
+    assert process.stdin is not None
+    process.stdin.write("\n")
+    process.stdin.flush()
+
+
 def sleepers(brood: Brood) -> int:
     """How many of the children are alive."""
     return sum("sleep 1000" in line for line in brood.alive().values())
@@ -51,7 +64,7 @@ def sleepers(brood: Brood) -> int:
 def test_a_child_of_a_thread_outlives_the_thread_and_not_the_process(place: Path, brood: Brood) -> None:
     """The guard ends, on every system, what the kernel would only on one."""
     with parent(place, brood.environment) as process:
-        process.stdout.readline()
+        read_line(process)
         assert sleepers(brood) == 1
         process.kill()
     assert brood.wait_until_gone() == {}
@@ -60,11 +73,10 @@ def test_a_child_of_a_thread_outlives_the_thread_and_not_the_process(place: Path
 def test_a_guard_that_is_killed_is_replaced_by_one_that_knows_everything(place: Path, brood: Brood) -> None:
     """The children held before and after its death both end with their parent."""
     with parent(place, brood.environment) as process:
-        guard = int(process.stdout.readline())
+        guard = int(read_line(process))
         os.kill(guard, signal.SIGKILL)
-        process.stdin.write("\n")
-        process.stdin.flush()
-        assert int(process.stdout.readline()) != guard
+        start_another(process)
+        assert int(read_line(process)) != guard
         assert sleepers(brood) == 2
         process.kill()
     assert brood.wait_until_gone() == {}
@@ -73,7 +85,7 @@ def test_a_guard_that_is_killed_is_replaced_by_one_that_knows_everything(place: 
 def test_a_process_that_just_ends_takes_its_children_along(place: Path, brood: Brood) -> None:
     """No stop was called: the interpreter's own end is enough."""
     with parent(place, brood.environment) as process:
-        process.stdout.readline()
+        read_line(process)
         process.communicate("\n\n")
     assert process.returncode == 0
     assert brood.wait_until_gone() == {}
@@ -83,10 +95,9 @@ def test_a_process_that_just_ends_takes_its_children_along(place: Path, brood: B
 def test_without_any_guard_the_kernel_ends_what_the_main_thread_started(place: Path, brood: Brood) -> None:
     """Of two children the one that a thread had started is left over, as documented."""
     with parent(place, brood.environment) as process:
-        process.stdout.readline()
-        process.stdin.write("\n")
-        process.stdin.flush()
-        guard = int(process.stdout.readline())
+        read_line(process)
+        start_another(process)
+        guard = int(read_line(process))
         os.kill(guard, signal.SIGKILL)
         process.kill()
     assert eventually(lambda: len(brood.alive()) == 1)

@@ -46,6 +46,7 @@ def test_a_killed_server_comes_back_with_its_data(running: LocalStack, name: str
     book, addresses, old = Ledger(running.addresses), running.addresses, server.pid
     book.write(f"before {name} died")
     before = book.read()
+    assert old is not None
     time.sleep(1.1)  # the broker syncs its file each second
     os.kill(old, signal.SIGKILL)
 

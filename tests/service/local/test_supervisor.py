@@ -62,6 +62,7 @@ def test_nothing_outlives_a_supervisor_that_is_killed(supervise: Begin, place: P
     assert eventually((place / "nested").exists)
     assert len(brood.alive()) >= 7  # itself, the guard, three servers, two programs and a child's child
     addresses = running_addresses(place / "data")
+    assert addresses is not None
     Ledger(addresses).write("one")
     process.kill()
     assert brood.wait_until_gone() == {}

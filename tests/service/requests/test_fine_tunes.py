@@ -11,9 +11,10 @@ from service.ids import new_id, to_wire
 from service.infra.database import Database
 from service.infra.object_store import ObjectStore
 from service.jobs.specs import FineTuneSpec
-from service.requests.fine_tunes import MAX_SEED, FineTuneRequest, SubjectRequest, submit
+from service.requests.fine_tunes import FineTuneRequest, SubjectRequest, submit
 from service.settings import Settings
 from service.tables import Job, JobInput
+from svdiff_core.parameters.sampling import MAX_SEED
 from tests.conftest import Customer
 
 ONE = Upload(b"png", "0" * 64, 1, 1)

@@ -52,9 +52,9 @@ def test_a_secret_loads_only_where_it_is_asked_for(office: Office, alice: Custom
         made = endpoints.add(scope, office.settings, url=NOWHERE, events=["job.failed"], description="")
         scope.session.flush()
         assert "whsec_" not in repr(made) + repr(vars(made))
-        for read in (lambda: made.secret, lambda: made.old_secret):
+        for column in ("secret", "old_secret"):
             with pytest.raises(InvalidRequestError, match="raiseload"):
-                read()
+                getattr(made, column)
         assert endpoints.secret_of(scope, made).startswith("whsec_")
 
 

@@ -67,7 +67,13 @@ def expire(engine: Engine, customer: Customer) -> UUID:
     return job_id
 
 
-ENDS = {succeed: "succeeded", fail: "failed", kill: "failed", cancel: "canceled", expire: "expired"}
+ENDS: dict[Callable[[Engine, Customer], UUID], str] = {
+    succeed: "succeeded",
+    fail: "failed",
+    kill: "failed",
+    cancel: "canceled",
+    expire: "expired",
+}
 
 
 @pytest.mark.parametrize("end", ENDS)

@@ -6,9 +6,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from svdiff_core.emoji.evaluation.renders import Renders
-from svdiff_core.emoji.judge import SHIPPED, Judge, JudgeConfig, JudgeInvalid, load_judge, save_judge
+from svdiff_core.emoji.judge import SHIPPED, Judge, JudgeConfig, load_judge, save_judge
 from svdiff_core.emoji.judge_image import ImageShape
 from svdiff_core.emoji.judge_text import TextShape, Words
+from svdiff_core.errors import JudgeInvalid
 from svdiff_core.metrics.judges import JUDGE_FILE
 
 TINY = JudgeConfig(

@@ -124,7 +124,8 @@ def test_a_layer_of_lpips_by_hand(lpips_folder: Path, tmp_path: Path) -> None:
         patches = x.unfold(1, 11, 4).unfold(2, 11, 4)  # (3, h, w, 11, 11)
         y = torch.einsum("chwij,ocij->ohw", patches, weights["features.0.weight"])
         y = (y + weights["features.0.bias"][:, None, None]).clamp(min=0)
-        return y / y.norm(dim=0)
+        unit: Tensor = y / y.norm(dim=0)
+        return unit
 
     square = (features(a) - features(b)) ** 2
     by_hand = torch.einsum("chw,c->hw", square, weights["lin0.model.1.weight"].flatten()).mean()
@@ -198,8 +199,8 @@ def test_a_judge_in_the_bases_own_folder_goes_before_one_that_ships(
         (folder / name / "judge.safetensors").write_bytes((shipped / "judge.safetensors").read_bytes())
         name_judge(folder, name)
         assert load_base(folder, factors_dir=factors_dir).recipe.judge == folder / name
-    for name in ("../own/emoji", "nothing", 7):
-        name_judge(folder, name)
+    for bad_name in ("../own/emoji", "nothing", 7):
+        name_judge(folder, bad_name)
         with pytest.raises(BaseInvalid, match="judge"):
             load_base(folder, factors_dir=factors_dir)
 

@@ -1,5 +1,7 @@
 """The rule by which a training is ended, without a training."""
 
+from typing import Any, cast
+
 import pytest
 
 from svdiff_core.errors import RecipeInvalid
@@ -26,7 +28,7 @@ def test_checks_are_due_at_the_cadence_and_at_the_end() -> None:
 
 def test_the_score_weighs_text_against_image() -> None:
     """By default it is the mean."""
-    assert StopRule().check(5, 0.2, 0.6) == Check(5, 0.2, 0.6, pytest.approx(0.4))
+    assert StopRule().check(5, 0.2, 0.6) == Check(5, 0.2, 0.6, cast("float", pytest.approx(0.4)))
     assert StopRule(text_weight=0.75).check(5, 0.2, 0.6).score == pytest.approx(0.3)
     assert StopRule(text_weight=1).check(5, 0.2, 0.6).score == 0.2
 
@@ -64,5 +66,5 @@ def test_an_improvement_must_be_larger_than_min_delta() -> None:
 def test_a_rule_that_means_nothing_is_refused(field: str, value: float) -> None:
     """The error names the setting."""
     with pytest.raises(RecipeInvalid) as refused:
-        StopRule(**{field: value})  # type: ignore[arg-type]
+        StopRule(**dict[str, Any]({field: value}))
     assert refused.value.field == field

@@ -1,12 +1,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from diffusers import DDIMScheduler, StableDiffusionPipeline
-from torch import Tensor
 
 from svdiff_core.base import Base, load_base
 from svdiff_core.errors import ShiftDoesNotFit, ShiftOfAnotherBase, SpecInvalid
@@ -15,17 +15,11 @@ from svdiff_core.sampling.mixed import sample_mixed
 from svdiff_core.sampling.sampler import SampleDone, SampleStep, sample
 from svdiff_core.shift.algebra import add
 from svdiff_core.shift.file import Shift, ShiftMetadata
+from tests.svdiff_core.runs import pictures
 
 ShiftOf = Callable[[int], Shift]
 SPEC = SamplingSpec("a photo of a dog", negative_prompt="snow", n=3, seed=5, steps=4, guidance=4.0)
 TWO = 2 / 255
-
-
-def pictures(run: Iterator[SampleStep | SampleDone]) -> Tensor:
-    """The pictures of a run."""
-    *_, last = run
-    assert isinstance(last, SampleDone)
-    return last.pictures
 
 
 def test_a_run_counts_its_steps_and_ends_with_the_pictures(base: Base) -> None:
@@ -42,7 +36,7 @@ def test_a_run_counts_its_steps_and_ends_with_the_pictures(base: Base) -> None:
 def test_sampling_equals_the_diffusers_pipeline(base: Base, tiny_pipeline: Path) -> None:
     """The same prompts, noise and settings give StableDiffusionPipeline's picture."""
     family = base.family
-    pipeline = StableDiffusionPipeline(
+    pipeline: Any = StableDiffusionPipeline(
         vae=family.vae,
         text_encoder=family.text_encoder,
         tokenizer=family.tokenizer,
@@ -160,7 +154,7 @@ def test_a_shift_that_does_not_fit_is_refused(
 def test_a_spec_out_of_range_is_refused_by_field(base: Base, field: str, value: float) -> None:
     """Nothing is drawn for a spec the base cannot follow."""
     with pytest.raises(SpecInvalid, match=f"'{field}'"):
-        next(sample(base, replace(SPEC, **{field: value})))
+        next(sample(base, replace(SPEC, **dict[str, Any]({field: value}))))
 
 
 def test_specs_of_two_sizes_cannot_share_a_batch(base: Base) -> None:

@@ -1,4 +1,4 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -14,6 +14,7 @@ from svdiff_core.sampling.mixed import sample_mixed
 from svdiff_core.sampling.sampler import SampleDone, SampleStep, sample, sample_latents
 from svdiff_core.sampling.stages import Row
 from svdiff_core.shift.file import Shift, SubjectWords
+from tests.svdiff_core.runs import pictures
 
 WORDS = SubjectWords("sks", "dog", "a photo of a sks dog", "a photo of a dog")
 SPEC = SamplingSpec("a sks dog in the snow", n=2, seed=5, steps=4, guidance=4.0, shift_start=0.5)
@@ -29,13 +30,6 @@ def shift(shift_of: Callable[[int], Shift]) -> Shift:
 def known(shift: Shift) -> Shift:
     """The shift, as one that was learned as "sks dog"."""
     return replace(shift, metadata=replace(shift.metadata, words=(WORDS,)))
-
-
-def pictures(run: Iterator[SampleStep | SampleDone]) -> Tensor:
-    """The pictures of a run."""
-    *_, last = run
-    assert isinstance(last, SampleDone)
-    return last.pictures
 
 
 @torch.no_grad()

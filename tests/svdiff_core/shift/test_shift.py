@@ -48,7 +48,10 @@ def test_a_shift_comes_back_bit_for_bit() -> None:
 def test_the_same_shift_gives_the_same_bytes() -> None:
     """Neither the order of layers nor that of recipe fields shows in the file, and a reload dumps the same."""
     one = shift(b=[1, 2], a=[3])
-    other = Shift(dict(reversed(one.deltas.items())), replace(METADATA, recipe=dict(reversed(METADATA.recipe.items()))))
+    other = Shift(
+        dict(reversed(list(one.deltas.items()))),
+        replace(METADATA, recipe=dict(reversed(list(METADATA.recipe.items())))),
+    )
     assert file.dump(one) == file.dump(other) == file.dump(file.load(file.dump(one)))
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -24,8 +25,9 @@ from svdiff_core.spaces.adapter import Adapter, TensorAdapter, space_of
 from svdiff_core.spaces.space import TunedModule
 from svdiff_core.spectral.layers import tuned_weights
 from svdiff_core.training import state as training_state
-from svdiff_core.training.loop import StepRecord, Training
+from svdiff_core.training.loop import Training
 from svdiff_core.training.subjects import Subject
+from tests.svdiff_core.runs import run
 
 STORED = sorted(DEFAULT_RATES.keys() - SHIFTS)
 # Rates at which a random tiny base learns in a few steps.
@@ -35,14 +37,8 @@ RATES = {"svdiff": 3e-2, "svdiff_band": 2e-2, "full": 1e-3, "lora": 1e-2, "cross
 def recipe_of(method: str) -> Recipe:
     """A short recipe without a prior."""
     rate = RATES[method]
-    return Recipe(
-        steps=4, batch_size=2, method=method, learning_rate=rate, learning_rate_1d=rate / 10, prior_loss_weight=0.0
-    )
-
-
-def run(training: Training) -> list[StepRecord]:
-    """All records of a training."""
-    return list(training.steps())
+    rates = {"learning_rate": rate, "learning_rate_1d": rate / 10}
+    return Recipe.from_mapping({"steps": 4, "batch_size": 2, "method": method, "prior_loss_weight": 0.0} | rates)
 
 
 def dumped(result: Adapter) -> bytes:
@@ -253,9 +249,9 @@ def test_a_state_belongs_to_the_setting_of_its_method(base: Base, subject: Subje
     """Another rank or band does not resume from it; a setting that the method lacks makes no difference."""
     state = Training(base, subject, recipe_of(method), 0).state()
     with pytest.raises(StateMismatch):
-        Training(base, subject, replace(recipe_of(method), **{setting: 2}), 0, state=state)
+        Training(base, subject, replace(recipe_of(method), **dict[str, Any]({setting: 2})), 0, state=state)
     plain = Training(base, subject, recipe_of("svdiff"), 0).state()
-    Training(base, subject, replace(recipe_of("svdiff"), **{setting: 2}), 0, state=plain)
+    Training(base, subject, replace(recipe_of("svdiff"), **dict[str, Any]({setting: 2})), 0, state=plain)
 
 
 def projections(base: Base, result: TensorAdapter | None) -> dict[str, Tensor]:

@@ -1,5 +1,7 @@
 """The banded spectral space: factored against merged, its gradient, and its file."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -14,7 +16,7 @@ from svdiff_core.spectral.merge import merge
 from svdiff_core.spectral.module import SpectralModule, attach
 
 B = 3
-LAYERS = {
+LAYERS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...]]] = {
     "linear": (lambda: nn.Linear(6, 4), (5, 6)),
     "embedding": (lambda: nn.Embedding(11, 4), (5,)),
     "conv2d": (lambda: nn.Conv2d(3, 5, 3, padding=1), (3, 6, 7)),
@@ -56,7 +58,7 @@ def test_the_banded_factored_form_equals_the_merged_one_and_the_formula(name: st
     factored = module(x)
     handle.detach()
     merged = merge(module, factors, deltas)
-    weight = module[0].weight
+    weight = module.get_parameter("0.weight")
     torch.testing.assert_close(weight.flatten(1), factor.U @ middle @ factor.Vt, rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(factored, module(x), rtol=1e-4, atol=1e-5)
     merged.undo()
@@ -81,10 +83,10 @@ def test_every_sample_may_have_its_own_band(name: str) -> None:
 def test_a_band_of_zeros_changes_no_bit_of_the_merged_weight() -> None:
     """Where δ and B are 0, the weight is the base's own tensor."""
     module, _ = setting("conv2d")
-    pointer = module[0].weight.data_ptr()
+    pointer = module.get_parameter("0.weight").data_ptr()
     zeros = {name: torch.zeros_like(delta) for name, delta in random_deltas(module, 0).items()}
     merged = merge(module, compute(tuned_weights(module)), zeros)
-    assert module[0].weight.data_ptr() == pointer
+    assert module.get_parameter("0.weight").data_ptr() == pointer
     merged.undo()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 import torch
@@ -15,7 +16,7 @@ from svdiff_core.spectral.merge import merge
 from svdiff_core.spectral.module import attach
 
 B = 3
-RELATIVE = {"rtol": 1e-4, "atol": 1e-5}
+assert_close = partial(torch.testing.assert_close, rtol=1e-4, atol=1e-5)
 
 
 @dataclass(frozen=True)
@@ -68,15 +69,17 @@ class Setting:
             self.x = torch.randint(case.vocabulary, (B, *case.shape))
         else:
             self.x = torch.randn(B, *case.shape)
+        self.weight = self.module.get_parameter("0.weight")
         self.factors = compute(tuned_weights(self.module))
-        length = floats(tuple(self.module[0].weight.shape))
+        length = floats(tuple(self.weight.shape))
         self.deltas = torch.randn(B, length)  # large enough that the ReLU cuts some values off
 
     def merged(self, delta: Tensor, x: Tensor) -> Tensor:
         """The output of the plain module with δ in its weights."""
         handle = merge(self.module, self.factors, {"0": delta})
         try:
-            return self.module(x).detach()
+            output: Tensor = self.module(x)
+            return output.detach()
         finally:
             handle.undo()
 
@@ -84,7 +87,8 @@ class Setting:
         """The output of the factored module."""
         handle = attach(self.module, self.factors, {"0": delta})
         try:
-            return self.module(x)
+            output: Tensor = self.module(x)
+            return output
         finally:
             handle.detach()
 
@@ -100,19 +104,19 @@ def test_a_zero_shift_is_the_layer_itself(setting: Setting) -> None:
     zero = torch.zeros_like(setting.deltas[0])
     plain = setting.module(setting.x)
     assert torch.equal(setting.merged(zero, setting.x), plain)
-    torch.testing.assert_close(setting.factored(zero, setting.x), plain, **RELATIVE)
+    assert_close(setting.factored(zero, setting.x), plain)
 
 
 def test_the_factored_form_equals_the_merged_one(setting: Setting) -> None:
     """The same δ gives the same output in both forms."""
     for delta in setting.deltas:
-        torch.testing.assert_close(setting.factored(delta, setting.x), setting.merged(delta, setting.x), **RELATIVE)
+        assert_close(setting.factored(delta, setting.x), setting.merged(delta, setting.x))
 
 
 def test_a_shift_a_sample_equals_separate_runs(setting: Setting) -> None:
     """δ of shape (B, r) gives sample i what δᵢ alone gives it."""
     separate = [setting.merged(setting.deltas[i], setting.x[i : i + 1]) for i in range(B)]
-    torch.testing.assert_close(setting.factored(setting.deltas, setting.x), torch.cat(separate), **RELATIVE)
+    assert_close(setting.factored(setting.deltas, setting.x), torch.cat(separate))
 
 
 def test_the_gradient_of_the_shift_is_that_through_a_rebuilt_weight(setting: Setting) -> None:
@@ -129,7 +133,7 @@ def test_the_gradient_of_the_shift_is_that_through_a_rebuilt_weight(setting: Set
     actual = torch.autograd.grad(setting.module(x), [*flat, *inputs[1:]], g)
     handle.detach()
     for a, e in zip(actual, expected, strict=True):
-        torch.testing.assert_close(a, e, **RELATIVE)
+        assert_close(a, e)
 
 
 def test_gradients_of_a_shift_a_sample_equal_separate_runs(setting: Setting) -> None:
@@ -143,7 +147,7 @@ def test_gradients_of_a_shift_a_sample_equal_separate_runs(setting: Setting) -> 
         setting.module(setting.x[i : i + 1]).square().sum().backward()
         separate = torch.cat([p.grad for p in alone.parameters() if p.grad is not None])
         alone.detach()
-        torch.testing.assert_close(together[i], separate, **RELATIVE)
+        assert_close(together[i], separate)
 
 
 def test_only_shifts_receive_gradients(setting: Setting) -> None:
@@ -159,7 +163,7 @@ def test_only_shifts_receive_gradients(setting: Setting) -> None:
 
 def rebuild(setting: Setting, delta: Tensor) -> Tensor:
     """W_δ as the public implementation writes it: through a dense diagonal."""
-    weight = setting.module[0].weight.detach()
+    weight = setting.weight.detach()
     if weight.ndim == 1:
         return weight + delta
     factor = setting.factors.matrices["0"]
@@ -172,7 +176,7 @@ def test_a_transposed_convolution_honours_an_output_size() -> None:
     x = torch.randn(2, 4, 5, 5)
     plain = layer(x, output_size=(10, 10))
     handle = attach(layer, compute(tuned_weights(layer)))
-    torch.testing.assert_close(layer(x, output_size=(10, 10)), plain, **RELATIVE)
+    assert_close(layer(x, output_size=(10, 10)), plain)
     handle.detach()
 
 

@@ -24,7 +24,8 @@ class Tied(nn.Module):
 
     def forward(self, ids: torch.Tensor) -> torch.Tensor:
         """Logits (B, T, 7)."""
-        return self.head(self.norm(self.embed(ids)))
+        logits: torch.Tensor = self.head(self.norm(self.embed(ids)))
+        return logits
 
 
 def test_a_tied_weight_is_tuned_once_and_in_both_places() -> None:
@@ -67,13 +68,13 @@ def test_biases_and_norms_without_scale_are_not_tuned() -> None:
 def test_a_delta_that_does_not_fit_is_refused_by_layer(put_on: Callable[..., object]) -> None:
     """An unknown layer or a wrong length raises before anything changes."""
     module = nn.Sequential(nn.Linear(3, 2))
-    before = module[0].weight.clone()
+    before = module.get_parameter("0.weight").clone()
     factors = compute(tuned_weights(module))
     with pytest.raises(ShiftDoesNotFit, match="'1'"):
         put_on(module, factors, {"0": torch.ones(2), "1": torch.ones(2)})
     with pytest.raises(ShiftDoesNotFit, match="3 values where 2"):
         put_on(module, factors, {"0": torch.ones(3)})
-    assert torch.equal(module[0].weight, before)
+    assert torch.equal(module.get_parameter("0.weight"), before)
     assert "forward" not in module[0].__dict__
 
 

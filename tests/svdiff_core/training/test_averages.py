@@ -7,7 +7,7 @@ from torch import Tensor
 
 from svdiff_core.base import Base
 from svdiff_core.errors import RecipeInvalid, StateMismatch
-from svdiff_core.parameters.methods import FULL, LORA, SVDIFF
+from svdiff_core.parameters.methods import FULL, LORA, SVDIFF, MethodName
 from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.training import state as training_state
 from svdiff_core.training.averages import Averages
@@ -41,7 +41,7 @@ def test_without_a_decay_there_are_none() -> None:
 
 @pytest.mark.parametrize("method", [SVDIFF, FULL, LORA])
 def test_the_result_is_the_mean_of_what_every_step_left(
-    base: Base, subject: Subject, method: str, assert_base_untouched: Callable[[], None]
+    base: Base, subject: Subject, method: MethodName, assert_base_untouched: Callable[[], None]
 ) -> None:
     """The steps themselves are those of a training without averages."""
     recipe = replace(RECIPE, method=method)
@@ -52,7 +52,7 @@ def test_the_result_is_the_mean_of_what_every_step_left(
     losses = [record.loss for record in averaging.steps()]
     assert losses == [record.loss for record in Training(base, subject, recipe, 0).steps()]
     for name, mean in averaging.tensors().items():
-        assert torch.allclose(mean, sum(one[name] for one in left) / 4, atol=1e-6), name
+        assert torch.allclose(mean, sum((one[name] for one in left), torch.zeros_like(mean)) / 4, atol=1e-6), name
     assert any(not torch.equal(mean, left[-1][name]) for name, mean in averaging.tensors().items())
     assert_base_untouched()
 

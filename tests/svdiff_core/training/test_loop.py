@@ -9,8 +9,10 @@ from torch import Tensor
 
 from svdiff_core.base import Base, load_base
 from svdiff_core.errors import RecipeInvalid, ShiftOfAnotherBase, StateMismatch, TrainingDiverged
+from svdiff_core.families.stable_diffusion import StableDiffusion
 from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.parameters.sampling import SamplingSpec
+from svdiff_core.process.ddim import Ddim
 from svdiff_core.sampling.sampler import sample
 from svdiff_core.shift import file as shifts
 from svdiff_core.shift.file import SubjectWords
@@ -20,6 +22,7 @@ from svdiff_core.training import state as training_state
 from svdiff_core.training.loop import StepRecord, Training
 from svdiff_core.training.state import TrainingState
 from svdiff_core.training.subjects import LatentPictures, Subject
+from tests.svdiff_core.runs import run
 
 RECIPE = Recipe(steps=4, batch_size=2, learning_rate=1e-2, learning_rate_1d=1e-3)
 
@@ -28,11 +31,6 @@ RECIPE = Recipe(steps=4, batch_size=2, learning_rate=1e-2, learning_rate_1d=1e-3
 def prior() -> Tensor:
     """Five prior latents."""
     return torch.randn((5, 4, 8, 8), generator=torch.Generator().manual_seed(1))
-
-
-def run(training: Training) -> list[StepRecord]:
-    """All records of a training."""
-    return list(training.steps())
 
 
 def losses(records: list[StepRecord]) -> list[tuple[int, float, float, float]]:
@@ -219,8 +217,8 @@ def test_a_gradient_that_overflows_ends_the_training_too(
     before = training.state()
     real = type(base.family).denoise
 
-    def overflowing(self: object, x: Tensor, t: Tensor, states: Tensor) -> Tensor:
-        output: Tensor = real(self, x, t, states)  # type: ignore[arg-type]
+    def overflowing(self: StableDiffusion, x: Tensor, t: Tensor, states: Tensor) -> Tensor:
+        output = real(self, x, t, states)
         output.register_hook(lambda g: g * float("inf"))
         return output
 
@@ -281,24 +279,17 @@ def test_a_batch_uses_every_picture_before_one_twice(subject: Subject) -> None:
     """Four draws from three pictures hold all three."""
     means = torch.arange(3.0).view(3, 1, 1, 1).expand(3, 4, 2, 2)
     pictures = LatentPictures(means, torch.zeros_like(means))
-    schedule = _Clean()
+    without_noise = Ddim(
+        alphas=torch.ones(10),
+        final_alpha=torch.tensor(1.0),
+        prediction_type="sample",
+        timestep_spacing="leading",
+        steps_offset=0,
+        clip=None,
+    )
     for step in range(5):
-        drawn = pictures.draw_batch(schedule, 4, 0, step, None).x[:, 0, 0, 0]  # type: ignore[arg-type]
+        drawn = pictures.draw_batch(without_noise, 4, 0, step, None).x[:, 0, 0, 0]
         assert set(drawn.tolist()) == {0.0, 1.0, 2.0}
-
-
-class _Clean:
-    """A schedule without noise, to see which pictures were drawn."""
-
-    T = 10
-
-    def add_noise(self, x0: Tensor, _noise: Tensor, _t: Tensor) -> Tensor:
-        """The picture itself."""
-        return x0
-
-    def target(self, x0: Tensor, _noise: Tensor, _t: Tensor) -> Tensor:
-        """The picture itself."""
-        return x0
 
 
 def test_a_trained_shift_is_refused_by_another_base(

@@ -3,6 +3,7 @@ import torch
 from torch import Tensor
 
 from svdiff_core.base import Base
+from svdiff_core.families.stable_diffusion import StableDiffusion
 from svdiff_core.training.prior_pools import PriorPictures
 
 
@@ -11,13 +12,13 @@ def test_prior_pictures_are_decoded_once_and_only_where_they_are_used(
 ) -> None:
     """To within a level of 255, and the same bits whichever were used together."""
     latents = torch.randn((3, 4, 8, 8), generator=torch.Generator().manual_seed(0))
-    real, decoded = type(base.family).decode_latents, []
+    real, decoded = StableDiffusion.decode_latents, list[int]()
 
-    def counting(self: object, one: Tensor) -> Tensor:
+    def counting(self: StableDiffusion, one: Tensor) -> Tensor:
         decoded.append(len(one))
-        return real(self, one)  # type: ignore[arg-type]
+        return real(self, one)
 
-    monkeypatch.setattr(type(base.family), "decode_latents", counting)
+    monkeypatch.setattr(StableDiffusion, "decode_latents", counting)
     pictures = PriorPictures(base.family, latents)
     both = pictures[torch.tensor([2, 0, 2])]
     assert decoded == [1, 1]

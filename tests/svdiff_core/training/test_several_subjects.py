@@ -10,6 +10,7 @@ from torch import Tensor
 from svdiff_core.base import Base, load_base
 from svdiff_core.errors import RecipeInvalid, StateMismatch, SubjectsInvalid
 from svdiff_core.families.cross_attention import record_attention
+from svdiff_core.families.stable_diffusion import StableDiffusion
 from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.sampling.merging import merged_base
 from svdiff_core.shift import file as shifts
@@ -147,9 +148,9 @@ def test_stitched_halves_and_prompts_come_from_the_same_subjects(base: Base, mon
     encoded: list[Tensor] = []
     real = type(base.family).encode_pictures
 
-    def keep(self: object, pictures: Tensor) -> tuple[Tensor, Tensor]:
+    def keep(self: StableDiffusion, pictures: Tensor) -> tuple[Tensor, Tensor]:
         encoded.append(pictures)
-        return real(self, pictures)  # type: ignore[arg-type]
+        return real(self, pictures)
 
     monkeypatch.setattr(type(base.family), "encode_pictures", keep)
     monkeypatch.setattr(
@@ -246,7 +247,7 @@ def test_subjects_that_cannot_be_told_apart_are_refused(base: Base) -> None:
     """None, four, the same token twice in any case, no token; prior latents for one of two."""
     recipe = replace(RECIPE, prior_loss_weight=0.0)
     unnamed = replace(CAT, token="")
-    bad = (
+    bad: tuple[list[Subject], ...] = (
         [],
         [DOG, CAT, PANDA, DOG],
         [DOG, replace(CAT, token="SKS")],

@@ -1,6 +1,7 @@
 """Training a part of a shift: one of the twelve subsets."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -9,7 +10,7 @@ from svdiff_core.base import Base
 from svdiff_core.errors import RecipeInvalid, StateMismatch
 from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.shift import file
-from svdiff_core.shift.subsets import SUBSETS
+from svdiff_core.shift.subsets import SUBSETS, SubsetName
 from svdiff_core.training.loop import Training
 from svdiff_core.training.subjects import Subject
 
@@ -24,7 +25,7 @@ def subject() -> Subject:
 
 
 @pytest.mark.parametrize("subset", sorted(SUBSETS))
-def test_only_the_layers_of_the_subset_are_trained(base: Base, subject: Subject, subset: str) -> None:
+def test_only_the_layers_of_the_subset_are_trained(base: Base, subject: Subject, subset: SubsetName) -> None:
     """The shift has exactly these layers, and each of them has moved."""
     shapes = base.shapes
     wanted = {name for name, shape in shapes.items() if SUBSETS[subset](name, shape)}
@@ -68,7 +69,7 @@ def test_a_part_resumes_bit_for_bit(base: Base, subject: Subject) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"subset": "left"}, {"subset": "up", "method": "lora"}])
-def test_what_is_no_subset_or_has_none_is_refused(changes: dict[str, str]) -> None:
+def test_what_is_no_subset_or_has_none_is_refused(changes: dict[str, Any]) -> None:
     """The error names the setting."""
     with pytest.raises(RecipeInvalid) as caught:
         replace(RECIPE, **changes)

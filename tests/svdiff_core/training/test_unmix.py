@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from svdiff_core.base import Base
 from svdiff_core.errors import RecipeInvalid
 from svdiff_core.families.cross_attention import CrossAttention, record_attention
 from svdiff_core.families.stable_diffusion import StableDiffusion, sd_v1_unet_on_meta
+from svdiff_core.process.ddim import Ddim
 from svdiff_core.training.unmix import TokenPositions, unmix_loss
 
 POSITIONS = TokenPositions(left=(1,), right=(2, 3))
@@ -37,7 +39,7 @@ def test_the_loss_is_the_mean_square_of_each_token_on_the_others_half() -> None:
 def test_only_the_other_half_of_the_special_tokens_gets_a_gradient() -> None:
     """The masks, seen from behind."""
     maps = (example_maps() + 1).requires_grad_()
-    unmix_loss(maps, POSITIONS).backward()  # type: ignore[no-untyped-call]
+    unmix_loss(maps, POSITIONS).backward()
     assert maps.grad is not None
     moved = maps.grad[0] != 0
     expected = torch.zeros(2, 4, 4, dtype=torch.bool)
@@ -82,7 +84,7 @@ def test_the_gradient_is_that_of_finite_differences(double: StableDiffusion) -> 
             value.add_(direction, alpha=h)
         assert float((above - below) / (2 * h)) == pytest.approx(float((gradient * direction).sum()), rel=1e-5)
         assert gradient.abs().max() > 0
-    keys.requires_grad_(requires_grad=False)
+    keys.requires_grad = False
 
 
 def test_maps_are_the_attention_that_the_denoiser_computes(double: StableDiffusion) -> None:
@@ -103,18 +105,26 @@ def test_maps_are_the_attention_that_the_denoiser_computes(double: StableDiffusi
     torch.testing.assert_close(maps.sum(-1), torch.ones(1, 4, 4, dtype=torch.float64))
 
 
-def _keep(scores: object, heads: int, seen: list[Tensor]) -> object:
+def _keep(scores: Callable[..., Tensor], heads: int, seen: list[Tensor]) -> Callable[..., Tensor]:
     def kept(*arguments: Tensor) -> Tensor:
-        maps: Tensor = scores(*arguments)  # type: ignore[operator]
+        maps = scores(*arguments)
         seen.append(maps.unflatten(0, (-1, heads)).mean(1))
         return maps
 
     return kept
 
 
+def family_of(unet: nn.Module) -> StableDiffusion:
+    """A family with this denoiser and no other part."""
+    schedule = Ddim.from_config({})
+    return StableDiffusion(
+        tokenizer=None, text_encoder=None, vae=None, unet=unet, ddim=schedule, device=torch.device("cpu")
+    )
+
+
 def test_the_default_layers_of_stable_diffusion_have_maps_of_sixteen() -> None:
     """Three down and mirror: at 512 pixels the third of four resolutions, from the config alone."""
-    family = StableDiffusion(*[None] * 3, sd_v1_unet_on_meta(), *[None] * 2)  # type: ignore[arg-type]
+    family = family_of(sd_v1_unet_on_meta())
     names = {id(m): name for name, m in family.unet.named_modules()}
     chosen = {names[id(layer.queries)].split(".attentions")[0] for layer in family.cross_attention()}
     assert chosen == {"down_blocks.2", "up_blocks.1"}
@@ -131,7 +141,7 @@ def test_the_default_layers_of_the_emoji_base_lie_before_its_bottleneck() -> Non
     folder = Path(svdiff_core.emoji.bases.__file__).parent / "emoji" / "unet"
     with torch.device("meta"):
         unet = UNet2DConditionModel.from_config(UNet2DConditionModel.load_config(folder))
-    family = StableDiffusion(*[None] * 3, unet, *[None] * 2)  # type: ignore[arg-type]
+    family = family_of(unet)
     names = {id(m): name for name, m in unet.named_modules()}
     chosen = {names[id(layer.queries)].split(".attentions")[0] for layer in family.cross_attention()}
     assert chosen == {"down_blocks.1", "up_blocks.1"}

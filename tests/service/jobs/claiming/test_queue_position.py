@@ -1,3 +1,5 @@
+from uuid import UUID
+
 from service.jobs.commands import pause
 from service.jobs.queries import get
 from service.jobs.queue_position import QueuePosition, WaitReason, queue_position
@@ -6,10 +8,10 @@ from tests.conftest import Customer
 from tests.service.jobs.engine import Engine
 
 
-def seen(engine: Engine, customer: Customer, job_id: object) -> QueuePosition | None:
+def seen(engine: Engine, customer: Customer, job_id: UUID) -> QueuePosition | None:
     """What the client is told."""
     with engine.scope(customer) as scope:
-        return queue_position(scope, get(scope, job_id), engine.settings)  # type: ignore[arg-type]
+        return queue_position(scope, get(scope, job_id), engine.settings)
 
 
 def work(engine: Engine, *names: str) -> None:
@@ -27,10 +29,11 @@ def test_the_position_is_the_order_in_which_jobs_are_claimed(engine: Engine, ali
     work(engine, "worker")
     jobs = [(alice, engine.accept(alice, estimate=5.0 + i)) for i in range(6)]
     jobs += [(bob, engine.accept(bob, estimate=3.0 + i)) for i in range(6)]
-    told = {}
+    told: dict[int, UUID] = {}
     for customer, job_id in jobs:
         found = seen(engine, customer, job_id)
         assert found is not None
+        assert found.position is not None
         told[found.position] = job_id
     assert sorted(told) == list(range(1, 13))
     claimed = [claim.job_id for claim in iter(engine.claim, None)]

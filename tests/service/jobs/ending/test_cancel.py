@@ -59,7 +59,7 @@ def test_a_cancelled_job_ignores_a_late_result(engine: Engine, alice: Customer) 
     assert not engine.succeed(alice, claim, late)
     job = engine.job(claim.job_id)
     assert (job.state, job.result) == (JobState.CANCELED, None)
-    assert engine.artifacts(alice, claim) == 0
+    assert engine.artifacts(alice, claim.job_id) == 0
     assert engine.doomed() == {late.key}
 
 
@@ -111,7 +111,7 @@ def test_no_training_state_outlives_a_cancel(engine: Engine, alice: Customer, *,
         engine.expire(claim.job_id)
         engine.reap()
     assert engine.state(claim.job_id) == JobState.CANCELED
-    assert engine.artifacts(alice, claim, training_state.TRAINING_STATE) == 0
+    assert engine.artifacts(alice, claim.job_id, training_state.TRAINING_STATE) == 0
     assert engine.doomed() == {stored.key}
 
 
@@ -152,10 +152,10 @@ def test_of_a_cancel_and_a_success_at_the_same_time_one_wins(engine: Engine, ali
 
         answers = together([stop, succeed])
         if answers == ["refused", "succeeded"]:
-            assert engine.artifacts(alice, claim) == 1
+            assert engine.artifacts(alice, claim.job_id) == 1
             continue
         assert answers == ["canceled", "ended as canceled"]
-        assert engine.artifacts(alice, claim) == 0
+        assert engine.artifacts(alice, claim.job_id) == 0
         assert engine.state(claim.job_id) == JobState.CANCELED
         assert engine.job(claim.job_id).result is None
     engine.check_counters()

@@ -1,19 +1,25 @@
+from collections.abc import Callable
+from uuid import UUID
+
 import pytest
 
 from service.enums import JobState
 from service.errors import WrongKind, WrongState
+from service.infra.database import Scope
 from service.jobs import ending
 from service.jobs.attempt import renew_lease
+from service.jobs.claim import Claim
 from service.jobs.commands import cancel, pause, resume
 from service.jobs.ending import retry_or_fail
+from service.tables import Job
 from tests.conftest import Customer
 from tests.service.jobs.engine import ERROR, Engine
 
 
-def ask(engine: Engine, customer: Customer, verb: object, job_id: object) -> JobState:
+def ask(engine: Engine, customer: Customer, verb: Callable[[Scope, UUID], Job], job_id: UUID) -> JobState:
     """What the client's call answers."""
     with engine.scope(customer) as scope:
-        return JobState(verb(scope, job_id).state)  # type: ignore[operator]
+        return JobState(verb(scope, job_id).state)
 
 
 def test_a_fine_tune_that_waits_is_paused_at_once_and_keeps_its_place_in_the_count(
@@ -65,18 +71,20 @@ def test_a_fault_while_pausing_pauses(engine: Engine, alice: Customer) -> None:
 
 
 @pytest.mark.parametrize("hand_over", [ending.pause, ending.release])
-def test_a_worker_that_hands_over_obeys_what_the_row_says(engine: Engine, alice: Customer, hand_over: object) -> None:
+def test_a_worker_that_hands_over_obeys_what_the_row_says(
+    engine: Engine, alice: Customer, hand_over: Callable[[Scope, Claim], None]
+) -> None:
     """Pausing becomes paused, and a cancel that came later wins."""
     first = engine.claimed(alice, kind="fine_tune")
     ask(engine, alice, pause, first.job_id)
     with engine.scope(alice) as scope:
-        hand_over(scope, first)  # type: ignore[operator]
+        hand_over(scope, first)
     assert engine.state(first.job_id) == JobState.PAUSED
     second = engine.claimed(alice, kind="fine_tune")
     ask(engine, alice, pause, second.job_id)
     ask(engine, alice, cancel, second.job_id)
     with engine.scope(alice) as scope:
-        hand_over(scope, second)  # type: ignore[operator]
+        hand_over(scope, second)
     assert engine.state(second.job_id) == JobState.CANCELED
 
 

@@ -57,18 +57,18 @@ def test_back_off_doubles_up_to_a_ceiling(settings: Settings) -> None:
 
 def test_the_second_loss_waits_longer_than_the_first(engine: Engine, alice: Customer) -> None:
     """The history tells it."""
-    engine.accept(alice)
+    job_id = engine.accept(alice)
     for _ in range(3):
         claim = engine.claim()
         assert claim is not None
         engine.lose(claim)
-    waits = [event.data["retry_in"] for event in engine.events(claim.job_id) if event.type == "requeued"]
+    waits = [event.data["retry_in"] for event in engine.events(job_id) if event.type == "requeued"]
     assert [b / a for a, b in itertools.pairwise(waits)] == [2.0, 2.0]
 
 
 def test_a_job_that_kills_every_worker_fails_with_the_last_attempt(engine: Engine, alice: Customer) -> None:
     """With the code `worker_lost`, no bill, and no state left behind."""
-    engine.accept(alice)
+    job_id = engine.accept(alice)
     for attempt in range(1, engine.settings.max_attempts + 1):
         claim = engine.claim()
         assert claim is not None
@@ -76,20 +76,20 @@ def test_a_job_that_kills_every_worker_fails_with_the_last_attempt(engine: Engin
         with engine.scope(alice) as scope:
             training_state.save_training_state(scope, claim, engine.stored(claim, training_state.TRAINING_STATE))
         engine.lose(claim)
-    job = engine.job(claim.job_id)
+    job = engine.job(job_id)
     assert job.state == "failed"
     assert job.error is not None
     assert (job.error["code"], job.error["retryable"]) == ("worker_lost", False)
     assert engine.claim() is None
-    assert engine.usage(claim.job_id) == []
-    assert engine.artifacts(alice, claim, training_state.TRAINING_STATE) == 0
+    assert engine.usage(job_id) == []
+    assert engine.artifacts(alice, job_id, training_state.TRAINING_STATE) == 0
     assert len(engine.doomed()) == engine.settings.max_attempts
     engine.check_counters()
 
 
 def test_an_internal_error_is_retried_until_the_last_attempt(engine: Engine, alice: Customer) -> None:
     """Then it fails with that fault, and is billed once."""
-    engine.accept(alice)
+    job_id = engine.accept(alice)
     for attempt in range(1, engine.settings.max_attempts + 1):
         claim = engine.claim()
         assert claim is not None
@@ -97,10 +97,10 @@ def test_an_internal_error_is_retried_until_the_last_attempt(engine: Engine, ali
             retry_or_fail(scope, claim, FAULT, engine.settings)
         engine.make_due()
         expected = JobState.FAILED if attempt == engine.settings.max_attempts else JobState.QUEUED
-        assert engine.state(claim.job_id) == expected
+        assert engine.state(job_id) == expected
         engine.check_counters()
-    assert engine.job(claim.job_id).error == FAULT
-    assert len(engine.usage(claim.job_id)) == 1
+    assert engine.job(job_id).error == FAULT
+    assert len(engine.usage(job_id)) == 1
 
 
 def test_a_retry_waits_and_names_its_reason(engine: Engine, alice: Customer) -> None:
@@ -153,7 +153,7 @@ def test_of_a_finish_and_a_reaper_at_the_same_time_one_wins(engine: Engine, alic
 
         succeeded, reaped = together([succeed, take_back])
         assert succeeded != reaped
-        assert engine.artifacts(alice, claim) == int(succeeded)
+        assert engine.artifacts(alice, claim.job_id) == int(succeeded)
         assert len(engine.usage(claim.job_id)) == int(succeeded)
         if reaped:
             engine.make_due()
