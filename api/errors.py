@@ -58,7 +58,7 @@ def allowed(request: Request) -> str:
 
 def template(scope: Scope) -> str | None:
     """The path of the route that matched: the request's own path may hold anything."""
-    return getattr(scope.get("route"), "path", None)
+    return getattr(scope.get("route"), "path_format", None)
 
 
 def translate(error: Exception) -> ServiceError:
@@ -93,7 +93,7 @@ def from_validation_error(error: RequestValidationError) -> ServiceError:
     if faults and faults[0]["type"] == "json_invalid":
         return MalformedJson(faults[0]["loc"][-1])
     return InvalidRequest(
-        [errors.Problem(pointer(fault["loc"]), error_sentence(fault)) for fault in faults[:MAX_PROBLEMS]]
+        [errors.FieldError(pointer(fault["loc"]), error_sentence(fault)) for fault in faults[:MAX_PROBLEMS]]
     )
 
 

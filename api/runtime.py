@@ -36,7 +36,7 @@ class RoleCheck:
     def ensure(self) -> None:
         """Raise BypassingRole if a role could read past row-level security."""
         if not self._passed:
-            self._database.refuse_bypass()
+            self._database.check_roles()
             self._passed = True
 
     def try_at_start(self) -> None:

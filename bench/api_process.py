@@ -18,7 +18,7 @@ import httpx
 from service import bases, tenants
 from service.bases import Manifest
 from service.infra.database import Database
-from service.local.connect import with_stack
+from service.local.connect import settings_for_stack
 from service.local.stack import LocalStack
 from service.local.up import prepare_schema
 from service.settings import Settings
@@ -107,7 +107,7 @@ def servers() -> Iterator[LocalStack]:
 
 def migrated(stack: LocalStack, **changes: object) -> Settings:
     """Settings of the stack, with its schema up to date and the base registered."""
-    settings = with_stack(Settings(), stack.addresses, stack.folder).model_copy(update=changes)
+    settings = settings_for_stack(Settings(), stack.addresses, stack.folder).model_copy(update=changes)
     prepare_schema(settings)
     with closing(Database.from_settings(settings)) as database:
         bases.register(database, BASE, "/nowhere", Manifest(fingerprint="svd1-" + "0" * 64, resolution=64))

@@ -1,4 +1,4 @@
-"""How long a batch takes to be accepted and cancelled, and what it costs the API's memory and other requests.
+"""How long a batch takes to be accepted and canceled, and what it costs the API's memory and other requests.
 
     python -m bench.batch --lines 1000 10000 50000 --out bench/results/batch.csv
 
@@ -29,7 +29,7 @@ from PIL import Image
 
 from service import tenants
 from service.infra.database import Database
-from service.local.connect import stack_in, with_stack
+from service.local.connect import local_stack, settings_for_stack
 from service.local.supervisor import Program
 from service.local.up import prepare_schema, programs
 from service.settings import Settings
@@ -66,8 +66,8 @@ def service() -> Iterator[tuple[httpx.Client, httpx.Client, int]]:
     """The clients of two tenants, and the API's process id."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        servers = stack.enter_context(stack_in(folder, Settings()))
-        settings = with_stack(Settings(), servers.start(), folder)
+        servers = stack.enter_context(local_stack(folder, Settings()))
+        settings = settings_for_stack(Settings(), servers.start(), folder)
         prepare_schema(settings)
         keys = [key_of(settings, name) for name in ("one", "other")]
         processes = [stack.enter_context(running(program)) for program in chosen(settings)]

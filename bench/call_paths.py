@@ -52,8 +52,8 @@ from api.main import create
 from service.infra.broker import Notifier
 from service.infra.database import Database
 from service.infra.object_store import ObjectStore
-from service.local.connect import stack_in, with_stack
-from service.local.up import prepare
+from service.local.connect import local_stack, settings_for_stack
+from service.local.up import prepare_installation
 from service.settings import Settings
 from worker.slot import Slot
 
@@ -211,9 +211,9 @@ def site() -> Iterator[Site]:
     configured = Settings(**TIMES)
     try:
         with ExitStack() as stack:
-            servers = stack.enter_context(stack_in(folder / "data", configured))
-            settings = with_stack(configured, servers.start(), folder / "data")
-            headers = {"Authorization": f"Bearer {prepare(settings)}"}
+            servers = stack.enter_context(local_stack(folder / "data", configured))
+            settings = settings_for_stack(configured, servers.start(), folder / "data")
+            headers = {"Authorization": f"Bearer {prepare_installation(settings)}"}
             database = stack.enter_context(closing(Database.from_settings(settings)))
             notifier = stack.enter_context(closing(Notifier(settings)))
             client = stack.enter_context(TestClient(create(settings), headers=headers))

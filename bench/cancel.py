@@ -25,7 +25,7 @@ import httpx
 from bench.table import append
 from demo.client import Client
 from demo.service import service
-from service.local.connect import with_stack
+from service.local.connect import settings_for_stack
 from service.local.stack import running_addresses
 from service.settings import Settings
 
@@ -62,7 +62,7 @@ def stopped_broker(data: Path) -> Iterator[None]:
     addresses = running_addresses(data)
     if addresses is None:
         raise RuntimeError("the stack does not run")
-    settings = with_stack(Settings(), addresses, data)
+    settings = settings_for_stack(Settings(), addresses, data)
     pid = broker_pid(settings)
     os.kill(pid, signal.SIGSTOP)
     try:

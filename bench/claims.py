@@ -21,7 +21,7 @@ from service import tenants
 from service.infra.database import Database
 from service.infra.migrate import migrate
 from service.jobs.claim import claim
-from service.local.connect import stack_in, with_stack
+from service.local.connect import local_stack, settings_for_stack
 from service.settings import Settings
 
 FIELDS = ("waiting", "tenants", "workers", "claims_a_second", "plain_a_second")
@@ -46,9 +46,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, stack_in(Path(folder), Settings()) as stack:
+    with tempfile.TemporaryDirectory() as folder, local_stack(Path(folder), Settings()) as stack:
         addresses = stack.start()
-        settings = with_stack(Settings(), addresses, Path(folder))
+        settings = settings_for_stack(Settings(), addresses, Path(folder))
         migrate(addresses.database_url)
         prepare(settings, addresses.database_url, arguments.tenants, arguments.waiting)
         row = {"waiting": arguments.waiting, "tenants": arguments.tenants, "workers": arguments.workers}

@@ -28,7 +28,7 @@ from service.jobs.claim import claim
 from service.jobs.ending import JobResult
 from service.jobs.specs import GenerationSpec
 from service.jobs.submission import JobDraft, submit_job
-from service.local.connect import stack_in, with_stack
+from service.local.connect import local_stack, settings_for_stack
 from service.settings import Settings
 from service.tables import Job
 
@@ -45,9 +45,9 @@ def main() -> None:
     parser.add_argument("--asked", type=int, default=20, help="how often the small tenant asks")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, stack_in(Path(folder), Settings()) as stack:
+    with tempfile.TemporaryDirectory() as folder, local_stack(Path(folder), Settings()) as stack:
         addresses = stack.start()
-        settings = with_stack(Settings(), addresses, Path(folder))
+        settings = settings_for_stack(Settings(), addresses, Path(folder))
         migrate(addresses.database_url)
         waits = measure(settings, arguments)
     in_jobs = [wait / arguments.job_seconds for wait in waits]

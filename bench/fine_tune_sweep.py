@@ -17,7 +17,7 @@ import torch
 
 from bench.table import append, read
 from svdiff_core.base import Base, load_base
-from svdiff_core.emoji.evaluation.drawing import Settings, draw
+from svdiff_core.emoji.evaluation.drawing import SamplingSettings, draw
 from svdiff_core.emoji.evaluation.personalisation import Case, align, personalise, prepare
 from svdiff_core.emoji.evaluation.renders import load_renders
 from svdiff_core.emoji.judge import Judge, load_judge
@@ -67,7 +67,7 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     base = load_base(arguments.base, factors_dir=arguments.factors)
     recipes = candidates(Recipe.from_mapping(base.recipe.fine_tune))
-    settings = Settings(base.recipe.generation["steps"], base.recipe.generation["guidance"], SEED)
+    settings = SamplingSettings(base.recipe.generation["steps"], base.recipe.generation["guidance"], SEED)
     for word in arguments.subjects:
         case: Case | None = None
         for name in arguments.recipes or recipes:
@@ -79,7 +79,7 @@ def main() -> None:
                 print(name, row, flush=True)
 
 
-def measured(base: Base, judge: Judge, case: Case, recipe: Recipe, settings: Settings) -> dict[str, Any]:
+def measured(base: Base, judge: Judge, case: Case, recipe: Recipe, settings: SamplingSettings) -> dict[str, Any]:
     """Train one shift, and compare what it draws."""
     if case.prior is not None:
         case = replace(case, prior=case.prior[: recipe.prior_count])

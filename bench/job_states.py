@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.enums import LEASED, TERMINAL, JobState
-from service.jobs.transitions import ALLOWED, is_waiting, sources
+from service.jobs.transitions import ALLOWED, is_waiting, states_before
 
 PICTURE = Path(__file__).parents[1] / "docs" / "job-states.svg"
 WIDTH, HEIGHT = 1270, 780
@@ -68,7 +68,7 @@ CENTERS: dict[JobState, Point] = {
     JobState.EXPIRED: (1170, 710),
 }
 WAITING = frozenset(state for state in JobState if is_waiting(state))
-WORKING = sources(JobState.SUCCEEDED)
+WORKING = states_before(JobState.SUCCEEDED)
 FRAMES = (
     Frame("waiting: no worker has it", WAITING, 20, 80, 340, 420, "#f6f8fa"),
     Frame("leased: a worker has it", LEASED, 600, 200, 240, 420, "#e8f1ff"),

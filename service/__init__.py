@@ -1,1 +1,1 @@
-"""What the product knows: settings, tables, tenants, jobs, artifacts, the local stack."""
+"""The service itself, shared by API and workers: settings, tables, tenants, jobs, artifacts, the local stack."""

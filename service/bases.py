@@ -1,4 +1,4 @@
-"""Registered diffusion models. A revision is immutable; a name points to its newest."""
+"""Registered diffusion models: a revision is immutable, and a name points to its newest."""
 
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -82,7 +82,7 @@ def register(
         newest = session.scalar(select(BaseRevision).where(BaseRevision.name == name, BaseRevision.current))
         document = manifest.model_dump(mode="json")
         if newest is not None and newest.source == source and newest.manifest == document:
-            return ref(newest)
+            return _to_ref(newest)
         session.execute(update(BaseRevision).where(BaseRevision.name == name).values(current=False))
         row = BaseRevision(
             name=name,
@@ -95,7 +95,7 @@ def register(
         )
         session.add(row)
         session.flush()
-        return ref(row)
+        return _to_ref(row)
 
 
 def register_shipped(database: Database) -> None:
@@ -105,42 +105,78 @@ def register_shipped(database: Database) -> None:
         register(database, entry.name, SHIPPED + entry.name, Manifest.model_validate_json(card))
 
 
-def find(session: Session, name: str) -> BaseRef:
+def get(session: Session, name: str) -> BaseRef:
+    """The newest revision of a name; UnknownBase if there is none, BaseRetired if it is no longer served."""
+    return _require_served(get_including_retired(session, name))
+
+
+def get_including_retired(session: Session, name: str) -> BaseRef:
     """The newest revision of a name, retired or not; UnknownBase if there is none."""
     row = session.scalar(select(BaseRevision).where(BaseRevision.name == name, BaseRevision.current))
     if row is None:
         raise UnknownBase(name)
-    return ref(row)
+    return _to_ref(row)
 
 
-def current(session: Session, name: str) -> BaseRef:
-    """The newest revision of a name; UnknownBase if there is none, BaseRetired if it is no longer served."""
-    base = find(session, name)
-    if base.retired:
-        raise BaseRetired(name)
-    return base
-
-
-def pinned(session: Session, name: str, fingerprint: str) -> BaseRef:
+def get_pinned(session: Session, name: str, fingerprint: str) -> BaseRef:
     """The newest revision of a name with these weights; BaseRetired if it is no longer served."""
     row = session.scalar(
         select(BaseRevision)
         .where(BaseRevision.name == name, BaseRevision.fingerprint == fingerprint)
         .order_by(BaseRevision.revision.desc())
     )
-    if row is None or row.retired_at is not None:
+    if row is None:
         raise BaseRetired(name)
-    return ref(row)
+    return _require_served(_to_ref(row))
 
 
-def listing(session: Session) -> list[BaseRef]:
-    """The newest revision of every name."""
+def get_last_registered(session: Session) -> BaseRef | None:
+    """The base that was registered last."""
+    row = session.scalar(
+        select(BaseRevision).where(BaseRevision.current).order_by(BaseRevision.created_at.desc()).limit(1)
+    )
+    return _to_ref(row) if row else None
+
+
+def list_newest(session: Session) -> list[BaseRef]:
+    """The newest revision of every name, retired or not."""
     query = select(BaseRevision).where(BaseRevision.current).order_by(BaseRevision.name)
-    return [ref(row) for row in session.scalars(query)]
+    return [_to_ref(row) for row in session.scalars(query)]
 
 
-def ref(row: BaseRevision) -> BaseRef:
-    """The row as a value."""
+class BaseCatalog:
+    """The bases as one transaction sees them: each is read once, however often it is looked up."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._newest: dict[str, BaseRef] = {}
+        self._pinned: dict[tuple[str, str], BaseRef] = {}
+
+    def get(self, name: str) -> BaseRef:
+        """The newest revision of a name; UnknownBase if there is none, BaseRetired if it is no longer served."""
+        return _require_served(self.get_including_retired(name))
+
+    def get_including_retired(self, name: str) -> BaseRef:
+        """The newest revision of a name, retired or not; UnknownBase if there is none."""
+        if name not in self._newest:
+            self._newest[name] = get_including_retired(self._session, name)
+        return self._newest[name]
+
+    def get_pinned(self, name: str, fingerprint: str) -> BaseRef:
+        """The newest revision of a name with these weights; BaseRetired if it is no longer served."""
+        key = (name, fingerprint)
+        if key not in self._pinned:
+            self._pinned[key] = get_pinned(self._session, name, fingerprint)
+        return self._pinned[key]
+
+
+def _require_served(base: BaseRef) -> BaseRef:
+    if base.retired:
+        raise BaseRetired(base.name)
+    return base
+
+
+def _to_ref(row: BaseRevision) -> BaseRef:
     return BaseRef(
         name=row.name,
         revision=row.revision,
@@ -150,40 +186,3 @@ def ref(row: BaseRevision) -> BaseRef:
         singular_values_key=row.singular_values_key,
         retired=row.retired_at is not None,
     )
-
-
-def newest(session: Session) -> BaseRef | None:
-    """The base that was registered last."""
-    row = session.scalar(
-        select(BaseRevision).where(BaseRevision.current).order_by(BaseRevision.created_at.desc()).limit(1)
-    )
-    return ref(row) if row else None
-
-
-class Catalog:
-    """The bases as one transaction sees them: each is read once, however often it is asked for."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._newest: dict[str, BaseRef] = {}
-        self._pinned: dict[tuple[str, str], BaseRef] = {}
-
-    def find(self, name: str) -> BaseRef:
-        """The newest revision of a name, retired or not; UnknownBase if there is none."""
-        if name not in self._newest:
-            self._newest[name] = find(self._session, name)
-        return self._newest[name]
-
-    def current(self, name: str) -> BaseRef:
-        """The newest revision of a name; UnknownBase if there is none, BaseRetired if it is no longer served."""
-        base = self.find(name)
-        if base.retired:
-            raise BaseRetired(name)
-        return base
-
-    def pinned(self, name: str, fingerprint: str) -> BaseRef:
-        """The newest revision of a name with these weights; BaseRetired if it is no longer served."""
-        key = (name, fingerprint)
-        if key not in self._pinned:
-            self._pinned[key] = pinned(self._session, name, fingerprint)
-        return self._pinned[key]

@@ -1,4 +1,4 @@
-"""The `svdiff` command. Other packages add commands by entry point, loaded when they are called."""
+"""The `svdiff` command. Other packages add commands by entry point; each is imported when it is called."""
 
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -9,28 +9,33 @@ import typer
 GROUP = "svdiff.commands"
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="SVDiff as a service.", pretty_exceptions_enable=False
+    no_args_is_help=True,
+    add_completion=False,
+    help="Run and manage the SVDiff service.",
+    pretty_exceptions_enable=False,
 )
-tenants_app = typer.Typer(no_args_is_help=True, help="Customers.")
-keys_app = typer.Typer(no_args_is_help=True, help="API keys.")
-bases_app = typer.Typer(no_args_is_help=True, help="Base models.")
+tenants_app = typer.Typer(no_args_is_help=True, help="Manage tenants, who each have their own jobs, images and shifts.")
+keys_app = typer.Typer(no_args_is_help=True, help="Manage API keys.")
+bases_app = typer.Typer(no_args_is_help=True, help="Manage base models.")
 app.add_typer(tenants_app, name="tenants")
 app.add_typer(keys_app, name="keys")
 app.add_typer(bases_app, name="bases")
 
 Data = Annotated[
     Path | None,
-    typer.Option(help="The folder of a local stack; without it the SVDIFF_* URL settings are used."),
+    typer.Option(
+        help="The data folder of a local stack. Without it, the servers that the SVDIFF_* variables name are used."
+    ),
 ]
 
 
 @app.command()
 def up(
-    data: Annotated[Path, typer.Option(help="Everything is kept in this folder.")] = Path("data"),
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
-    host: str = "127.0.0.1",
+    data: Annotated[Path, typer.Option(help="The folder that keeps all data.")] = Path("data"),
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port that the API listens on.")] = 8000,
+    host: Annotated[str, typer.Option(help="The address that the API listens on.")] = "127.0.0.1",
 ) -> None:
-    """Start the whole service on this machine; Ctrl-C stops it."""
+    """Start the whole service on this machine until Ctrl-C."""
     from service.local.up import run
 
     run(data, host, port)
@@ -38,17 +43,17 @@ def up(
 
 @app.command()
 def migrate(data: Data = None) -> None:
-    """Bring the schema up to date and register the bases that ship."""
+    """Update the database schema and register the shipped base models."""
     from service.local.connect import connect
     from service.local.up import prepare_schema
 
     with connect(data) as settings:
         prepare_schema(settings)
-    typer.echo("The schema is up to date.")
+    typer.echo("The database schema is up to date.")
 
 
 @tenants_app.command("create")
-def create_tenant(name: str, data: Data = None) -> None:
+def create_tenant(name: Annotated[str, typer.Argument(help="The new tenant's name.")], data: Data = None) -> None:
     """Create a tenant."""
     from service import tenants
     from service.local.connect import connect_database
@@ -60,14 +65,16 @@ def create_tenant(name: str, data: Data = None) -> None:
 
 @tenants_app.command("limits")
 def set_limits(
-    name: str,
-    weight: Annotated[float | None, typer.Option(min=0.01, help="Share of the devices, beside the others'.")] = None,
-    running: Annotated[int | None, typer.Option(min=0, help="Jobs that may run at a time.")] = None,
-    pending: Annotated[int | None, typer.Option(min=0, help="Jobs that may wait.")] = None,
-    batch_pending: Annotated[int | None, typer.Option(min=0, help="Lines of batches that may wait.")] = None,
+    name: Annotated[str, typer.Argument(help="The tenant's name.")],
+    weight: Annotated[
+        float | None, typer.Option(min=0.01, help="Share of the devices, relative to other tenants.")
+    ] = None,
+    running: Annotated[int | None, typer.Option(min=0, help="How many jobs may run at a time.")] = None,
+    pending: Annotated[int | None, typer.Option(min=0, help="How many jobs may wait.")] = None,
+    batch_pending: Annotated[int | None, typer.Option(min=0, help="How many lines of batches may wait.")] = None,
     data: Data = None,
 ) -> None:
-    """Change what a tenant may have of the devices; print its limits."""
+    """Change a tenant's limits, and print all of them."""
     from service import tenants
     from service.local.connect import connect_database
 
@@ -79,7 +86,7 @@ def set_limits(
 
 @keys_app.command("create")
 def create_key(tenant: Annotated[str, typer.Option(help="The tenant's name.")], data: Data = None) -> None:
-    """Create an API key of a tenant; it is shown this one time."""
+    """Create an API key for a tenant; it is shown only once."""
     from service import tenants
     from service.local.connect import connect_database
 
@@ -90,13 +97,13 @@ def create_key(tenant: Annotated[str, typer.Option(help="The tenant's name.")], 
 
 @bases_app.command("list")
 def list_bases(data: Data = None) -> None:
-    """List the registered bases, newest revisions only."""
+    """List the registered base models, each with its newest revision."""
     from service import bases
     from service.local.connect import connect_database
 
     with connect_database(data) as (_, database), database.app() as session:
-        found = bases.listing(session)
-    for base in found:
+        newest = bases.list_newest(session)
+    for base in newest:
         typer.echo(f"{base.name}\trevision {base.revision}\t{base.fingerprint}\t{base.source}")
 
 
@@ -104,9 +111,9 @@ def add_command(entry: EntryPoint) -> None:
     """Add a command that is imported when it is called; `bases add` becomes a command of `bases`."""
     group, _, name = entry.name.rpartition(" ")
     parent = {"": app, "bases": bases_app}[group]
-    anything = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+    pass_through = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
-    @parent.command(name, context_settings=anything, help=f"Run `svdiff {entry.name} --help` for its options.")
+    @parent.command(name, context_settings=pass_through, help=f"Run `svdiff {entry.name} --help` for its options.")
     def run(context: typer.Context) -> None:
         command = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         command.command()(entry.load())
@@ -118,7 +125,7 @@ for _entry in entry_points(group=GROUP):
 
 
 def main() -> None:
-    """Run the command line; an error that names its cause is told without a traceback."""
+    """Run the command line; an error that explains itself is printed without a traceback."""
     from service.errors import ServiceError
     from service.infra.database import MissingSetting
     from service.infra.logs import configure
@@ -126,7 +133,7 @@ def main() -> None:
     from service.settings import Settings
     from service.tenants import TenantExists, UnknownTenant
 
-    configure(Settings())  # to standard error: what a command answers is all of its standard output
+    configure(Settings())  # to standard error: standard output has a command's result only
     try:
         app()
     except (MissingSetting, ServiceError, StackError, TenantExists, UnknownTenant) as error:

@@ -23,7 +23,7 @@ LEASED = frozenset({JobState.RUNNING, JobState.PAUSING, JobState.CANCELING})
 
 
 class Priority(StrEnum):
-    """What a job's client waits for: an answer now, a file of many, or a training."""
+    """What a job's client waits for: an answer now, a batch, or a training."""
 
     INTERACTIVE = "interactive"
     BATCH = "batch"
@@ -32,13 +32,13 @@ class Priority(StrEnum):
 
 HANDICAP_SECONDS = {
     Priority.INTERACTIVE: 0.0,
-    Priority.TRAINING: 60.0,  # trainings are long: pictures asked for within a minute go first
+    Priority.TRAINING: 60.0,  # trainings are long: pictures requested within a minute go first
     Priority.BATCH: 600.0,
 }
 
 
 class DeliveryState(StrEnum):
-    """`dead` is the dead-letter list: no more attempts, until somebody replays it."""
+    """`dead` is the dead-letter list: no more attempts, unless it is replayed."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -46,7 +46,7 @@ class DeliveryState(StrEnum):
 
 
 class WebhookEvent(StrEnum):
-    """What an endpoint may ask to be told of."""
+    """The events that an endpoint may subscribe to."""
 
     JOB_SUCCEEDED = "job.succeeded"
     JOB_FAILED = "job.failed"
@@ -55,4 +55,4 @@ class WebhookEvent(StrEnum):
     BATCH_ENDED = "batch.ended"
 
 
-PING = "ping"  # sent on request, whatever the endpoint asked for
+PING = "ping"  # sent on request, whatever the endpoint subscribes to

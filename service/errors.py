@@ -15,7 +15,7 @@ class ErrorCode:
 
 
 @dataclass(frozen=True)
-class Problem:
+class FieldError:
     """One fault in a request: where (a JSON pointer into the body, or a parameter's name) and what."""
 
     pointer: str
@@ -31,7 +31,7 @@ class ServiceError(Exception):
     retryable: ClassVar[bool] = False
     retry_after: int | None = None
 
-    def __init__(self, detail: str, problems: Sequence[Problem] = ()) -> None:
+    def __init__(self, detail: str, problems: Sequence[FieldError] = ()) -> None:
         super().__init__(detail)
         self.detail = detail
         self.problems = tuple(problems)
@@ -66,7 +66,7 @@ class InvalidRequest(ServiceError):
     code = "invalid_request"
     remedy = "Correct each place that `problems` names; `/openapi.json` has the documented form."
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[FieldError]) -> None:
         one = len(problems) == 1
         super().__init__(problems[0].detail if one else f"The request has {len(problems)} faults.", problems)
 
@@ -75,7 +75,7 @@ class Invalid(InvalidRequest):
     """One value of a well-formed request is not valid."""
 
     def __init__(self, pointer: str, detail: str) -> None:
-        super().__init__([Problem(pointer, detail)])
+        super().__init__([FieldError(pointer, detail)])
 
 
 class UnknownBase(Invalid):

@@ -1,4 +1,4 @@
-"""A POST with an Idempotency-Key happens once in 24 hours; its repetition is answered from the same resource."""
+"""A POST with an Idempotency-Key happens once in 24 hours; its repetition is answered with the same resource."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ LIFETIME = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Call:
-    """A POST as its repetition is recognised: method, route, the client's key, and what was sent."""
+    """A POST as its repetition is recognized: method, route, the client's key, and what was sent."""
 
     method: str
     route: str
@@ -34,15 +34,15 @@ def fingerprint(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-def earlier(scope: Scope, call: Call) -> UUID | None:
-    """The resource that this call made before; KeyBusy while it is being made, KeyReused for another body."""
+def find_resource(scope: Scope, call: Call) -> UUID | None:
+    """The resource that this call created before; KeyBusy while it is being created, KeyReused for another body."""
     name = (str(scope.tenant_id), call.method, call.route, call.key)
     if not try_lock_key(scope.session, KeyedLock.IDEMPOTENT_CALL, *name):
         raise KeyBusy
     scope.session.execute(
-        delete(IdempotencyKey).where(*same(scope, call), IdempotencyKey.created_at < func.now() - LIFETIME)
+        delete(IdempotencyKey).where(*primary_key(scope, call), IdempotencyKey.created_at < func.now() - LIFETIME)
     )
-    row = scope.session.scalar(select(IdempotencyKey).where(*same(scope, call)))
+    row = scope.session.scalar(select(IdempotencyKey).where(*primary_key(scope, call)))
     if row is None:
         return None
     if row.fingerprint != call.fingerprint:
@@ -50,8 +50,8 @@ def earlier(scope: Scope, call: Call) -> UUID | None:
     return row.resource_id
 
 
-def remember(scope: Scope, call: Call, resource_id: UUID) -> None:
-    """Note what the call made, in the transaction that makes it."""
+def record(scope: Scope, call: Call, resource_id: UUID) -> None:
+    """Record what the call created, in the transaction that creates it."""
     scope.session.add(
         IdempotencyKey(
             tenant_id=scope.tenant_id,
@@ -66,7 +66,7 @@ def remember(scope: Scope, call: Call, resource_id: UUID) -> None:
     scope.session.flush()
 
 
-def same(scope: Scope, call: Call) -> tuple[Any, ...]:
+def primary_key(scope: Scope, call: Call) -> tuple[Any, ...]:
     """The primary key of the call's row."""
     return (
         IdempotencyKey.tenant_id == scope.tenant_id,
@@ -89,9 +89,9 @@ def once(scope: Scope, call: Call | None, make: Callable[[], Row], find: Callabl
     """What this call makes, or made before; without a call, which has no key, it is made each time."""
     if call is None:
         return make()
-    resource_id = earlier(scope, call)
+    resource_id = find_resource(scope, call)
     if resource_id is not None:
         return find(resource_id)
     row = make()
-    remember(scope, call, row.id)
+    record(scope, call, row.id)
     return row

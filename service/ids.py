@@ -17,13 +17,13 @@ def new_id() -> UUID:
 def numbered_id(milliseconds: int, number: int) -> UUID:
     """A UUIDv7 that sorts by the number among those of one moment: 62 random bits after a counter of 12.
 
-    Each 4,096 numbers borrow a millisecond of the future, as RFC 9562 (6.2) lets them.
+    Each 4,096 numbers use the next millisecond, as RFC 9562 (6.2) allows.
     """
     return uuid7(milliseconds + (number >> 12), number & 0xFFF, int.from_bytes(os.urandom(8)))
 
 
 def now_milliseconds() -> int:
-    """The moment that an id begins with."""
+    """The time that an id made now begins with."""
     return time.time_ns() // 1_000_000
 
 
@@ -34,7 +34,7 @@ def uuid7(milliseconds: int, counter: int, random: int) -> UUID:
 
 def to_wire(prefix: str, value: UUID) -> str:
     """The prefix, an underscore and 26 characters that sort as the UUID does."""
-    digits = [ALPHABET[value.int >> 5 * place & 31] for place in reversed(range(LENGTH))]
+    digits = [ALPHABET[value.int >> 5 * index & 31] for index in reversed(range(LENGTH))]
     return f"{prefix}_{''.join(digits)}"
 
 

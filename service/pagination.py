@@ -1,4 +1,4 @@
-"""Keyset pages: newest first, continued after the last id that the client saw."""
+"""Keyset pages: newest first, continued after the last id that the client has seen."""
 
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -18,7 +18,7 @@ class Page(Generic[Row]):
     has_more: bool
 
 
-def page(
+def fetch_page(
     session: Session,
     query: Select[Any],
     key: InstrumentedAttribute[Any],

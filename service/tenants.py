@@ -1,4 +1,4 @@
-"""Tenants and their keys. A key is 256 random bits; the database has its SHA-256 alone."""
+"""Tenants and their keys. A key is 256 random bits; the database stores only its SHA-256."""
 
 import hashlib
 import secrets
@@ -16,6 +16,7 @@ from service.settings import Settings
 from service.tables import ApiKey, TenantLoad, TenantRow
 
 KEY_PREFIX = "svdiff_"
+LIMITS = ("weight", "max_running", "max_pending", "max_batch_pending")
 
 
 class UnknownTenant(LookupError):
@@ -33,7 +34,7 @@ class TenantExists(ValueError):
 
 
 def create_tenant(database: Database, settings: Settings, name: str) -> UUID:
-    """A new tenant with the default caps; TenantExists if the name is taken."""
+    """Create a tenant with the default limits; TenantExists if the name is taken."""
     with database.engine() as session:
         row = insert(TenantRow).values(id=new_id(), name=name).on_conflict_do_nothing()
         tenant_id: UUID | None = session.scalar(row.returning(TenantRow.id))
@@ -50,13 +51,10 @@ def create_tenant(database: Database, settings: Settings, name: str) -> UUID:
     return tenant_id
 
 
-LIMITS = ("weight", "max_running", "max_pending", "max_batch_pending")
-
-
 def set_limits(database: Database, name: str, changes: Mapping[str, float]) -> dict[str, float]:
-    """Change some of a tenant's LIMITS; all of them as they are now. UnknownTenant if there is none of the name."""
+    """Change some of a tenant's LIMITS; return all of them. UnknownTenant if there is none of the name."""
     with database.engine() as session:
-        tenant_id = find(session, name)
+        tenant_id = find_tenant_id(session, name)
         query = select(TenantLoad).where(TenantLoad.tenant_id == tenant_id).with_for_update()
         load = session.scalar(query)
         if load is None:
@@ -67,41 +65,41 @@ def set_limits(database: Database, name: str, changes: Mapping[str, float]) -> d
 
 
 def create_key(database: Database, tenant: str, name: str = "default") -> str:
-    """A new key of the tenant, in clear for this one time."""
+    """Create a key of the tenant; this is the only time that it is shown in clear."""
     with database.engine() as session:
-        tenant_id = find(session, tenant)
+        tenant_id = find_tenant_id(session, tenant)
     if tenant_id is None:
         raise UnknownTenant(tenant)
     key = KEY_PREFIX + secrets.token_urlsafe(32)
     with database.tenant(tenant_id) as scope:
-        scope.session.add(ApiKey(tenant_id=tenant_id, name=name, digest=digest(key)))
+        scope.session.add(ApiKey(tenant_id=tenant_id, name=name, digest=key_digest(key)))
     return key
 
 
 def has_key(database: Database, tenant: str) -> bool:
     """Whether the tenant has a key at all."""
     with database.engine() as session:
-        tenant_id = find(session, tenant)
+        tenant_id = find_tenant_id(session, tenant)
     if tenant_id is None:
         return False
     with database.tenant(tenant_id) as scope:
         return scope.session.scalar(select(ApiKey.id).limit(1)) is not None
 
 
-def find(session: Session, name: str) -> UUID | None:
+def find_tenant_id(session: Session, name: str) -> UUID | None:
     """The id of the tenant of this name."""
     return session.scalar(select(TenantRow.id).where(TenantRow.name == name))
 
 
-def enter_by_key(session: Session, key: str) -> Scope:
-    """Make the transaction act for the key's tenant; Unauthorized if the key is none of ours."""
-    found = func.coalesce(cast(func.tenant_of_key(digest(key)), String), "")
-    tenant_id = session.scalar(select(func.set_config("app.tenant", found, True)))  # noqa: FBT003 — SQL has positions
+def authenticate(session: Session, key: str) -> Scope:
+    """Have the transaction act for the key's tenant; Unauthorized if there is no such key."""
+    tenant = func.coalesce(cast(func.tenant_of_key(key_digest(key)), String), "")
+    tenant_id = session.scalar(select(func.set_config("app.tenant", tenant, True)))  # noqa: FBT003 — SQL has positions
     if not tenant_id:
         raise Unauthorized
     return Scope(session, UUID(tenant_id))
 
 
-def digest(key: str) -> bytes:
-    """SHA-256: enough for 256 random bits, which no dictionary holds."""
+def key_digest(key: str) -> bytes:
+    """SHA-256 of the key: enough for 256 random bits, which no dictionary attack can find."""
     return hashlib.sha256(key.encode()).digest()

@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 
 from service import tenants
 from service.bases import Manifest, register
-from service.infra.database import APP_ROLE, ENGINE_ROLE, Database, as_role
+from service.infra.database import APP_ROLE, ENGINE_ROLE, Database, role_url
 from service.infra.migrate import migrate
 from service.infra.object_store import ObjectStore
 from service.local.stack import Addresses
@@ -54,8 +54,8 @@ def settings_for(stack: Addresses, owner_url: str, factors_dir: Path) -> Setting
     """Settings of a service on the stack's servers, with short times."""
     return Settings(
         database_url=SecretStr(owner_url),
-        app_database_url=SecretStr(as_role(owner_url, APP_ROLE)),
-        engine_database_url=SecretStr(as_role(owner_url, ENGINE_ROLE)),
+        app_database_url=SecretStr(role_url(owner_url, APP_ROLE)),
+        engine_database_url=SecretStr(role_url(owner_url, ENGINE_ROLE)),
         broker_url=SecretStr(stack.broker_url),
         s3_endpoint=stack.s3_endpoint,
         s3_access_key=SecretStr(stack.s3_access_key),

@@ -12,7 +12,7 @@ from service.local.stack import Addresses, LocalStack
 
 @pytest.fixture(scope="session")
 def local_stack() -> Iterator[LocalStack]:
-    """The servers themselves, for a test that kills one; `tend()` brings it back."""
+    """The servers themselves, for a test that kills one; `maintain()` brings it back."""
     folder = Path(tempfile.mkdtemp(prefix="sd", dir="/tmp"))
     folder.chmod(0o711)
     with LocalStack(folder / "data") as running:

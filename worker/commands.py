@@ -40,7 +40,7 @@ def prepare(name: Annotated[str, typer.Argument(help="A registered base model.")
 
     with report_cli_errors(), connect_database(data) as (settings, database):
         with database.app() as session:
-            ref = bases.current(session, name)
+            ref = bases.get(session, name)
         load_base(
             location(ref.source),
             factors_dir=settings.factors_dir,

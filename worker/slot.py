@@ -116,7 +116,7 @@ class Slot:
                 raise AttemptStopped(StopReason.HAND_OVER)
 
         with self._database.app() as session:
-            newest = bases.newest(session)
+            newest = bases.get_last_registered(session)
         if newest is not None and not self._stopping.is_set():
             with suppress(AttemptStopped):
                 self._loaded_bases.get(newest, raise_if_stopping)

@@ -7,7 +7,7 @@ from typing import Any
 from celery.signals import worker_init, worker_shutting_down
 
 from service.assets import artifacts, expiry, orphans
-from service.batches.cancel import cancel_lines
+from service.batches.cancel import continue_cancellations
 from service.batches.ending import end_finished
 from service.infra.broker import UPKEEP_QUEUE, Notifier, celery_app
 from service.infra.database import Database, connect_worker
@@ -75,7 +75,7 @@ def maintain_jobs() -> None:
 @app.task(name="svdiff.maintain_batches", ignore_result=True)
 def maintain_batches() -> None:
     """Go on with cancels, and end the batches whose lines all have."""
-    notifier().jobs_changed(cancel_lines(database()))
+    notifier().jobs_changed(continue_cancellations(database()))
     end_finished(database())
 
 

@@ -24,7 +24,7 @@ from api.uploads.spool import spool
 from service.batches import queries
 from service.batches.check import check
 from service.batches.create import BatchRequest, create
-from service.batches.quota import refuse_when_full
+from service.batches.quota import check_not_full
 from service.infra.database import Scope
 from service.requests.metrics import configured_metrics
 
@@ -63,7 +63,7 @@ class BatchUpload:
         """The key's tenant. What has an Idempotency-Key may be a repetition, which is answered however much waits."""
         with self._transaction() as scope:
             if self.idempotency_key is None:
-                refuse_when_full(scope)
+                check_not_full(scope)
             return scope.tenant_id
 
     def _work(self, tenant_id: UUID, file: BinaryIO, wish: BatchRequest) -> Batch:
@@ -72,7 +72,7 @@ class BatchUpload:
             known = self._once(scope).made(sent)
             if known is not None:
                 return show_batch(scope, known)
-            refuse_when_full(scope)
+            check_not_full(scope)
         settings = self.runtime.settings
         source = BatchFile(file, settings.max_body_bytes, settings.allowed_methods)
         survey = check(self.runtime.database, tenant_id, source, settings.max_batch_lines, configured_metrics(settings))
@@ -95,7 +95,7 @@ class BatchUpload:
 def show_batch(scope: Scope, batch_id: UUID) -> Batch:
     """The batch on the wire."""
     row = queries.get(scope, batch_id)
-    return batch(row, queries.counts(scope.session, row.id))
+    return batch(row, queries.count_states(scope.session, row.id))
 
 
 def batch_upload(

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 
 from api.dependencies.parameters import IdempotencyHeader
 from api.dependencies.scope import TenantScope
-from service.idempotency import Call, Identified, earlier, fingerprint, once
+from service.idempotency import Call, Identified, find_resource, fingerprint, once
 from service.infra.database import Scope
 
 Row = TypeVar("Row", bound=Identified)
@@ -31,7 +31,7 @@ class IdempotentCall:
     def made(self, sent: Mapping[str, Any]) -> UUID | None:
         """What the same call made before; KeyBusy or KeyReused as above."""
         call = self._call(sent)
-        return None if call is None else earlier(self.scope, call)
+        return None if call is None else find_resource(self.scope, call)
 
     def _call(self, sent: Mapping[str, Any]) -> Call | None:
         return None if self.key is None else Call("POST", self.route, self.key, fingerprint(sent), self.status)

@@ -17,7 +17,7 @@ from service.tables import Job as JobRow
 
 def job_detail(scope: Scope, row: JobRow, link: Link, settings: Settings) -> Job:
     """The job on the wire, with its place in the queue while it waits, and the samples of a training."""
-    samples = artifacts.of_job(scope, row.id, SAMPLE) if row.kind == FINE_TUNE else ()
+    samples = artifacts.list_of_job(scope, row.id, SAMPLE) if row.kind == FINE_TUNE else ()
     return render_job(row, link, queue_position(scope, row, settings), samples)
 
 

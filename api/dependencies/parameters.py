@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Header, Query
 from pydantic import BeforeValidator, WithJsonSchema
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from service.fields import id_parser, id_schema
 from service.ids import from_wire
@@ -15,6 +16,15 @@ ImageId = Annotated[UUID | None, BeforeValidator(partial(from_wire, "img")), Wit
 JobId = Annotated[UUID | None, BeforeValidator(partial(from_wire, "job")), WithJsonSchema(id_schema("job"))]
 BatchId = Annotated[UUID | None, BeforeValidator(partial(from_wire, "bat")), WithJsonSchema(id_schema("bat"))]
 ShiftId = Annotated[UUID | None, BeforeValidator(partial(from_wire, "shf")), WithJsonSchema(id_schema("shf"))]
+
+
+class ShiftIdConvertor(StringConvertor):
+    """A path's segment that may be a shift's id: not `compare`, whose own route answers 405 to other methods."""
+
+    regex = "(?!compare$)[^/]+"
+
+
+register_url_convertor("shift_id", ShiftIdConvertor())
 
 Limit = Annotated[int, Query(ge=1, le=100, description="The most that are returned.")]
 AFTER = Query(description="The last id of the previous page.")

@@ -14,7 +14,7 @@ from api.runtime import RuntimeDep
 from service.errors import Unauthorized, Unavailable
 from service.infra.broker import Notifier
 from service.infra.database import AfterCommit, Scope
-from service.tenants import enter_by_key
+from service.tenants import authenticate
 
 PATIENCE_SECONDS = 10.0
 
@@ -59,7 +59,7 @@ def scope(
     try:
         runtime.roles.ensure()
         with runtime.database.app() as session:
-            tenant = enter_by_key(session, key)
+            tenant = authenticate(session, key)
             yield tenant
             handled = True
     except SQLAlchemyError as error:

@@ -9,7 +9,7 @@ from starlette.responses import StreamingResponse
 from api.dependencies.scope import hold_transaction_slot
 from api.runtime import Runtime
 from api.schemas.batch import batch_line
-from service.batches.queries import ended_lines
+from service.batches.queries import list_ended_lines
 from service.enums import JobState
 
 PAGE = 500
@@ -33,7 +33,7 @@ async def pages(
 
     def read(after: int) -> tuple[str, int]:
         with runtime.database.tenant(tenant_id) as scope:
-            rows = ended_lines(scope, batch_id, states, after=after, limit=PAGE)
+            rows = list_ended_lines(scope, batch_id, states, after=after, limit=PAGE)
         text = "".join(batch_line(row, runtime.store.link) for row in rows)
         return text, (rows[-1].line or 0) if len(rows) == PAGE else 0
 

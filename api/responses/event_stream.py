@@ -17,7 +17,7 @@ from api.streaming.open_streams import OpenStreams
 from api.streaming.topic import MAX_FRAMES
 from service.enums import TERMINAL
 from service.infra.database import Scope as TenantScope
-from service.jobs.queries import events_after
+from service.jobs.queries import list_events_after
 from service.tables import Job
 
 KEEP_ALIVE_SECONDS = 15.0  # below the idle limit of common proxies
@@ -55,7 +55,7 @@ class EventStream(StreamingResponse):
 def event_stream(runtime: Runtime, scope: TenantScope, row: Job, last: int) -> Response:
     """The answer that streams the job's events past number `last`; 204 if it has ended and there are none."""
     seen = min(last, row.event_seq)
-    page = events_after(scope.session, {row.id: seen}, limit=MAX_FRAMES)
+    page = list_events_after(scope.session, {row.id: seen}, limit=MAX_FRAMES)
     if row.state in TERMINAL and not page:
         return Response(status_code=204)
     history = [encode(event, runtime.store.link) for event in page]

@@ -1,3 +1,5 @@
+"""The routes of base models: listing what can be fine-tuned and sampled."""
+
 from fastapi import APIRouter
 
 from api.dependencies.scope import TenantScope
@@ -11,4 +13,4 @@ router = APIRouter(prefix="/v1/bases", tags=["bases"])
 @router.get("", responses=problems(401))
 def list_bases(scope: TenantScope) -> BaseList:
     """List the base models that can be fine-tuned and sampled, with their recipes."""
-    return BaseList(data=[base(ref) for ref in bases.listing(scope.session)])
+    return BaseList(data=[base(ref) for ref in bases.list_newest(scope.session)])

@@ -1,3 +1,5 @@
+"""The routes of batches: creating, listing, canceling, and reading results and errors line by line."""
+
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -54,7 +56,7 @@ async def create_batch(
 @router.get("", responses=problems(401, 422))
 def list_batches(scope: TenantScope, limit: Limit = 20, after: AfterBatch = None) -> BatchList:
     """List the batches, newest first. `GET /v1/batches/{id}` has the progress of one."""
-    return BatchList.of("bat", queries.listing(scope, limit=limit, after=after), summary)
+    return BatchList.of("bat", queries.list_page(scope, limit=limit, after=after), summary)
 
 
 @router.get("/{batch_id}", responses=problems(401, 404))

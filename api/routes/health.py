@@ -1,3 +1,5 @@
+"""The health checks of a process: whether it runs, and whether it can serve requests."""
+
 from collections.abc import Callable
 from typing import Literal
 
@@ -7,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api.openapi import problems
 from api.runtime import Runtime, RuntimeDep
 from api.schemas.fields import ResponseModel
-from service.errors import Problem, Unavailable
+from service.errors import FieldError, Unavailable
 from service.infra.migrate import is_current
 
 router = APIRouter(tags=["health"])
@@ -27,7 +29,7 @@ class NotReady(Unavailable):
 
     def __init__(self, failing: dict[str, str]) -> None:
         super().__init__(" and the ".join(failing).replace("_", " "))
-        self.problems = tuple(Problem(name, reason) for name, reason in failing.items())
+        self.problems = tuple(FieldError(name, reason) for name, reason in failing.items())
 
 
 @router.get("/healthz")

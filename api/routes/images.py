@@ -1,3 +1,5 @@
+"""The routes of uploaded images: uploading, listing, reading and deleting."""
+
 import hashlib
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -39,7 +41,7 @@ def upload_image(
     data = file.file.read()
     row = once(
         {"file": hashlib.sha256(data).hexdigest()},
-        make=lambda: images.add(scope, runtime.store, images.decode(data, runtime.settings)),
+        make=lambda: images.create(scope, runtime.store, images.decode(data, runtime.settings)),
         find=lambda image_id: images.get(scope, image_id),
     )
     response.headers["Location"] = f"/v1/images/{to_wire('img', row.id)}"
@@ -49,7 +51,7 @@ def upload_image(
 @router.get("", responses=problems(401, 422))
 def list_images(scope: TenantScope, limit: Limit = 20, after: AfterImage = None) -> ImageList:
     """List the uploaded pictures, newest first."""
-    return ImageList.of("img", images.listing(scope, limit=limit, after=after), image)
+    return ImageList.of("img", images.list_page(scope, limit=limit, after=after), image)
 
 
 @router.get("/{image_id}", responses=problems(401, 404))

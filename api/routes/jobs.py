@@ -1,3 +1,5 @@
+"""The routes of jobs: listing, reading, canceling, pausing, resuming, and their events."""
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
@@ -59,7 +61,7 @@ def list_jobs(
     batch: OfBatch = None,
 ) -> JobList:
     """List the jobs, newest first."""
-    page = queries.listing(scope, limit=limit, after=after, status=status, kind=kind, batch_id=batch)
+    page = queries.list_page(scope, limit=limit, after=after, status=status, kind=kind, batch_id=batch)
     return JobList.of("job", page, lambda row: render_job(row, links))
 
 

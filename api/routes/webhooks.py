@@ -1,3 +1,5 @@
+"""The routes of webhooks: endpoints, their secrets, and the deliveries to them."""
+
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated
@@ -45,7 +47,7 @@ def queued(scope: TenantScope, response: Response) -> Callable[[WebhookDelivery]
     def answer(row: WebhookDelivery) -> Delivery:
         where = to_wire("whk", row.endpoint_id), to_wire("msg", row.id)
         response.headers["Location"] = "/v1/webhooks/{}/deliveries/{}".format(*where)
-        return delivery(row, deliveries.attempts_of(scope, [row])[row.id])
+        return delivery(row, deliveries.list_attempts(scope, [row])[row.id])
 
     return answer
 
@@ -61,17 +63,19 @@ def create_webhook(
     events = [one.value for one in body.events]
     row = once(
         body.model_dump(mode="json"),
-        make=lambda: endpoints.add(scope, runtime.settings, url=body.url, events=events, description=body.description),
+        make=lambda: endpoints.create(
+            scope, runtime.settings, url=body.url, events=events, description=body.description
+        ),
         find=lambda known: endpoints.get(scope, known),
     )
     response.headers["Location"] = f"/v1/webhooks/{to_wire('whk', row.id)}"
-    return webhook_with_secret(row, endpoints.secret_of(scope, row))
+    return webhook_with_secret(row, endpoints.get_secret(scope, row))
 
 
 @router.get("", responses=problems(401, 422))
 def list_webhooks(scope: TenantScope, limit: Limit = 20, after: AfterWebhook = None) -> WebhookList:
     """List the webhooks, newest first."""
-    return WebhookList.of("whk", endpoints.listing(scope, limit=limit, after=after), webhook)
+    return WebhookList.of("whk", endpoints.list_page(scope, limit=limit, after=after), webhook)
 
 
 @router.get("/{webhook_id}", responses=problems(401, 404))
@@ -84,7 +88,7 @@ def get_webhook(webhook_id: WebhookId, scope: TenantScope) -> Webhook:
 def change_webhook(webhook_id: WebhookId, body: WebhookChange, scope: TenantScope, runtime: RuntimeDep) -> Webhook:
     """Change a webhook. A new URL, or `enabled`, makes waiting deliveries due at once."""
     events = [one.value for one in body.events] if body.events else None
-    changed = endpoints.change(
+    changed = endpoints.update(
         scope,
         runtime.settings,
         webhook_id,
@@ -111,10 +115,10 @@ def rotate_webhook_secret(
     keep = runtime.settings.webhook_rotation_seconds if asked is None else asked
     row = once(
         {"webhook": str(webhook_id), "keep_seconds": asked},
-        make=lambda: endpoints.rotate(scope, webhook_id, keep),
+        make=lambda: endpoints.rotate_secret(scope, webhook_id, keep),
         find=lambda known: endpoints.get(scope, known),
     )
-    return webhook_with_secret(row, endpoints.secret_of(scope, row))
+    return webhook_with_secret(row, endpoints.get_secret(scope, row))
 
 
 @router.post("/{webhook_id}/test", status_code=202, responses=ACCEPTED | problems(401, 404, 409, 422))
@@ -151,8 +155,8 @@ def list_deliveries(
     state: DeliveryState | None = None,
 ) -> DeliveryList:
     """List the messages to a webhook with their attempts, newest first. The state `dead` is the dead-letter list."""
-    page = deliveries.listing(scope, webhook_id, limit=limit, after=after, state=state)
-    logs = deliveries.attempts_of(scope, page.rows)
+    page = deliveries.list_page(scope, webhook_id, limit=limit, after=after, state=state)
+    logs = deliveries.list_attempts(scope, page.rows)
     return DeliveryList.of("msg", page, lambda row: delivery(row, logs[row.id]))
 
 
@@ -160,7 +164,7 @@ def list_deliveries(
 def get_delivery(webhook_id: WebhookId, delivery_id: DeliveryId, scope: TenantScope) -> Delivery:
     """Get a message with its attempts."""
     row = deliveries.get(scope, webhook_id, delivery_id)
-    return delivery(row, deliveries.attempts_of(scope, [row])[row.id])
+    return delivery(row, deliveries.list_attempts(scope, [row])[row.id])
 
 
 @router.post(

@@ -1,3 +1,5 @@
+"""A base model on the wire."""
+
 from pydantic import Field
 
 from api.schemas.fields import ResponseModel

@@ -1,3 +1,5 @@
+"""A batch, its counts and its lines' results on the wire."""
+
 from typing import Any, cast
 
 from pydantic import Field
@@ -5,7 +7,7 @@ from pydantic import Field
 from api.schemas.fields import ResponseModel, Time
 from api.schemas.job import EditResult, FineTuneResult, GenerationResult, JobError, Link, with_picture_urls
 from api.schemas.listing import Listing
-from service.batches.queries import BatchStatus, status
+from service.batches.queries import BatchStatus, get_status
 from service.enums import JobState
 from service.ids import to_wire
 from service.jobs.specs import EDIT, FINE_TUNE, JobKind
@@ -66,7 +68,7 @@ def fields_of(row: BatchRow) -> dict[str, Any]:
     return {
         "id": to_wire("bat", row.id),
         "name": row.name,
-        "status": status(row),
+        "status": get_status(row),
         "lines": row.lines,
         "sha256": row.sha256,
         "results_url": f"{where}/results",

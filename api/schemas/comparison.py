@@ -1,3 +1,5 @@
+"""The comparison of two shifts on the wire."""
+
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -51,13 +53,13 @@ class ShiftComparison(ResponseModel):
     alone: tuple[list[str], list[str]] = Field(description="For each shift, the layers that only it has.")
 
 
-def comparison(shifts: Sequence[str], base: str, told: Comparison) -> ShiftComparison:
+def render_comparison(shifts: Sequence[str], base: str, comparison: Comparison) -> ShiftComparison:
     """The comparison on the wire."""
     return ShiftComparison(
         shifts=list(shifts),
         base=base,
-        cosine=told.cosine,
-        conflict=Conflict(opposed=told.opposed, canceled=told.canceled, clipped=told.clipped),
-        layers=[LayerComparison(name=name, **vars(layer)) for name, layer in told.layers.items()],
-        alone=(list(told.alone[0]), list(told.alone[1])),
+        cosine=comparison.cosine,
+        conflict=Conflict(opposed=comparison.opposed, canceled=comparison.canceled, clipped=comparison.clipped),
+        layers=[LayerComparison(name=name, **vars(layer)) for name, layer in comparison.layers.items()],
+        alone=(list(comparison.alone[0]), list(comparison.alone[1])),
     )

@@ -1,3 +1,5 @@
+"""An uploaded image on the wire."""
+
 from api.schemas.fields import ResponseModel, Time
 from api.schemas.listing import Listing
 from service.ids import to_wire

@@ -1,3 +1,5 @@
+"""A job of any kind on the wire: its progress, its place in the queue, its result or its error."""
+
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 

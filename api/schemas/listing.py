@@ -1,3 +1,5 @@
+"""One page of a list on the wire."""
+
 from collections.abc import Callable
 from typing import Any, Generic, Self, TypeVar
 

@@ -1,3 +1,5 @@
+"""Errors on the wire: problem documents of RFC 9457."""
+
 from pydantic import Field
 
 from api.schemas.fields import ResponseModel

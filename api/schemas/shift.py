@@ -1,11 +1,13 @@
+"""A trained shift on the wire."""
+
 from typing import Any
 
 from pydantic import Field
 
 from api.schemas.fields import ResponseModel, Time
 from api.schemas.listing import Listing
+from service.assets.shifts import get_method
 from service.ids import to_wire
-from service.requests.methods import method_of
 from service.tables import Artifact, ShiftRow
 
 
@@ -37,7 +39,7 @@ def shift(row: ShiftRow, file: Artifact) -> Shift:
         id=to_wire("shf", row.id),
         name=row.name,
         base=row.base_name,
-        method=method_of(file),
+        method=get_method(file),
         fingerprint=row.fingerprint,
         bytes=file.bytes,
         sha256=file.sha256,

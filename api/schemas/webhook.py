@@ -1,3 +1,5 @@
+"""Webhook endpoints and their deliveries on the wire, in and out."""
+
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -114,7 +116,7 @@ class WebhookList(Listing[Webhook]):
     """One page of the webhooks, newest first."""
 
 
-class Attempt(ResponseModel):
+class DeliveryAttempt(ResponseModel):
     """One attempt at a delivery."""
 
     number: int
@@ -134,7 +136,7 @@ class Delivery(ResponseModel):
     payload: dict[str, Any]
     state: DeliveryState
     next_at: Time | None = Field(description="While it is pending: when the next attempt is due.")
-    attempts: list[Attempt]
+    attempts: list[DeliveryAttempt]
     created_at: Time
     delivered_at: Time | None
 
@@ -186,6 +188,8 @@ def delivery(row: WebhookDelivery, log: list[WebhookAttempt]) -> Delivery:
     )
 
 
-def attempt(row: WebhookAttempt) -> Attempt:
+def attempt(row: WebhookAttempt) -> DeliveryAttempt:
     """The log's entry on the wire."""
-    return Attempt(number=row.number, at=row.at, status=row.status, error=row.error, milliseconds=row.milliseconds)
+    return DeliveryAttempt(
+        number=row.number, at=row.at, status=row.status, error=row.error, milliseconds=row.milliseconds
+    )

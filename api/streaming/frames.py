@@ -2,12 +2,12 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Any
 
 from api.schemas.job import Link
 from service.enums import TERMINAL
 from service.ids import to_wire
+from service.infra.clock import rfc3339
 from service.jobs.attempt import SAMPLE
 from service.tables import JobEvent
 
@@ -25,9 +25,8 @@ class Frame:
 
 def encode(event: JobEvent, link: Link) -> Frame:
     """The event's frame, links new; JSON has no line breaks, so one data line is enough."""
-    created = event.created_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
     told = with_links(event.data, link) if event.type == SAMPLE else event.data
-    data = json.dumps(told | {"job": to_wire("job", event.job_id), "created_at": created})
+    data = json.dumps(told | {"job": to_wire("job", event.job_id), "created_at": rfc3339(event.created_at)})
     text = f"id: {event.seq}\nevent: {event.type}\ndata: {data}\n\n"
     return Frame(event.seq, text.encode(), event.type in TERMINAL)
 

@@ -15,7 +15,7 @@ from api.streaming.frames import Frame, encode
 from api.streaming.topic import MAX_FRAMES, Topic
 from service.infra.broker import watch_changes
 from service.infra.database import Database
-from service.jobs.queries import events_after
+from service.jobs.queries import list_events_after
 from service.settings import Settings
 
 POLL_SECONDS = 1.0  # without a word from the broker
@@ -101,7 +101,7 @@ class Hub:
 
     def _read(self, seen: dict[UUID, int]) -> dict[UUID, list[Frame]]:
         with self._database.engine() as session:
-            events = events_after(session, seen, limit=MAX_FRAMES)
+            events = list_events_after(session, seen, limit=MAX_FRAMES)
         pages: dict[UUID, list[Frame]] = {}
         for event in events:
             pages.setdefault(event.job_id, []).append(encode(event, self._link))

@@ -6,7 +6,7 @@ from typing import Any
 from bench.report.choices import chosen, chosen_drawing, chosen_so_drawn
 from bench.report.contenders import ALIGNED, TITLES, learned_in
 from bench.report.measure import SEEDS, measured
-from bench.report.stage import Stage, Task
+from bench.report.stage import ReportStage, Task
 from bench.report.studio import PLACES, Learned, Studio, as_shift, save_strip
 from bench.report.sweeps import FINE
 from svdiff_core.emoji.evaluation.prompts import with_article
@@ -94,6 +94,6 @@ def real(studio: Studio, word: str) -> dict[str, Any]:
     return {"image": round(sum(image) / len(image), 4), "text": round(sum(text) / len(text), 4)}
 
 
-COMPARISON = Stage("comparison", ("subject", "method"), (*ALIGNED, "parameters", "bytes"), tasks, run)
-DRAWN = Stage("drawn", ("subject", "method"), ALIGNED, drawn_tasks, drawn)
-WEIGHED = Stage("weighed", ("subject", "method"), ("weight", *ALIGNED), weight_tasks, weighed)
+COMPARISON = ReportStage("comparison", ("subject", "method"), (*ALIGNED, "parameters", "bytes"), tasks, run)
+DRAWN = ReportStage("drawn", ("subject", "method"), ALIGNED, drawn_tasks, drawn)
+WEIGHED = ReportStage("weighed", ("subject", "method"), ("weight", *ALIGNED), weight_tasks, weighed)

@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from bench.report.choices import plain
-from bench.report.stage import Stage, Task
+from bench.report.stage import ReportStage, Task
 from bench.report.studio import SEED, Learned, Studio, save_strip
 from svdiff_core.emoji.evaluation.personalisation import training_pictures
 from svdiff_core.parameters.editing import EditingSpec
@@ -99,7 +99,7 @@ def _kept(studio: Studio, drawn: Tensor, picture: Tensor, prompts: Sequence[str]
     }
 
 
-EDITS = Stage(
+EDITS = ReportStage(
     "edits",
     ("picture", "method"),
     ("way", "text", "image", "pixels", "psnr_latent", "psnr_picture", "psnr_autoencoder"),

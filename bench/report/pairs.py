@@ -12,7 +12,7 @@ import torch.nn.functional as F  # noqa: N812 — torch's own name for it
 
 from bench.report.attention import attention_mass
 from bench.report.choices import plain
-from bench.report.stage import Stage, Task
+from bench.report.stage import ReportStage, Task
 from bench.report.strips import own
 from bench.report.studio import TOKENS, Learned, Studio, save_strip
 from bench.report.two_looks import TwoLooks, two_looks
@@ -92,7 +92,7 @@ def looks(studio: Studio, pictures: torch.Tensor, words: Sequence[str]) -> TwoLo
     return two_looks(studio.judge, sized, words, [studio.references(word) for word in words])
 
 
-PAIRS_STAGE = Stage(
+PAIRS_STAGE = ReportStage(
     "pairs",
     ("pair", "way", "seed"),
     ("steps", "present", "own", "same", "alignment", "attention_own", "attention_other"),

@@ -17,7 +17,7 @@ _STUDIO: list[Studio] = []  # of a worker process
 
 
 @dataclass(frozen=True)
-class Stage:
+class ReportStage:
     """`fields` begin with a task's own; `run` gives a task's rows without these."""
 
     name: str
@@ -38,7 +38,9 @@ class Stage:
         return [task for task in tasks if tuple(task[key] for key in self.keys) not in done]
 
 
-def run_stages(stages: Sequence[Stage], workers: int, build: Path, base: Path, only: Sequence[str] | None) -> None:
+def run_stages(
+    stages: Sequence[ReportStage], workers: int, build: Path, base: Path, only: Sequence[str] | None
+) -> None:
     """Run what is missing, stage after stage, each on `workers` processes of one thread."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, initializer=_open, initargs=(build, base)) as pool:
@@ -61,5 +63,5 @@ def _open(build: Path, base: Path) -> None:
     _STUDIO.append(Studio(build, base))
 
 
-def _run(stage: Stage, task: Task) -> list[Mapping[str, Any]]:
+def _run(stage: ReportStage, task: Task) -> list[Mapping[str, Any]]:
     return list(stage.run(_STUDIO[0], task))

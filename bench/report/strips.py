@@ -7,7 +7,7 @@ from torch import Tensor
 
 from bench.report.choices import plain
 from bench.report.measure import measured
-from bench.report.stage import Stage, Task
+from bench.report.stage import ReportStage, Task
 from bench.report.studio import SEED, TOKENS, Studio, as_shift, save_strip
 from bench.report.subsets import SUBJECTS
 from svdiff_core.parameters.methods import SVDIFF
@@ -100,4 +100,4 @@ def _with_both(studio: Studio, pictures: Tensor, words: Sequence[str]) -> dict[s
     }
 
 
-STRIPS = Stage("strips", ("kind", "subject"), ("setting", "image", "text", "other"), tasks, run)
+STRIPS = ReportStage("strips", ("kind", "subject"), ("setting", "image", "text", "other"), tasks, run)

@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from svdiff_core.base import Base, load_base
-from svdiff_core.emoji.evaluation.drawing import Settings, draw
+from svdiff_core.emoji.evaluation.drawing import SamplingSettings, draw
 from svdiff_core.emoji.evaluation.personalisation import training_pictures
 from svdiff_core.emoji.evaluation.prompts import with_article
 from svdiff_core.emoji.evaluation.renders import Renders, load_renders
@@ -68,9 +68,9 @@ class Studio:
         self.recipe = Recipe.from_mapping(self.base.recipe.fine_tune)
 
     @cached_property
-    def settings(self) -> Settings:
+    def settings(self) -> SamplingSettings:
         """How the base draws."""
-        return Settings(self.base.recipe.generation["steps"], self.base.recipe.generation["guidance"], SEED)
+        return SamplingSettings(self.base.recipe.generation["steps"], self.base.recipe.generation["guidance"], SEED)
 
     def references(self, word: str) -> Tensor:
         """A subject's own pictures, (m, 3, 64, 64) in [0, 1]."""

@@ -7,7 +7,7 @@ from typing import Any
 from bench.report.choices import plain
 from bench.report.comparison import numbers
 from bench.report.measure import measured
-from bench.report.stage import Stage, Task
+from bench.report.stage import ReportStage, Task
 from bench.report.studio import Studio
 from svdiff_core.parameters.methods import SVDIFF
 from svdiff_core.shift.subsets import SUBSETS
@@ -29,4 +29,4 @@ def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
     yield {"floats": numbers(learned)} | measured(studio, word, f"a sks {word}", learned, f"{word} subset {subset}")
 
 
-SUBSETS_STAGE = Stage("subsets", ("subject", "subset"), ("floats", "image", "text"), tasks, run)
+SUBSETS_STAGE = ReportStage("subsets", ("subject", "subset"), ("floats", "image", "text"), tasks, run)

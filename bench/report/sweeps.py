@@ -14,7 +14,7 @@ from bench.report import choices
 from bench.report.choices import chosen, chosen_drawing, fine
 from bench.report.contenders import ALIGNED, Setting, accompanied, learned_in, recipe_of
 from bench.report.measure import measured
-from bench.report.stage import Stage, Task
+from bench.report.stage import ReportStage, Task
 from bench.report.studio import SEED, Drawing, Studio
 from svdiff_core.parameters.methods import CROSS_ATTENTION_KV, FULL, LORA, SVDIFF
 from svdiff_core.parameters.recipe import Recipe
@@ -100,16 +100,16 @@ def drawings(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
             yield asdict(drawing) | measured(studio, word, f"a sks {word}", learned, seeds=(SEED,), drawing=drawing)
 
 
-def _sweep(name: str, rates: Rates, steps: Sequence[int], subjects: Sequence[str]) -> Stage:
+def _sweep(name: str, rates: Rates, steps: Sequence[int], subjects: Sequence[str]) -> ReportStage:
     fields = ("subject", "method", "rate"), ("steps", *ALIGNED)
-    return Stage(name, *fields, partial(tasks, rates, subjects), partial(at_rate, steps=steps))
+    return ReportStage(name, *fields, partial(tasks, rates, subjects), partial(at_rate, steps=steps))
 
 
 COARSE_SWEEP = _sweep("coarse_sweep", COARSE, COARSE_STEPS, COARSE_SUBJECTS)
 FINE_SWEEP = _sweep(choices.FINE_SWEEP, FINE, FINE_STEPS, SUBJECTS)
-LAST_SWEEP = Stage(choices.LAST_SWEEP, ("subject", "method"), ("steps", *ALIGNED), subject_tasks, with_companions)
-DRAWING_SWEEP = Stage(
+LAST_SWEEP = ReportStage(choices.LAST_SWEEP, ("subject", "method"), ("steps", *ALIGNED), subject_tasks, with_companions)
+DRAWING_SWEEP = ReportStage(
     choices.DRAWING_SWEEP, ("subject", "method"), ("start", "guidance", *ALIGNED), subject_tasks, drawings
 )
-REST_SWEEP = Stage(choices.REST_SWEEP, ("subject", "method", "rest"), ALIGNED, rest_tasks, drawn_its_own_way)
+REST_SWEEP = ReportStage(choices.REST_SWEEP, ("subject", "method", "rest"), ALIGNED, rest_tasks, drawn_its_own_way)
 SWEEPS = (COARSE_SWEEP, FINE_SWEEP, LAST_SWEEP, DRAWING_SWEEP, REST_SWEEP)

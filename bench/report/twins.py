@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bench.report.choices import plain
-from bench.report.stage import Stage, Task
+from bench.report.stage import ReportStage, Task
 from bench.report.studio import SEED, Learned, Studio, as_shift
 from svdiff_core.emoji.evaluation.renders import load_renders
 from svdiff_core.parameters.methods import SVDIFF
@@ -34,4 +34,4 @@ def mean_cosine(a: Learned, b: Learned) -> float:
     return float(np.mean(list(cosine(as_shift(a), as_shift(b)).values())))
 
 
-TWINS = Stage("twins", ("subject",), ("other", "cosine"), tasks, run)
+TWINS = ReportStage("twins", ("subject",), ("other", "cosine"), tasks, run)

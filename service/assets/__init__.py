@@ -1,1 +1,1 @@
-"""What tenants own: images, shifts, pictures, and the objects in the store that hold them."""
+"""What tenants own: images, shifts, generated pictures, and the objects in the store that hold them."""

@@ -1,4 +1,4 @@
-"""Objects in the store that have a row: keys, rows, and the deletion of both."""
+"""Objects in the store that have a row: their keys, their rows, and the deletion of both."""
 
 import hashlib
 from collections.abc import Sequence
@@ -31,16 +31,16 @@ class StoredObject:
 def upload(
     store: ObjectStore,
     tenant_id: UUID,
-    place: str,
+    folder: str,
     *,
     kind: str,
     data: bytes,
     media_type: str,
     details: dict[str, Any] | None = None,
 ) -> StoredObject:
-    """Put the bytes under a new key below `place`; they are nobody's until `record` writes the row."""
+    """Put the bytes under a new key in the tenant's `folder`; they belong to nobody until `record` writes the row."""
     artifact_id = new_id()
-    key = f"tenants/{tenant_id.hex}/{place}/{artifact_id.hex}"
+    key = f"tenants/{tenant_id.hex}/{folder}/{artifact_id.hex}"
     store.put(key, data, media_type)
     return StoredObject(artifact_id, kind, key, media_type, len(data), hashlib.sha256(data).hexdigest(), details or {})
 
@@ -70,8 +70,8 @@ def get(scope: Scope, artifact_id: UUID) -> Artifact | None:
     )
 
 
-def of_job(scope: Scope, job_id: UUID, kind: str) -> Sequence[Artifact]:
-    """What a job made of this kind, in the order of making."""
+def list_of_job(scope: Scope, job_id: UUID, kind: str) -> Sequence[Artifact]:
+    """The artifacts of this kind that a job made, oldest first."""
     query = select(Artifact).where(
         Artifact.job_id == job_id, Artifact.tenant_id == scope.tenant_id, Artifact.kind == kind
     )
@@ -79,7 +79,7 @@ def of_job(scope: Scope, job_id: UUID, kind: str) -> Sequence[Artifact]:
 
 
 def discard(scope: Scope, artifact: Artifact) -> None:
-    """Delete the row now and the object soon: upkeep deletes what is doomed once this transaction stands."""
+    """Delete the row now and the object soon: upkeep deletes marked objects once this transaction is committed."""
     mark_for_deletion(scope, artifact.object_key)
     scope.session.delete(artifact)
     scope.session.flush()
@@ -91,7 +91,7 @@ def mark_for_deletion(scope: Scope, key: str) -> None:
 
 
 def delete_marked_objects(database: Database, store: ObjectStore, limit: int = 20) -> int:
-    """Delete doomed objects from the store, then their rows; how many. Safe to run twice at once.
+    """Delete marked objects from the store, then their marks; return how many. Safe to run twice at once.
 
     Few at a time: the rows are locked while the store answers.
     """

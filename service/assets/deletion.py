@@ -1,4 +1,4 @@
-"""What unfinished jobs need, so that nobody deletes it under them."""
+"""The guard of deletions: what an unfinished job needs is not deleted."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Objects that no row speaks of: what attempts uploaded that lost their lease, and requests that were not committed."""
+"""Objects without a row: uploads of attempts that lost their lease, and of requests that were not committed."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,23 +14,23 @@ COLUMNS = (Artifact.object_key, PendingDeletion.object_key, PriorSet.object_key,
 
 
 def delete_orphans(database: Database, store: ObjectStore, settings: Settings) -> int:
-    """Delete every object that is older than `orphan_age_seconds` and has no row; how many.
+    """Delete every object that is older than `orphan_age_seconds` and has no row; return how many.
 
     The age keeps objects whose row is still to come: an upload and its row are never that far apart.
     """
     before = datetime.now(UTC) - timedelta(seconds=settings.orphan_age_seconds)
-    collected = 0
+    deleted = 0
     for page in store.pages():
-        for key in _orphans(database, [found.key for found in page if found.modified < before]):
+        for key in _find_orphans(database, [listed.key for listed in page if listed.modified < before]):
             store.delete(key)
-            collected += 1
-    return collected
+            deleted += 1
+    return deleted
 
 
-def _orphans(database: Database, keys: Sequence[str]) -> Iterator[str]:
-    known: set[str | None] = set()
+def _find_orphans(database: Database, keys: Sequence[str]) -> Iterator[str]:
+    recorded: set[str | None] = set()
     if keys:
         with database.engine() as session:
             for column in COLUMNS:
-                known.update(session.scalars(select(column).where(column.in_(keys))))
-    return (key for key in keys if key not in known)
+                recorded.update(session.scalars(select(column).where(column.in_(keys))))
+    return (key for key in keys if key not in recorded)

@@ -1,4 +1,4 @@
-"""Prior sets: made once for the whole deployment, by one maker at a time, while the others wait."""
+"""Prior sets: made once for the whole deployment, by one worker at a time, while the others wait."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -13,20 +13,20 @@ from service.tables import PendingDeletion, PriorSet
 
 @dataclass(frozen=True)
 class Ready:
-    """The set lies in the store."""
+    """The set is in the store."""
 
     object_key: str
 
 
 @dataclass(frozen=True)
 class InProgress:
-    """The set is this worker's to make (`mine`), or another's."""
+    """The set is being made: by this worker (`mine`), or by another."""
 
     mine: bool
 
 
 def acquire(database: Database, key: str, token: int, lease_seconds: float) -> Ready | InProgress:
-    """The set, or the right to make it for a lease; a maker that died loses the right when its lease ends."""
+    """The set, or the right to make it for a lease; a worker that dies loses the right when its lease ends."""
     with database.engine() as session:
         session.execute(insert(PriorSet).values(key=key, token=token, lease_until=func.now()).on_conflict_do_nothing())
         row = session.scalars(select(PriorSet).where(PriorSet.key == key)).one()
@@ -34,27 +34,27 @@ def acquire(database: Database, key: str, token: int, lease_seconds: float) -> R
             return Ready(row.object_key)
         free = or_(PriorSet.token == token, PriorSet.lease_until <= func.now())
         query = update(PriorSet).where(PriorSet.key == key, PriorSet.object_key.is_(None), free)
-        take = query.values(token=token, lease_until=from_now(lease_seconds))
-        taken = cast("CursorResult[None]", session.execute(take))
-        return InProgress(mine=taken.rowcount == 1)
+        statement = query.values(token=token, lease_until=from_now(lease_seconds))
+        result = cast("CursorResult[None]", session.execute(statement))
+        return InProgress(mine=result.rowcount == 1)
 
 
 def release(database: Database, key: str, token: int) -> None:
-    """Give up the right to make the set, so that the next who asks has it at once."""
+    """Give up the right to make the set, so that the next worker gets it at once."""
     with database.engine() as session:
-        mine = (PriorSet.key == key, PriorSet.token == token, PriorSet.object_key.is_(None))
-        session.execute(update(PriorSet).where(*mine).values(lease_until=func.now()))
+        own_lease = (PriorSet.key == key, PriorSet.token == token, PriorSet.object_key.is_(None))
+        session.execute(update(PriorSet).where(*own_lease).values(lease_until=func.now()))
 
 
 def discard(database: Database, key: str, object_key: str) -> None:
     """The object is lost or damaged: let the set be made again."""
     with database.engine() as session:
-        seen = (PriorSet.key == key, PriorSet.object_key == object_key)
-        session.execute(update(PriorSet).where(*seen).values(object_key=None, lease_until=func.now()))
+        lost = (PriorSet.key == key, PriorSet.object_key == object_key)
+        session.execute(update(PriorSet).where(*lost).values(object_key=None, lease_until=func.now()))
 
 
 def publish(database: Database, key: str, object_key: str) -> str:
-    """Publish the set; the answer is the object key that counts. If another maker was first, this object is doomed."""
+    """Publish the set; return the key that counts. If another worker was first, this object is marked for deletion."""
     with database.engine() as session:
         session.execute(
             update(PriorSet)

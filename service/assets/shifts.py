@@ -1,4 +1,4 @@
-"""Trained shifts of a tenant: rows here, files in the store."""
+"""What a tenant's fine-tunes have made: rows here, files in the store."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +10,9 @@ from sqlalchemy import select
 from service.assets import artifacts, deletion
 from service.errors import NotFound
 from service.infra.database import Scope
-from service.pagination import Page, page
+from service.pagination import Page, fetch_page
 from service.tables import Artifact, ShiftRow
+from svdiff_core.parameters.methods import SVDIFF
 
 
 @dataclass(frozen=True)
@@ -42,22 +43,27 @@ def record(scope: Scope, shift: NewShift) -> ShiftRow:
     return row
 
 
+def find(scope: Scope, shift_id: UUID | None, *, lock: bool = False) -> ShiftRow | None:
+    """The tenant's shift, if there is one of this id."""
+    query = select(ShiftRow).where(ShiftRow.id == shift_id, ShiftRow.tenant_id == scope.tenant_id)
+    return scope.session.scalar(query.with_for_update() if lock else query) if shift_id else None
+
+
 def get(scope: Scope, shift_id: UUID | None, *, lock: bool = False) -> ShiftRow:
     """The tenant's shift; NotFound for any other id."""
-    query = select(ShiftRow).where(ShiftRow.id == shift_id, ShiftRow.tenant_id == scope.tenant_id)
-    shift = scope.session.scalar(query.with_for_update() if lock else query) if shift_id else None
+    shift = find(scope, shift_id, lock=lock)
     if shift is None:
         raise NotFound("shift")
     return shift
 
 
-def listing(scope: Scope, *, limit: int, after: UUID | None) -> Page[ShiftRow]:
+def list_page(scope: Scope, *, limit: int, after: UUID | None) -> Page[ShiftRow]:
     """The tenant's shifts, newest first."""
     query = select(ShiftRow).where(ShiftRow.tenant_id == scope.tenant_id)
-    return page(scope.session, query, ShiftRow.id, limit=limit, after=after)
+    return fetch_page(scope.session, query, ShiftRow.id, limit=limit, after=after)
 
 
-def file_of(scope: Scope, shift: ShiftRow) -> Artifact:
+def get_file(scope: Scope, shift: ShiftRow) -> Artifact:
     """The row of the shift's file."""
     artifact = artifacts.get(scope, shift.artifact_id)
     if artifact is None:  # the foreign key forbids it
@@ -65,18 +71,25 @@ def file_of(scope: Scope, shift: ShiftRow) -> Artifact:
     return artifact
 
 
-def files_of(scope: Scope, shifts: list[ShiftRow]) -> dict[UUID, Artifact]:
+def get_files(scope: Scope, shifts: list[ShiftRow]) -> dict[UUID, Artifact]:
     """The files of many shifts in one query, by artifact id."""
-    wanted = [shift.artifact_id for shift in shifts]
-    query = select(Artifact).where(Artifact.id.in_(wanted), Artifact.tenant_id == scope.tenant_id)
+    file_ids = [shift.artifact_id for shift in shifts]
+    query = select(Artifact).where(Artifact.id.in_(file_ids), Artifact.tenant_id == scope.tenant_id)
     return {artifact.id: artifact for artifact in scope.session.scalars(query)}
+
+
+def get_method(file: Artifact) -> str:
+    """The method of the fine-tune that made the file."""
+    return str(file.details.get("method", SVDIFF))
 
 
 def delete(scope: Scope, shift_id: UUID | None) -> None:
     """Delete the shift and its file; InUse while an unfinished job needs it."""
-    shift = get(scope, shift_id, lock=True)  # a job that is being accepted with it is seen, or does not see it
+    shift = get(
+        scope, shift_id, lock=True
+    )  # so that a job which is being submitted with it is either seen here or does not find it
     deletion.refuse_if_in_use(scope, shift.id, "shift")
-    artifact = file_of(scope, shift)
+    artifact = get_file(scope, shift)
     scope.session.delete(shift)
     scope.session.flush()
     artifacts.discard(scope, artifact)

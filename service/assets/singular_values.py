@@ -1,4 +1,4 @@
-"""The singular values of bases, which workers know and publish, so that the API can say what a ReLU would stop."""
+"""The singular values of bases: workers publish them, so that the API can say which ones a sum of shifts would clip."""
 
 from collections.abc import Mapping
 from typing import TypeAlias
@@ -17,8 +17,8 @@ from service.tables import BaseRevision
 Sigmas: TypeAlias = Mapping[str, npt.NDArray[np.float32]]  # (r,) by layer
 
 
-def object_key(session: Session, fingerprint: str) -> str | None:
-    """Where the singular values of these weights lie, if a worker has stored them."""
+def get_object_key(session: Session, fingerprint: str) -> str | None:
+    """The key of the singular values of these weights, if a worker has stored them."""
     query = select(BaseRevision.singular_values_key).where(
         BaseRevision.fingerprint == fingerprint, BaseRevision.singular_values_key.is_not(None)
     )
@@ -26,7 +26,7 @@ def object_key(session: Session, fingerprint: str) -> str | None:
 
 
 def publish(database: Database, store: ObjectStore, fingerprint: str, sigmas: Sigmas) -> None:
-    """Store them, and note where. Safe to do twice at once: the same weights have the same values."""
+    """Store them and record their key. Safe to do twice at once: the same weights have the same values."""
     key = f"spectra/{fingerprint}"
     store.put(key, write(dict(sigmas)), "application/octet-stream")
     with database.engine() as session:
@@ -37,7 +37,7 @@ def publish(database: Database, store: ObjectStore, fingerprint: str, sigmas: Si
 
 def load(session: Session, store: ObjectStore, fingerprint: str) -> Sigmas | None:
     """The singular values of these weights; None while no worker has stored them."""
-    key = object_key(session, fingerprint)
+    key = get_object_key(session, fingerprint)
     try:
         return read(store.get(key)) if key else None
     except ObjectMissing:

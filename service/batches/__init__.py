@@ -1,1 +1,1 @@
-"""Batches: a file of jobs, one a line (docs/batches.md). What a batch is and how far it is, its jobs' rows say."""
+"""Batches: a file of jobs, one a line (docs/batches.md). A batch's progress is read from its jobs' rows."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from service.bases import Catalog
+from service.bases import BaseCatalog
 from service.batches.inputs import lock_inputs
 from service.batches.line_errors import LineErrors
 from service.batches.lines import FineTuneLine, Source, ValidLine, chunks, valid_lines
@@ -39,12 +39,12 @@ def create(scope: Scope, request: BatchRequest, survey: Survey, source: Source) 
     scope.session.add(batch)
     scope.session.flush()
     moment = scope.session.scalars(select(func.now())).one()
-    errors, catalog = LineErrors(), Catalog(scope.session)
+    errors, catalog = LineErrors(), BaseCatalog(scope.session)
     for chunk in needed_first(survey, source):
         scope.session.execute(select(1))  # long stretches may have no line of a kind, and Postgres ends who is idle
         lines = list(resolve_lines(Resolver(scope, catalog, survey, chunk), chunk, errors))
         insert_jobs(scope, [new_job(line, batch.id, moment, request.expires_in) for line in lines])
-        errors.refuse()
+        errors.raise_if_any()
     lock_inputs(scope, batch.id)
     reserve(scope, survey.lines)
     scope.session.refresh(batch)

@@ -51,14 +51,14 @@ class InvalidBatch(ServiceError):
 
 
 class LineErrors:
-    """Collects them, in bounded memory."""
+    """Collects the faults of a batch, in bounded memory."""
 
     def __init__(self) -> None:
         self.count = 0
         self._first: list[LineError] = []
 
     def add(self, *faults: LineError) -> None:
-        """Count them, and keep those that there is room for."""
+        """Count the faults, and keep them up to MAX_ERRORS."""
         self.count += len(faults)
         self._first += faults[: MAX_ERRORS - len(self._first)]
 
@@ -69,7 +69,7 @@ class LineErrors:
         if not error.problems:
             self.add(LineError(line, custom_id, "/body", error.code, error.detail))
 
-    def refuse(self) -> None:
+    def raise_if_any(self) -> None:
         """Raise InvalidBatch if there are any."""
         if self.count:
             raise InvalidBatch(tuple(sorted(self._first, key=lambda fault: fault.line)), self.count)

@@ -1,4 +1,4 @@
-"""The lines of a batch as the client meant them. Numbers count from 1, as an editor shows them."""
+"""The lines of a batch in the service's terms. Line numbers count from 1, as an editor shows them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ class EditLine:
 
 @dataclass(frozen=True)
 class InvalidLine:
-    """A line that is not of the documented form."""
+    """A line that does not have the documented form."""
 
     number: int
     custom_id: str | None
@@ -78,18 +78,17 @@ class InvalidLine:
 
 
 ValidLine = FineTuneLine | GenerationLine | EditLine
-Source = Callable[
-    [], Iterator[ValidLine | InvalidLine | None]
-]  # reads the file anew at each call; None for a blank line
+# Reads the file anew at each call; None for a blank line.
+Source = Callable[[], Iterator[ValidLine | InvalidLine | None]]
 
 
 def valid_lines(source: Source) -> Iterator[ValidLine]:
-    """The lines of the documented form."""
+    """The lines that have the documented form."""
     return (line for line in source() if isinstance(line, ValidLine))
 
 
 def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
-    """Some hundred at a time, in order."""
+    """The items in order, CHUNK_LINES at a time."""
     iterator = iter(items)
     while chunk := list(islice(iterator, CHUNK_LINES)):
         yield chunk

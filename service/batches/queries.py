@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, defer
 from service.enums import TERMINAL, JobState
 from service.errors import NotFound
 from service.infra.database import Scope
-from service.pagination import Page, page
+from service.pagination import Page, fetch_page
 from service.tables import Batch, Job
 
 SUCCEEDED = frozenset({JobState.SUCCEEDED})
@@ -18,15 +18,15 @@ FAILED = TERMINAL - SUCCEEDED
 
 
 class BatchStatus(StrEnum):
-    """`ended` says that every line has; how each did, its own state says."""
+    """`ended` when every line has; how each ended, its own state says."""
 
     IN_PROGRESS = "in_progress"
     CANCELING = "canceling"
     ENDED = "ended"
 
 
-def status(batch: Batch) -> BatchStatus:
-    """How far the whole is."""
+def get_status(batch: Batch) -> BatchStatus:
+    """The status of the batch as a whole."""
     if batch.ended_at is not None:
         return BatchStatus.ENDED
     return BatchStatus.IN_PROGRESS if batch.canceled_at is None else BatchStatus.CANCELING
@@ -41,20 +41,22 @@ def get(scope: Scope, batch_id: UUID | None) -> Batch:
     return batch
 
 
-def listing(scope: Scope, *, limit: int, after: UUID | None) -> Page[Batch]:
+def list_page(scope: Scope, *, limit: int, after: UUID | None) -> Page[Batch]:
     """The tenant's batches, newest first."""
     query = select(Batch).where(Batch.tenant_id == scope.tenant_id)
-    return page(scope.session, query, Batch.id, limit=limit, after=after)
+    return fetch_page(scope.session, query, Batch.id, limit=limit, after=after)
 
 
-def counts(session: Session, batch_id: UUID) -> dict[JobState, int]:
+def count_states(session: Session, batch_id: UUID) -> dict[JobState, int]:
     """How many lines are in each state, zeros too."""
     query = select(Job.state, func.count()).where(Job.batch_id == batch_id).group_by(Job.state)
-    found = {JobState(state): count for state, count in session.execute(query)}
-    return {state: found.get(state, 0) for state in JobState}
+    present = {JobState(state): count for state, count in session.execute(query)}
+    return {state: present.get(state, 0) for state in JobState}
 
 
-def ended_lines(scope: Scope, batch_id: UUID, states: frozenset[JobState], *, after: int, limit: int) -> Sequence[Job]:
+def list_ended_lines(
+    scope: Scope, batch_id: UUID, states: frozenset[JobState], *, after: int, limit: int
+) -> Sequence[Job]:
     """The jobs that ended in one of the states so far, in the order of lines, past the line `after`."""
     query = (
         select(Job)

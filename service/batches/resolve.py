@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import assert_never
 from uuid import UUID
 
-from service.bases import Catalog
+from service.bases import BaseCatalog
 from service.batches.line_errors import LineErrors
 from service.batches.lines import EditLine, FineTuneLine, GenerationLine, LineShift, ValidLine
 from service.batches.survey import Survey, Trainer
@@ -35,7 +35,7 @@ class NamesInvalidLine(Exception):
 class Resolver:
     """Reads what the lines of a chunk name, all of it at once."""
 
-    def __init__(self, scope: Scope, catalog: Catalog, survey: Survey, chunk: Sequence[ValidLine]) -> None:
+    def __init__(self, scope: Scope, catalog: BaseCatalog, survey: Survey, chunk: Sequence[ValidLine]) -> None:
         self._catalog = catalog
         self._survey = survey
         fine_tune_requests = [line.request for line in chunk if isinstance(line, FineTuneLine)]
@@ -58,13 +58,13 @@ class Resolver:
                 assert_never(line)
 
     def _fine_tune(self, line: FineTuneLine) -> ResolvedLine:
-        base = self._catalog.current(line.request.base)
+        base = self._catalog.get(line.request.base)
         draft = fine_tunes.build_job(line.request, base, self._images, self._survey.metrics)
         return ResolvedLine(line, self._survey.job_id(line), draft)
 
     def _edit(self, line: EditLine) -> ResolvedLine:
         """Whether the picture's shift is known is looked up when it runs: an earlier line may train it."""
-        spec = edits.spec_of(line.request, self._catalog.current(line.request.base), self._edited)
+        spec = edits.spec_of(line.request, self._catalog.get(line.request.base), self._edited)
         return ResolvedLine(line, self._survey.job_id(line), edits.build_job(line.request, spec, None))
 
     def _generation(self, line: GenerationLine) -> ResolvedLine:
@@ -103,7 +103,7 @@ class Resolver:
     def _fingerprint(self, base: str) -> str:
         """Of the revision that the batch's fine-tunes on this base train; none where the base is at fault."""
         try:
-            return self._catalog.current(base).fingerprint
+            return self._catalog.get(base).fingerprint
         except ServiceError:
             return ""
 

@@ -1,1 +1,1 @@
-"""The servers and clocks that everything else stands on: database, broker, object store, logs."""
+"""Infrastructure that everything else uses: database, broker, object store, clock, logs, migrations."""

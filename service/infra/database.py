@@ -1,4 +1,4 @@
-"""The database through its two everyday roles: `app`, which is always one tenant, and `engine`."""
+"""The database through its two application roles: `app`, which acts for one tenant, and `engine`, the job engine's."""
 
 import time
 from collections.abc import Iterator
@@ -19,11 +19,20 @@ ENGINE_ROLE = "svdiff_engine"
 ROLE_BYPASSES = statement(__file__, "role_bypasses")
 log = structlog.get_logger()
 
-CONNECT = {"connect_timeout": 3, "application_name": "svdiff"}
+CONNECT_ARGS = {"connect_timeout": 3, "application_name": "svdiff"}
+
+BYPASS_QUERY = """
+SELECT current_user AS role,
+       rolsuper OR rolbypassrls
+       OR EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                  WHERE n.nspname = 'public' AND c.relkind = 'r' AND pg_has_role(r.oid, c.relowner, 'MEMBER'))
+       AS bypasses
+FROM pg_roles r WHERE rolname = current_user
+"""
 
 
 class BypassingRole(RuntimeError):
-    """A role that could read past row-level security was configured for everyday work."""
+    """A role that could read past row-level security was configured for the service."""
 
     def __init__(self, role: str) -> None:
         super().__init__(f"The database role {role!r} bypasses row-level security; use {APP_ROLE} or {ENGINE_ROLE}.")
@@ -36,13 +45,13 @@ class MissingSetting(RuntimeError):
         super().__init__(f"Set {names}, or start everything with `svdiff up`.")
 
 
-def as_role(owner_url: str, role: str) -> str:
-    """The same database for another login role without a password (the local stack trusts its socket)."""
+def role_url(owner_url: str, role: str) -> str:
+    """The URL of the same database for another login role, without a password: the local stack trusts its socket."""
     return make_url(owner_url).set(username=role, password=None).render_as_string(hide_password=False)
 
 
-def connect(url: str, *, pool_size: int = 5) -> Engine:
-    """A pool that gives up within seconds, so that an outage becomes a 503 and not a hang."""
+def create_pool(url: str, *, pool_size: int = 5) -> Engine:
+    """A connection pool that gives up within seconds, so that an outage becomes a 503 and not a hang."""
     options = "-c statement_timeout=30s -c idle_in_transaction_session_timeout=15s"
     return create_engine(
         url,
@@ -51,7 +60,7 @@ def connect(url: str, *, pool_size: int = 5) -> Engine:
         pool_timeout=5,
         pool_pre_ping=True,
         hide_parameters=True,  # an error that is logged must not carry a prompt
-        connect_args={**CONNECT, "options": options},
+        connect_args={**CONNECT_ARGS, "options": options},
     )
 
 
@@ -73,10 +82,10 @@ class Scope:
 
 
 class Database:
-    """Two pools, one a role. A session is one transaction: committed on a clean exit, else rolled back."""
+    """A connection pool for each role. A session is one transaction: committed on a clean exit, else rolled back."""
 
     def __init__(self, app_url: str, engine_url: str, *, pool_size: int = 5) -> None:
-        self._pools = [connect(app_url, pool_size=pool_size), connect(engine_url, pool_size=pool_size)]
+        self._pools = [create_pool(app_url, pool_size=pool_size), create_pool(engine_url, pool_size=pool_size)]
         self._app = sessionmaker(self._pools[0], expire_on_commit=False)
         self._engine = sessionmaker(self._pools[1], expire_on_commit=False)
 
@@ -90,7 +99,7 @@ class Database:
 
     @contextmanager
     def app(self) -> Iterator[Session]:
-        """A transaction of the app role with no tenant yet: it sees no tenant's row."""
+        """A transaction of the app role without a tenant yet: it sees no tenant's row."""
         with self._app.begin() as session:
             yield session
 
@@ -112,7 +121,7 @@ class Database:
         with self._pools[1].connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
-    def refuse_bypass(self) -> None:
+    def check_roles(self) -> None:
         """Raise BypassingRole if either role could see past row-level security."""
         for open_session in (self.app, self.engine):
             with open_session() as session:
@@ -127,7 +136,7 @@ class Database:
 
 
 def connect_worker(settings: Settings) -> Database:
-    """The pools of a worker, once the database answers and its roles are known not to bypass row-level security.
+    """The pools of a worker, once the database answers and its roles are checked.
 
     Ends the process where waiting cannot help. SystemExit, since Celery swallows any Exception of a start-up signal.
     """
@@ -135,7 +144,7 @@ def connect_worker(settings: Settings) -> Database:
         database = Database.from_settings(settings)
         while True:
             try:
-                database.refuse_bypass()
+                database.check_roles()
             except OperationalError as error:
                 log.warning("database_down_at_start", reason=type(error).__name__)
                 time.sleep(settings.poll_interval_seconds)
@@ -146,6 +155,6 @@ def connect_worker(settings: Settings) -> Database:
 
 
 def set_tenant(session: Session, tenant_id: UUID) -> Scope:
-    """Make the rest of the transaction act for one tenant."""
+    """Have the rest of the transaction act for one tenant."""
     session.execute(text("SELECT set_config('app.tenant', :id, true)"), {"id": str(tenant_id)})
     return Scope(session, tenant_id)

@@ -1,4 +1,4 @@
-"""Logs: one event a line, as text for people or JSON for machines."""
+"""Logging: one event a line, as text for people or as JSON for machines."""
 
 import logging
 import sys
@@ -9,7 +9,7 @@ from service.settings import Settings
 
 
 def configure(settings: Settings) -> None:
-    """Set up structlog for this process; standard logging goes the same way at level WARNING."""
+    """Set up structlog for this process; standard logging goes to the same place at level WARNING."""
     as_json = settings.log_format == "json"
     renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(

@@ -1,4 +1,4 @@
-"""Bring the schema up to date, as the owner, and give the everyday roles their passwords."""
+"""Migrating the schema, as its owner, and setting the passwords of the application roles."""
 
 import importlib.util
 from functools import cache
@@ -11,7 +11,7 @@ from psycopg import sql
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
-from service.infra.database import APP_ROLE, CONNECT, ENGINE_ROLE
+from service.infra.database import APP_ROLE, CONNECT_ARGS, ENGINE_ROLE
 from service.infra.functions import create_functions
 
 
@@ -29,9 +29,9 @@ def alembic_config(connection: Connection | None = None) -> Config:
 def migrate(owner_url: str, role_urls: tuple[str, ...] = ()) -> None:
     """Upgrade to the newest revision, and make the functions those of the files; the lock is held until the commit.
 
-    The role URLs carry the passwords of the two everyday roles.
+    The role URLs carry the passwords of the two application roles.
     """
-    engine = create_engine(owner_url, connect_args=CONNECT)
+    engine = create_engine(owner_url, connect_args=CONNECT_ARGS)
     try:
         with engine.begin() as connection:
             command.upgrade(alembic_config(connection), "head")

@@ -1,4 +1,4 @@
-"""Many waiting jobs that move at once, in a few statements: what `transitions.move` does to one, done to each."""
+"""Transitions of many waiting jobs at once, in a few statements: each gets what `transitions.move` does to one."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,17 +10,17 @@ from sqlalchemy.orm import Session
 from service.enums import JobState
 from service.jobs.specs import TRAINS
 from service.jobs.training_state import drop_training_states
-from service.jobs.transitions import is_waiting, sources
+from service.jobs.transitions import is_waiting, states_before
 from service.tables import Job, JobEvent, TenantLoad
 from service.webhooks import outbox
 
 
 def queue_blocked(session: Session, specs: Mapping[UUID, dict[str, Any]]) -> None:
-    """Queue blocked jobs, whose rows are locked, with their completed specs. They were counted as waiting already."""
+    """Queue blocked jobs, whose rows are locked, with their completed specs. They are counted as pending already."""
     jobs = session.scalars(select(Job).where(Job.id.in_(specs), Job.state == JobState.BLOCKED)).all()
     now = session.scalars(select(func.now())).one()
-    moved = {"state": JobState.QUEUED.value, "available_at": now}
-    rows = [{"id": job.id, "spec": specs[job.id], "event_seq": job.event_seq + 1} | moved for job in jobs]
+    changes = {"state": JobState.QUEUED.value, "available_at": now}
+    rows = [{"id": job.id, "spec": specs[job.id], "event_seq": job.event_seq + 1} | changes for job in jobs]
     if rows:
         session.execute(update(Job), rows)
         _record_events(session, [job.id for job in jobs], JobState.QUEUED, {})
@@ -34,7 +34,7 @@ def end_waiting(
     *,
     error: dict[str, Any] | None = None,
 ) -> int:
-    """End those of the tenant's jobs that wait, whose rows are locked already; how many did.
+    """End those of the tenant's jobs that wait, whose rows are locked already; return how many.
 
     Counters, events and webhooks are as if they had ended one by one. The tenant's load is locked last.
     """
@@ -50,7 +50,7 @@ def end_waiting(
 def _end_rows(
     session: Session, job_ids: Sequence[UUID], target: JobState, error: dict[str, Any] | None
 ) -> Sequence[Job]:
-    allowed = [state for state in sources(target) if is_waiting(state)]
+    allowed = [state for state in states_before(target) if is_waiting(state)]
     values: dict[str, Any] = {
         "state": target.value,
         "ended_at": func.now(),
@@ -74,8 +74,8 @@ def _record_events(session: Session, job_ids: Sequence[UUID], target: JobState, 
 
 def _count_ended(session: Session, tenant_id: UUID, ended: Sequence[Job]) -> None:
     lines = sum(job.batch_id is not None for job in ended)
-    counted = {
+    counters = {
         TenantLoad.pending: TenantLoad.pending - (len(ended) - lines),
         TenantLoad.batch_pending: TenantLoad.batch_pending - lines,
     }
-    session.execute(update(TenantLoad).where(TenantLoad.tenant_id == tenant_id).values(counted))
+    session.execute(update(TenantLoad).where(TenantLoad.tenant_id == tenant_id).values(counters))

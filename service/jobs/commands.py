@@ -1,4 +1,4 @@
-"""What a tenant may ask of its jobs: to cancel, to pause, to resume."""
+"""What a tenant may do with its jobs: cancel, pause and resume them."""
 
 from uuid import UUID
 
@@ -32,7 +32,7 @@ def cancel(scope: Scope, job_id: UUID | None) -> Job:
 
 def pause(scope: Scope, job_id: UUID | None) -> Job:
     """Pause a training: at once if it waits, at its next step if it runs. A second pause changes nothing."""
-    job = _training(scope, job_id, "be paused")
+    job = _lock_training(scope, job_id, "be paused")
     if job.state in {JobState.PAUSING, JobState.PAUSED}:
         return job
     target = JobState.PAUSING if job.state == JobState.RUNNING else JobState.PAUSED
@@ -43,8 +43,8 @@ def pause(scope: Scope, job_id: UUID | None) -> Job:
 
 
 def resume(scope: Scope, job_id: UUID | None) -> Job:
-    """Put a paused job back in the queue; it goes on where its last attempt stored its state."""
-    job = _training(scope, job_id, "be resumed")
+    """Put a paused job back in the queue; it continues from the state that its last attempt stored."""
+    job = _lock_training(scope, job_id, "be resumed")
     if job.state == JobState.QUEUED:
         return job
     if job.state != JobState.PAUSED or not requeue(scope.session, job, event="resumed", served=0.0):
@@ -54,7 +54,7 @@ def resume(scope: Scope, job_id: UUID | None) -> Job:
     return job
 
 
-def _training(scope: Scope, job_id: UUID | None, verb: str) -> Job:
+def _lock_training(scope: Scope, job_id: UUID | None, verb: str) -> Job:
     job = lock_job(scope.session, get(scope, job_id).id)
     if job is None:
         raise NotFound("job")

@@ -1,4 +1,4 @@
-"""Jobs that wait for other jobs: a generation for the fine-tunes whose shifts it names."""
+"""Jobs that depend on other jobs: a generation on the fine-tunes whose shifts it names."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,27 +15,27 @@ from service.jobs.bulk_transitions import end_waiting, queue_blocked
 from service.jobs.errors import DependencyFailed
 from service.tables import Job, JobDependency, JobInput, ShiftRow
 
-AT_ONCE = 500  # jobs in one transaction
-BAD_ENDS = TERMINAL - {JobState.SUCCEEDED}
+BATCH_SIZE = 500  # jobs in one transaction
+FAILED_STATES = TERMINAL - {JobState.SUCCEEDED}
 
 
-def settle(database: Database) -> list[UUID]:
-    """Queue the blocked jobs whose needs have succeeded, and fail those that cannot have what they need; all of them.
+def resolve_dependencies(database: Database) -> list[UUID]:
+    """Queue the blocked jobs whose dependencies have succeeded, fail those whose have not; return both.
 
     Safe to run twice at once. A crash in between leaves the rest to the next call.
     """
-    settled: list[UUID] = []
+    resolved: list[UUID] = []
     last: UUID | None = None
-    while found := _decided(database, last):
-        for tenant_id in sorted({tenant_id for _, tenant_id in found}):
+    while blocked := _list_resolvable(database, last):
+        for tenant_id in sorted({tenant_id for _, tenant_id in blocked}):
             with database.tenant(tenant_id) as scope:
-                settled += _settle_some(scope, [job_id for job_id, owner in found if owner == tenant_id])
-        last, _ = found[-1]  # what somebody else holds is theirs to settle, or the next call's
-    return settled
+                resolved += _resolve_chunk(scope, [job_id for job_id, owner in blocked if owner == tenant_id])
+        last, _ = blocked[-1]  # rows that another transaction has locked are left to that one, or to the next call
+    return resolved
 
 
-def _decided(database: Database, after: UUID | None) -> Sequence[tuple[UUID, UUID]]:
-    """Blocked jobs that need not wait any more, after the given one: all needs have ended, or one has ended badly."""
+def _list_resolvable(database: Database, after: UUID | None) -> Sequence[tuple[UUID, UUID]]:
+    """Blocked jobs after the given one that can be resolved: all dependencies have ended, or one did not succeed."""
     need, open_need = aliased(Job), aliased(Job)
     other = aliased(JobDependency)
     unfinished = exists().where(
@@ -44,10 +44,10 @@ def _decided(database: Database, after: UUID | None) -> Sequence[tuple[UUID, UUI
     query = (
         select(JobDependency.job_id, JobDependency.tenant_id)
         .join(need, need.id == JobDependency.needs_id)
-        .where(need.state.in_(BAD_ENDS) | ((need.state == JobState.SUCCEEDED) & ~unfinished))
+        .where(need.state.in_(FAILED_STATES) | ((need.state == JobState.SUCCEEDED) & ~unfinished))
         .distinct()
         .order_by(JobDependency.job_id)
-        .limit(AT_ONCE)
+        .limit(BATCH_SIZE)
     )
     if after is not None:
         query = query.where(JobDependency.job_id > after)
@@ -56,30 +56,32 @@ def _decided(database: Database, after: UUID | None) -> Sequence[tuple[UUID, UUI
 
 
 @dataclass(frozen=True)
-class Need:
-    """A job that another waits for: its id on the wire, and the shift that it made."""
+class Requirement:
+    """A job that another depends on: its id on the wire, whether it failed, and the shift that it made."""
 
     job: str
-    ended_badly: bool
+    failed: bool
     shift_id: UUID | None
 
 
-def _settle_some(scope: Scope, job_ids: Iterable[UUID]) -> list[UUID]:
+def _resolve_chunk(scope: Scope, job_ids: Iterable[UUID]) -> list[UUID]:
     query = select(Job).where(Job.id.in_(job_ids), Job.tenant_id == scope.tenant_id).order_by(Job.id)
     jobs = scope.session.scalars(query.with_for_update(skip_locked=True)).all()
     blocked = [job for job in jobs if job.state == JobState.BLOCKED]
-    needs = _needs(scope, blocked)
-    standing = _standing(scope, {need.shift_id for of_one in needs.values() for need in of_one if need.shift_id})
-    ready = {job.id for job in blocked if all(need.shift_id in standing for need in needs[job.id])}
+    needs = _list_requirements(scope, blocked)
+    existing = _lock_existing_shifts(
+        scope, {need.shift_id for needs_of_job in needs.values() for need in needs_of_job if need.shift_id}
+    )
+    ready = {job.id for job in blocked if all(need.shift_id in existing for need in needs[job.id])}
     _queue(scope, [job for job in blocked if job.id in ready], needs)
     _fail(scope, [job for job in blocked if job.id not in ready], needs)
     scope.session.execute(delete(JobDependency).where(JobDependency.job_id.in_([job.id for job in jobs])))
     return [job.id for job in blocked]
 
 
-def _needs(scope: Scope, jobs: Iterable[Job]) -> dict[UUID, list[Need]]:
-    """What each of the jobs waits for, in the order of ids."""
-    needs: dict[UUID, list[Need]] = {job.id: [] for job in jobs}
+def _list_requirements(scope: Scope, jobs: Iterable[Job]) -> dict[UUID, list[Requirement]]:
+    """What each of the jobs depends on, in the order of ids."""
+    needs: dict[UUID, list[Requirement]] = {job.id: [] for job in jobs}
     query = (
         select(JobDependency.job_id, Job.id, Job.state, Job.result)
         .join(Job, Job.id == JobDependency.needs_id)
@@ -88,45 +90,47 @@ def _needs(scope: Scope, jobs: Iterable[Job]) -> dict[UUID, list[Need]]:
     )
     for job_id, needs_id, state, result in scope.session.execute(query):
         shift_id = from_wire("shf", result["shift"]["id"]) if state == JobState.SUCCEEDED and result else None
-        needs[job_id].append(Need(to_wire("job", needs_id), state in BAD_ENDS, shift_id))
+        needs[job_id].append(Requirement(to_wire("job", needs_id), state in FAILED_STATES, shift_id))
     return needs
 
 
-def _standing(scope: Scope, shift_ids: set[UUID]) -> set[UUID]:
-    """Those of the shifts that nobody has deleted since; they are kept from now on."""
+def _lock_existing_shifts(scope: Scope, shift_ids: set[UUID]) -> set[UUID]:
+    """Those of the shifts that have not been deleted, locked so that they are not until the commit."""
     query = select(ShiftRow.id).where(ShiftRow.id.in_(shift_ids), ShiftRow.tenant_id == scope.tenant_id)
     return set(scope.session.scalars(query.order_by(ShiftRow.id).with_for_update(read=True)))
 
 
-def _queue(scope: Scope, jobs: Sequence[Job], needs: Mapping[UUID, Sequence[Need]]) -> None:
+def _queue(scope: Scope, jobs: Sequence[Job], needs: Mapping[UUID, Sequence[Requirement]]) -> None:
     for job in jobs:
         shifts = [need.shift_id for need in needs[job.id] if need.shift_id]
-        scope.session.add_all(JobInput(job_id=job.id, input_id=one, tenant_id=job.tenant_id) for one in set(shifts))
+        scope.session.add_all(
+            JobInput(job_id=job.id, input_id=shift_id, tenant_id=job.tenant_id) for shift_id in set(shifts)
+        )
     scope.session.flush()
-    queue_blocked(scope.session, {job.id: _filled_in(job.spec, needs[job.id]) for job in jobs})
+    queue_blocked(scope.session, {job.id: _fill_in_shifts(job.spec, needs[job.id]) for job in jobs})
 
 
-def _fail(scope: Scope, jobs: Sequence[Job], needs: Mapping[UUID, Sequence[Need]]) -> None:
-    """One statement for all that miss the same: a batch may have thousands."""
-    missing: dict[str | None, list[UUID]] = {}
+def _fail(scope: Scope, jobs: Sequence[Job], needs: Mapping[UUID, Sequence[Requirement]]) -> None:
+    """Fail the jobs, those with the same cause in one statement: a batch may have thousands."""
+    by_cause: dict[str | None, list[UUID]] = {}
     for job in jobs:
-        missing.setdefault(_missing(needs[job.id]), []).append(job.id)
-    for needed, job_ids in missing.items():
-        error = DependencyFailed(needed).document()
+        by_cause.setdefault(_first_failed(needs[job.id]), []).append(job.id)
+    for failed_job, job_ids in by_cause.items():
+        error = DependencyFailed(failed_job).document()
         end_waiting(scope.session, scope.tenant_id, job_ids, JobState.FAILED, error=error)
 
 
-def _missing(needs: Sequence[Need]) -> str | None:
-    """The first job that ended badly; None where a shift was made and deleted."""
-    return next((need.job for need in needs if need.ended_badly), None)
+def _first_failed(needs: Sequence[Requirement]) -> str | None:
+    """The first dependency that failed; None where all succeeded and a shift was deleted since."""
+    return next((need.job for need in needs if need.failed), None)
 
 
-def _filled_in(spec: dict[str, Any], needs: Sequence[Need]) -> dict[str, Any]:
-    made = {need.job: to_wire("shf", need.shift_id) for need in needs if need.shift_id}
-    filled = [
-        {"id": made[shift["fine_tune"]]} | {key: value for key, value in shift.items() if key != "fine_tune"}
+def _fill_in_shifts(spec: dict[str, Any], needs: Sequence[Requirement]) -> dict[str, Any]:
+    shift_ids = {need.job: to_wire("shf", need.shift_id) for need in needs if need.shift_id}
+    shifts = [
+        {"id": shift_ids[shift["fine_tune"]]} | {key: value for key, value in shift.items() if key != "fine_tune"}
         if "fine_tune" in shift
         else shift
         for shift in spec["shifts"]
     ]
-    return spec | {"shifts": filled}
+    return spec | {"shifts": shifts}

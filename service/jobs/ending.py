@@ -114,7 +114,7 @@ def _record(scope: Scope, claim: Claim, result: JobResult) -> None:
     if result.shift is not None:
         shifts.record(scope, result.shift)
         if result.edit_key is not None:
-            edit_shifts.remember(scope, result.edit_key, result.shift.id)
+            edit_shifts.record(scope, result.edit_key, result.shift.id)
 
 
 def _end(

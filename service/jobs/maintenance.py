@@ -35,7 +35,7 @@ def take_turn(database: Database, settings: Settings) -> bool:
     """
     reaped = reap(database, settings)
     expire(database)
-    return bool(dependencies.settle(database)) or reaped > 0
+    return bool(dependencies.resolve_dependencies(database)) or reaped > 0
 
 
 def reap(database: Database, settings: Settings) -> int:

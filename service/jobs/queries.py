@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from service.enums import JobState
 from service.errors import NotFound
 from service.infra.database import Scope
-from service.pagination import Page, page
+from service.pagination import Page, fetch_page
 from service.tables import Job, JobEvent
 
 
@@ -22,7 +22,7 @@ def get(scope: Scope, job_id: UUID | None) -> Job:
     return job
 
 
-def listing(
+def list_page(
     scope: Scope,
     *,
     limit: int,
@@ -39,11 +39,11 @@ def listing(
         query = query.where(Job.kind == kind)
     if batch_id is not None:
         query = query.where(Job.batch_id == batch_id)
-    return page(scope.session, query, Job.id, limit=limit, after=after)
+    return fetch_page(scope.session, query, Job.id, limit=limit, after=after)
 
 
-def events_after(session: Session, watched: dict[UUID, int], limit: int | None = None) -> Sequence[JobEvent]:
-    """The events of each job past the sequence number that its watcher has seen, in order; of each job `limit`."""
+def list_events_after(session: Session, watched: dict[UUID, int], limit: int | None = None) -> Sequence[JobEvent]:
+    """The events of each job after the number that its watcher has seen last, in order; at most `limit` of each job."""
     if not watched:
         return []
     watch = func.unnest(cast(list(watched), ARRAY(Uuid)), cast(list(watched.values()), ARRAY(Integer)))

@@ -26,7 +26,7 @@ def save_training_state(scope: Scope, claim: Claim, stored: StoredObject) -> Non
 
 def training_state_key(scope: Scope, claim: Claim) -> str | None:
     """Where the job's newest state lies in the store, if an attempt stored one."""
-    rows = artifacts.of_job(scope, claim.job_id, TRAINING_STATE)
+    rows = artifacts.list_of_job(scope, claim.job_id, TRAINING_STATE)
     return rows[-1].object_key if rows else None
 
 

@@ -37,7 +37,7 @@ ALLOWED: dict[JobState, frozenset[JobState]] = {
 }
 
 
-def sources(target: JobState) -> frozenset[JobState]:
+def states_before(target: JobState) -> frozenset[JobState]:
     """The states from which a move to this one is allowed."""
     return frozenset(state for state, targets in ALLOWED.items() if target in targets)
 
@@ -67,9 +67,9 @@ def move(
     served: float = 0.0,
     **values: Any,
 ) -> bool:
-    """Move a locked job to a state that its own allows; False if it does not.
+    """Move a locked job to another state; False if its present state does not allow that.
 
-    The tenant's counters follow, the history gets an entry, and webhooks are told of an end. `served` is added to the
+    The tenant's counters follow, the job gets an event, and webhooks are notified of an end. `served` is added to the
     tenant's device time.
     """
     if target not in ALLOWED[JobState(job.state)]:
@@ -96,13 +96,13 @@ def requeue(
     data: dict[str, Any] | None = None,
     **values: Any,
 ) -> bool:
-    """Give a locked job back to the queue, to be claimed in `wait` seconds at the earliest; False as `move` has it."""
+    """Give a locked job back to the queue, to be claimed in `wait` seconds at the earliest; False as with `move`."""
     due = func.now() + timedelta(seconds=wait)
     return move(session, job, JobState.QUEUED, data=data, event=event, served=served, available_at=due, **values)
 
 
 def count_move(session: Session, job: Job, target: JobState, served: float) -> None:
-    """Keep the tenant's running and pending counts; the row is locked by this until the commit."""
+    """Update the tenant's running and pending counts; this locks their row until the commit."""
     running = (target in LEASED) - (JobState(job.state) in LEASED)
     pending = is_waiting(target) - is_waiting(JobState(job.state))
     waiting = TenantLoad.pending if job.batch_id is None else TenantLoad.batch_pending
@@ -127,7 +127,7 @@ def is_waiting(state: JobState) -> bool:
 
 
 def update_with_event(session: Session, job: Job, event: str, data: dict[str, Any], **values: Any) -> None:
-    """Write the values and the next event in one go; `seq` comes from the row, so it has no gaps."""
+    """Write the values and the next event together; `seq` comes from the row, so it has no gaps."""
     seq = session.scalar(
         update(Job)
         .where(Job.id == job.id, Job.state == job.state)

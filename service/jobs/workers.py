@@ -1,4 +1,4 @@
-"""Which slots are alive: each says so now and then, by the name that its claims carry."""
+"""Which worker slots are alive: each records so now and then, under the name that its claims carry."""
 
 from datetime import timedelta
 
@@ -9,27 +9,27 @@ from sqlalchemy.orm import Session
 from service.infra.database import Database
 from service.tables import WorkerRow
 
-FORGET_AFTER = timedelta(hours=1)
+DELETE_AFTER = timedelta(hours=1)
 
 
 def check_in(session: Session, name: str) -> None:
-    """The slot lives."""
+    """Record that the slot is alive."""
     row = insert(WorkerRow).values(name=name)
     session.execute(row.on_conflict_do_update(index_elements=[WorkerRow.name], set_={"seen_at": func.now()}))
 
 
 def check_out(database: Database, name: str) -> None:
-    """The slot ends."""
+    """Remove the slot, which is shutting down."""
     with database.engine() as session:
         session.execute(delete(WorkerRow).where(WorkerRow.name == name))
 
 
 def delete_dead_workers(database: Database) -> None:
-    """Drop the rows of slots that died long ago."""
+    """Delete the rows of slots that died long ago."""
     with database.engine() as session:
-        session.execute(delete(WorkerRow).where(WorkerRow.seen_at < func.now() - FORGET_AFTER))
+        session.execute(delete(WorkerRow).where(WorkerRow.seen_at < func.now() - DELETE_AFTER))
 
 
 def alive_seconds(poll_interval_seconds: float, heartbeat_interval_seconds: float) -> float:
-    """How long after its last word a slot counts as alive: three of its longest silences."""
+    """How long after its last check-in a slot counts as alive: three times its longest interval."""
     return 3 * max(poll_interval_seconds, heartbeat_interval_seconds)

@@ -1,1 +1,1 @@
-"""The whole service on one machine: servers, processes, and the way from a command line to them."""
+"""The whole service on one machine: its servers, its processes, and how a command line tool connects to them."""

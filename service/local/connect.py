@@ -1,4 +1,4 @@
-"""From a command line to working settings: by URLs, or by the folder of a local stack."""
+"""Settings for a command line tool: from the SVDIFF_* variables, or from the folder of a local stack."""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from service.infra.database import APP_ROLE, ENGINE_ROLE, Database, as_role
+from service.infra.database import APP_ROLE, ENGINE_ROLE, Database, role_url
 from service.infra.migrate import migrate
 from service.local.stack import Addresses, LocalStack, S3Address, running_addresses
 from service.settings import Settings
@@ -25,22 +25,22 @@ def connect(data: Path | None) -> Iterator[Settings]:
         return
     addresses = running_addresses(data)
     if addresses is not None:
-        yield with_stack(settings, addresses, data)
+        yield settings_for_stack(settings, addresses, data)
         return
-    with stack_in(data, settings) as stack:
+    with local_stack(data, settings) as stack:
         owner_url = stack.start_database_only()
         migrate(owner_url)
-        yield with_database(settings, owner_url, data)
+        yield settings_for_database(settings, owner_url, data)
 
 
 @contextmanager
 def connect_database(data: Path | None) -> Iterator[tuple[Settings, Database]]:
-    """As `reach`, with the everyday roles' pools open."""
+    """As `connect`, with the connection pools of the app and engine roles open."""
     with connect(data) as settings, closing(Database.from_settings(settings)) as database:
         yield settings, database
 
 
-def stack_in(data: Path, settings: Settings) -> LocalStack:
+def local_stack(data: Path, settings: Settings) -> LocalStack:
     """The local stack of a folder; servers that the settings name are not started."""
     return LocalStack(
         data,
@@ -58,7 +58,7 @@ def s3_address(settings: Settings) -> S3Address | None:
     return S3Address(settings.s3_endpoint, access, secret, settings.s3_bucket)
 
 
-def with_stack(settings: Settings, addresses: Addresses, data: Path) -> Settings:
+def settings_for_stack(settings: Settings, addresses: Addresses, data: Path) -> Settings:
     """The settings with the servers of a stack."""
     servers = {
         "broker_url": SecretStr(addresses.broker_url),
@@ -67,16 +67,16 @@ def with_stack(settings: Settings, addresses: Addresses, data: Path) -> Settings
         "s3_secret_key": SecretStr(addresses.s3_secret_key),
         "s3_bucket": addresses.s3_bucket,
     }
-    return with_database(settings, addresses.database_url, data).model_copy(update=servers)
+    return settings_for_database(settings, addresses.database_url, data).model_copy(update=servers)
 
 
-def with_database(settings: Settings, owner_url: str, data: Path) -> Settings:
-    """The settings with a database; the everyday roles' URLs follow from the owner's where they are not set."""
-    update: dict[str, object] = {
+def settings_for_database(settings: Settings, owner_url: str, data: Path) -> Settings:
+    """The settings with a database; where the app and engine roles have no URL, it follows from the owner's."""
+    changes: dict[str, object] = {
         "database_url": SecretStr(owner_url),
-        "app_database_url": settings.app_database_url or SecretStr(as_role(owner_url, APP_ROLE)),
-        "engine_database_url": settings.engine_database_url or SecretStr(as_role(owner_url, ENGINE_ROLE)),
+        "app_database_url": settings.app_database_url or SecretStr(role_url(owner_url, APP_ROLE)),
+        "engine_database_url": settings.engine_database_url or SecretStr(role_url(owner_url, ENGINE_ROLE)),
     }
-    chosen = "SVDIFF_FACTORS_DIR" in os.environ
-    update["factors_dir"] = (settings.factors_dir if chosen else data / "factors").resolve()
-    return settings.model_copy(update=update)
+    is_configured = "SVDIFF_FACTORS_DIR" in os.environ
+    changes["factors_dir"] = (settings.factors_dir if is_configured else data / "factors").resolve()
+    return settings.model_copy(update=changes)

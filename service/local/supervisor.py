@@ -1,3 +1,5 @@
+"""Runs our own programs beside the local stack: started in order, restarted when they die, stopped on a signal."""
+
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,12 +12,12 @@ from typing import Protocol, TextIO
 import structlog
 
 from service.local.log_echo import LogEcho
-from service.local.stack.keeper import Backoff, Keeper
 from service.local.stack.processes import Child, Command
+from service.local.stack.restarter import Backoff, Restarter
 
 _log = structlog.get_logger(__name__)
-READY_PATIENCE = 10.0  # seconds
-_TURN = 0.1  # seconds between two looks
+READY_TIMEOUT = 10.0  # seconds
+_POLL_SECONDS = 0.1
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -24,8 +26,8 @@ class Program:
     """One of our own processes.
 
     `environment` is added to the supervisor's own. `grace` is how many seconds it may take after SIGTERM,
-    to store its state, before SIGKILL. `ready`, a quick look, holds back the first start of the programs
-    behind it, for `READY_PATIENCE` seconds at most: on few cores a program that users wait for should not
+    to store its state, before SIGKILL. `ready`, a quick check, holds back the first start of the programs
+    behind it, for `READY_TIMEOUT` seconds at most: on few cores a program that users wait for should not
     share them with others that load for long.
     """
 
@@ -36,15 +38,15 @@ class Program:
     ready: Callable[[], bool] = lambda: True
 
 
-class Tended(Protocol):
-    """Something else that needs a look in each turn, such as the local stack."""
+class Maintainable(Protocol):
+    """Something else that needs a check now and then, such as the local stack."""
 
-    def tend(self) -> None:
-        """Look once, without waiting."""
+    def maintain(self) -> None:
+        """Check once, without waiting."""
 
 
 class Supervisor:
-    """Keeps programs alive until it is told to stop, and leaves none of them behind, however it ends.
+    """Keeps programs alive until it is asked to stop, and leaves none of them behind, however it ends.
 
     Belongs to the main thread. Each program writes to `logs/<name>.log`; with `echo` its lines appear
     there too, under its name.
@@ -55,36 +57,31 @@ class Supervisor:
         programs: Sequence[Program],
         *,
         logs: Path,
-        stack: Tended | None = None,
+        stack: Maintainable | None = None,
         echo: TextIO | None = None,
         backoff: Callable[[], Backoff] = Backoff,
     ) -> None:
         logs.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._running = [_Running(program, logs / f"{program.name}.log") for program in programs]
+        self._processes = [_ProgramProcess(program, logs / f"{program.name}.log") for program in programs]
         self._stack = stack
-        self._echoes = [LogEcho(one.name, one.log, echo) for one in self._running] if echo else []
+        self._echoes = [LogEcho(process.name, process.log, echo) for process in self._processes] if echo else []
         self._backoff = backoff
-        self._keepers: list[Keeper] = []
+        self._restarters: list[Restarter] = []  # of the processes that have been started, in their order
         self._last_start = 0.0
-        self._asked = 0
+        self._stop_signals = 0
 
     @property
     def pids(self) -> dict[str, int]:
         """Of the programs that are alive."""
-        return {one.name: one.pid for one in self._running if one.alive() and one.pid is not None}
+        return {process.name: process.pid for process in self._processes if process.alive() and process.pid is not None}
 
     def start(self) -> None:
-        """Start the programs in their order, as far as those before them are ready; `tend` starts the others."""
-        while len(self._keepers) < len(self._running) and self._may_start_next():
-            one = self._running[len(self._keepers)]
-            one.spawn()
-            self._keepers.append(Keeper(one, self._backoff()))
+        """Start the programs in their order, as far as those before them are ready; `maintain` starts the others."""
+        while len(self._restarters) < len(self._processes) and self._may_start_next():
+            process = self._processes[len(self._restarters)]
+            process.spawn()
+            self._restarters.append(Restarter(process, self._backoff()))
             self._last_start = time.monotonic()
-
-    def _may_start_next(self) -> bool:
-        if not self._keepers or time.monotonic() - self._last_start > READY_PATIENCE:
-            return True
-        return self._running[len(self._keepers) - 1].ready()
 
     def run_until_stopped(self, each_turn: Callable[[], None] = lambda: None) -> None:
         """Start, keep alive, and on SIGINT, SIGTERM or SIGHUP stop; a second signal ends all grace.
@@ -92,57 +89,62 @@ class Supervisor:
         Args:
             each_turn: called some ten times a second; it must not block.
         """
-        with self._signals_ask():
+        with self._count_stop_signals():
             try:
                 self.start()
-                while not self._asked:
-                    self.tend()
+                while not self._stop_signals:
+                    self.maintain()
                     each_turn()
-                    time.sleep(_TURN)
+                    time.sleep(_POLL_SECONDS)
             finally:
                 self.stop()
 
-    def tend(self) -> None:
-        """Look once after everything; waits for nothing but a `ready`."""
+    def maintain(self) -> None:
+        """Check everything once; waits for nothing but a `ready`."""
         self.start()
-        for keeper in self._keepers:
-            keeper.tend()
-        self._tend_others()
+        for restarter in self._restarters:
+            restarter.maintain()
+        self._maintain_stack_and_echo()
 
     def stop(self) -> None:
-        """Stop the programs, the last one first; the stack is still tended, since they store their state."""
-        for one in reversed(self._running):
-            one.ask_to_stop()
-            deadline = time.monotonic() + one.grace
-            while one.alive() and time.monotonic() < deadline and self._asked < 2:  # noqa: PLR2004 — twice
-                self._tend_others()
-                time.sleep(_TURN / 2)
-            one.end()
-        self._keepers = []
-        self._tend_others()
+        """Stop the programs, the last one first; the stack is still maintained, since they store their state."""
+        for process in reversed(self._processes):
+            process.request_stop()
+            deadline = time.monotonic() + process.grace
+            while process.alive() and time.monotonic() < deadline and self._stop_signals < 2:  # noqa: PLR2004 — twice
+                self._maintain_stack_and_echo()
+                time.sleep(_POLL_SECONDS / 2)
+            process.end()
+        self._restarters = []
+        self._maintain_stack_and_echo()
 
-    def _tend_others(self) -> None:
+    def _may_start_next(self) -> bool:
+        if not self._restarters or time.monotonic() - self._last_start > READY_TIMEOUT:
+            return True
+        return self._processes[len(self._restarters) - 1].ready()
+
+    def _maintain_stack_and_echo(self) -> None:
         if self._stack is not None:
-            self._stack.tend()
+            self._stack.maintain()
         for echo in self._echoes:
             echo.copy()
 
     @contextmanager
-    def _signals_ask(self) -> Iterator[None]:
-        def ask(_number: int, _frame: FrameType | None) -> None:
-            self._asked += 1  # a handler must not lock: the loop sees it at its next turn
+    def _count_stop_signals(self) -> Iterator[None]:
+        def count(_number: int, _frame: FrameType | None) -> None:
+            self._stop_signals += 1  # a handler must not lock: the loop sees it at its next turn
 
         under_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-        heeded = _STOP_SIGNALS[: 2 if under_nohup else 3]  # SIGINT even in the background, where shells ignore it
-        before = {number: signal.signal(number, ask) for number in heeded}
+        numbers = _STOP_SIGNALS[: 2 if under_nohup else 3]  # SIGINT even in the background, where shells ignore it
+        handlers = {number: signal.signal(number, count) for number in numbers}
         try:
             yield
         finally:
-            for number, handler in before.items():
+            for number, handler in handlers.items():
                 signal.signal(number, handler)
 
 
-class _Running:
+class _ProgramProcess:
     """A program and the process that runs it at present."""
 
     def __init__(self, program: Program, log: Path) -> None:
@@ -164,7 +166,7 @@ class _Running:
 
     def spawn(self) -> None:
         self._child = Child(self._command)
-        _log.info("process started", name=self.name, pid=self._child.pid)
+        _log.info("process_started", name=self.name, pid=self._child.pid)
 
     def alive(self) -> bool:
         if self._child is None:
@@ -174,17 +176,17 @@ class _Running:
         self.last_exit = self._child.exit
         return False
 
-    def ask_to_stop(self) -> None:
+    def request_stop(self) -> None:
         if self._child is not None and self.alive():
             self._child.send(signal.SIGTERM)
 
     def end(self) -> None:
-        """Kill it where it still lives, and say how it ended."""
+        """Kill it if it is still alive, and log how it ended."""
         if self._child is None:
             return
         if self.alive():
-            _log.warning("process killed after its grace", name=self.name, grace=self.grace)
+            _log.warning("process_killed", name=self.name, grace=self.grace)
             self._child.kill()
         self.alive()
-        _log.info("process stopped", name=self.name, cause=self.last_exit)
+        _log.info("process_stopped", name=self.name, cause=self.last_exit)
         self._child = None

@@ -16,7 +16,7 @@ from service import tenants
 from service.bases import register_shipped
 from service.infra.database import Database, MissingSetting
 from service.infra.migrate import migrate
-from service.local.connect import stack_in, with_stack
+from service.local.connect import local_stack, settings_for_stack
 from service.local.stack import StackError
 from service.local.supervisor import Program, Supervisor
 from service.settings import Settings
@@ -35,28 +35,28 @@ class PortInUse(StackError):
     remedy = "Choose another port with `--port`."
 
     def __init__(self, host: str, port: int) -> None:
-        super().__init__(f"Nobody can listen on {host}:{port} now; choose another with --port.")
+        super().__init__(f"{host}:{port} is in use; choose another port with --port.")
 
 
 def run(data: Path, host: str, port: int) -> None:
-    """Start everything in the folder, print where it is, and stay until told to stop."""
-    begun = time.monotonic()
-    configured = Settings()
+    """Start everything in the folder, print where it is, and stay until a signal stops it."""
+    started_at = time.monotonic()
+    given_settings = Settings()
     data = data.resolve()
-    refuse_busy(host, port)
-    with stack_in(data, configured) as stack:
-        settings = with_stack(configured, stack.start(), data)
-        key = prepare(settings)
+    check_port_free(host, port)
+    with local_stack(data, given_settings) as stack:
+        settings = settings_for_stack(given_settings, stack.start(), data)
+        key = prepare_installation(settings)
         if key is not None:
             typer.echo(f"API key (shown once): {key}")
         supervisor = Supervisor(programs(settings, host, port), logs=stack.logs, stack=stack)
-        announcer = threading.Thread(target=announce, args=(host, port, begun), daemon=True)
+        announcer = threading.Thread(target=announce, args=(host, port, started_at), daemon=True)
         announcer.start()
         supervisor.run_until_stopped()
 
 
-def refuse_busy(host: str, port: int) -> None:
-    """Raise PortInUse if somebody else listens there, whose answers we would take for ours."""
+def check_port_free(host: str, port: int) -> None:
+    """Raise PortInUse if another program listens there, whose answers would be taken for ours."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -65,11 +65,11 @@ def refuse_busy(host: str, port: int) -> None:
             raise PortInUse(host, port) from error
 
 
-def prepare(settings: Settings) -> str | None:
+def prepare_installation(settings: Settings) -> str | None:
     """Bring the schema up to date; on the first start of a folder, a tenant and its key."""
     prepare_schema(settings)
     with closing(Database.from_settings(settings)) as database:
-        return first_key(database, settings)
+        return create_first_key(database, settings)
 
 
 def prepare_schema(settings: Settings) -> None:
@@ -82,12 +82,12 @@ def prepare_schema(settings: Settings) -> None:
 
 
 def role_urls(settings: Settings) -> tuple[str, ...]:
-    """The URLs of the everyday roles."""
+    """The URLs of the app and engine roles."""
     urls = (settings.app_database_url, settings.engine_database_url)
     return tuple(url.get_secret_value() for url in urls if url is not None)
 
 
-def first_key(database: Database, settings: Settings) -> str | None:
+def create_first_key(database: Database, settings: Settings) -> str | None:
     """A key of a first tenant, unless there are other tenants or it has a key: a start may have died in between."""
     with database.engine() as session:
         names = session.scalars(select(TenantRow.name).limit(2)).all()
@@ -115,21 +115,21 @@ def programs(settings: Settings, host: str, port: int) -> list[Program]:
         "beat": (*celery, "worker.upkeep", "beat", "--pidfile", "", "--loglevel", "WARNING"),
     }
     environments = {"device": environment | SHORT_SPIN}
-    waited_for = {"api": lambda: ready(host, port)}  # the rest starts after it: imports would only slow each other
+    readiness = {"api": lambda: is_ready(host, port)}  # the rest starts after it: imports would only slow each other
     return [
-        Program(name, argv, environments.get(name, environment), grace, waited_for.get(name, lambda: True))
+        Program(name, argv, environments.get(name, environment), grace, readiness.get(name, lambda: True))
         for name, argv in commands.items()
     ]
 
 
-def announce(host: str, port: int, begun: float) -> None:
-    """Say where the API is once it is ready."""
-    while not ready(host, port):
+def announce(host: str, port: int, started_at: float) -> None:
+    """Print where the API is once it is ready."""
+    while not is_ready(host, port):
         time.sleep(0.05)
-    typer.echo(f"svdiff is ready at http://{host}:{port} after {time.monotonic() - begun:.1f} s (Ctrl-C stops it)")
+    typer.echo(f"svdiff is ready at http://{host}:{port} after {time.monotonic() - started_at:.1f} s (Ctrl-C stops it)")
 
 
-def ready(host: str, port: int) -> bool:
+def is_ready(host: str, port: int) -> bool:
     """Whether /readyz answers 200."""
     connection = http.client.HTTPConnection(host, port, timeout=2)
     try:

@@ -63,7 +63,7 @@ class EditRequest(request_fields("EditRequest", EditingSpec, RequestModel)):  # 
 
 def submit(scope: Scope, request: EditRequest) -> Job:
     """Queue the edits; UnknownBase, UnknownReference or Invalid with a pointer if they are not valid."""
-    base = bases.current(scope.session, request.base)
+    base = bases.get(scope.session, request.base)
     spec = spec_of(request, base, find_images(scope, [request.image]))
     shift = edit_shifts.find(scope, spec.key, lock=True)
     job = build_job(request, spec, shift.id if shift else None)

@@ -98,7 +98,7 @@ class FineTuneRequest(request_fields("FineTuneRequest", Recipe, RequestModel)): 
 def submit(scope: Scope, request: FineTuneRequest, settings: Settings) -> Job:
     """Queue the fine-tune; UnknownBase, UnknownReference or Invalid with a pointer if it is not valid."""
     check_offered(request.method, settings.allowed_methods)
-    base = bases.current(scope.session, request.base)
+    base = bases.get(scope.session, request.base)
     images = find_images(scope, [request])
     return submit_job(scope, build_job(request, base, images, configured_metrics(settings)), Priority.TRAINING)
 

@@ -11,7 +11,8 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, f
 from pydantic_core import PydanticCustomError
 from sqlalchemy import select
 
-from service.bases import BaseRef, Catalog
+from service.assets.shifts import get_method
+from service.bases import BaseCatalog, BaseRef
 from service.enums import Priority
 from service.errors import Invalid, ShiftOfAnotherBase, UnknownReference
 from service.fields import ExpiresIn, Line, Name, Prompt, RequestModel
@@ -20,7 +21,7 @@ from service.infra.database import Scope
 from service.jobs.specs import GENERATION, AwaitedShift, GenerationSpec, SelectedShift, WeightedShift
 from service.jobs.submission import JobDraft, submit_job
 from service.parameters import request_field, request_fields, settable
-from service.requests.methods import AdapterUse, check_mix, method_of
+from service.requests.methods import AdapterUse, check_mix
 from service.tables import Artifact, Job, ShiftRow
 from svdiff_core.parameters.sampling import MAX_SEED, SamplingSpec
 
@@ -75,7 +76,7 @@ def submit(scope: Scope, request: GenerationRequest) -> Job:
     adapters = find_adapters(scope, [shift.id for shift in request.shifts])
     uses = [use_of(adapters, shift.id, shift, number) for number, shift in enumerate(request.shifts)]
     check_mix(uses)
-    base = choose_base(Catalog(scope.session), request.base, uses)
+    base = choose_base(BaseCatalog(scope.session), request.base, uses)
     input_ids = {adapter.shift.id for adapter in adapters.values()}
     return submit_job(scope, build_job(request, base, request.shifts, input_ids), Priority.INTERACTIVE)
 
@@ -121,7 +122,7 @@ def find_adapters(scope: Scope, wire_ids: Iterable[str], *, lock: bool = True) -
         .where(ShiftRow.id.in_(ids.keys() - {None}), ShiftRow.tenant_id == scope.tenant_id)
     )
     rows = scope.session.execute(query.with_for_update(read=True, of=ShiftRow) if lock else query)
-    return {ids[shift.id]: TenantAdapter(shift, method_of(file)) for shift, file in rows}
+    return {ids[shift.id]: TenantAdapter(shift, get_method(file)) for shift, file in rows}
 
 
 def use_of(adapters: Mapping[str, TenantAdapter], wire_id: str, selection: SelectedShift, number: int) -> AdapterUse:
@@ -133,16 +134,16 @@ def use_of(adapters: Mapping[str, TenantAdapter], wire_id: str, selection: Selec
     return AdapterUse(number, pointer, adapter.shift.base_name, adapter.shift.fingerprint, adapter.method, selection)
 
 
-def choose_base(catalog: Catalog, name: str, uses: Sequence[AdapterUse]) -> BaseRef:
+def choose_base(catalog: BaseCatalog, name: str, uses: Sequence[AdapterUse]) -> BaseRef:
     """The newest revision of the name; with shifts, the revision of the name that they were trained on."""
     if not uses:
-        return catalog.current(name)
-    catalog.find(name)
+        return catalog.get(name)
+    catalog.get_including_retired(name)
     fingerprint = uses[0].fingerprint
     for use in uses:
         if use.fingerprint != fingerprint or use.base_name != name:
             raise ShiftOfAnotherBase(use.pointer)
-    return catalog.pinned(name, fingerprint)
+    return catalog.get_pinned(name, fingerprint)
 
 
 def picture_side(base: BaseRef, name: str, asked: int | None) -> int:

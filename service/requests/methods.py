@@ -3,10 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from service.errors import MethodNotOffered, NotAShift, NotMixable, SettingOfAnotherMethod
+from service.errors import MethodNotOffered, NotMixable, SettingOfAnotherMethod
 from service.jobs.specs import SELECTION_FIELDS, SelectedShift
-from service.tables import Artifact
-from svdiff_core.parameters.methods import SCALABLE, SHIFTS, SVDIFF
+from svdiff_core.parameters.methods import SCALABLE, SHIFTS
 from svdiff_core.parameters.recipe import recipe_parameters
 
 
@@ -21,18 +20,6 @@ def check_parameters(method: str, names: Collection[str]) -> None:
     for name, declared in recipe_parameters().items():
         if name in names and declared.methods is not None and method not in declared.methods:
             raise SettingOfAnotherMethod(name, method, declared.methods[0])
-
-
-def method_of(file: Artifact) -> str:
-    """The method that made a fine-tune's file."""
-    return str(file.details.get("method", SVDIFF))
-
-
-def check_shift(pointer: str, file: Artifact) -> None:
-    """Raise NotAShift for the adapter of another method."""
-    method = method_of(file)
-    if method not in SHIFTS:
-        raise NotAShift(pointer, method)
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,5 @@
+"""The tables of stored objects: artifacts, images, shifts, prior sets, and objects to delete."""
+
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +11,7 @@ from service.tables.base import Created, Id, Table, Tenant
 
 
 class Artifact(Table):
-    """An object in the store: an upload, a picture made, a shift, or a training's state."""
+    """An object in the store: an upload, a generated picture, a shift, or a training's state."""
 
     __tablename__ = "artifacts"
     __table_args__ = (
@@ -59,7 +61,7 @@ class ShiftRow(Table):
 
 
 class PendingDeletion(Table):
-    """An object whose row is gone: upkeep deletes it from the store, then this row."""
+    """An object whose row is deleted: upkeep deletes it from the store, then this row."""
 
     __tablename__ = "pending_deletions"
 

@@ -1,3 +1,5 @@
+"""What every table shares: the metadata, the names of constraints, and the types of common columns."""
+
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID

@@ -1,3 +1,5 @@
+"""The table of batches."""
+
 from datetime import datetime
 
 from sqlalchemy import Index
@@ -7,7 +9,7 @@ from service.tables.base import Created, Id, Table, Tenant
 
 
 class Batch(Table):
-    """A file of jobs, one a line. How far it is, is what its jobs are."""
+    """A file of jobs, one a line. Its progress is that of its jobs."""
 
     __tablename__ = "batches"
     __table_args__ = (Index("batches_open_idx", "created_at", postgresql_where="ended_at IS NULL"),)

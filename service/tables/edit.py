@@ -1,3 +1,5 @@
+"""The table of the shifts that edits have trained, by what they were trained on."""
+
 from uuid import UUID
 
 from sqlalchemy import ForeignKey
@@ -7,7 +9,7 @@ from service.tables.base import Created, Table, TenantKey
 
 
 class EditShift(Table):
-    """The shift that a tenant's edits of one picture have learned; it goes with the shift."""
+    """The shift that a tenant's edits of one picture have trained; deleted with the shift."""
 
     __tablename__ = "edit_shifts"
 

@@ -1,3 +1,5 @@
+"""The tables of jobs: the jobs themselves, what they need, their events, their usage, and idempotency keys."""
+
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +16,7 @@ PRIORITIES = ", ".join(f"'{priority}'" for priority in Priority)
 
 
 class Job(Table):
-    """What a client asked for, and how far it is. The row is the truth; a message only says "look"."""
+    """What a client asked for, and how far it is. The row is the truth; a message only says that it changed."""
 
     __tablename__ = "jobs"
     __table_args__ = (
@@ -57,7 +59,7 @@ class Job(Table):
     event_seq: Mapped[int] = mapped_column(server_default="0")
 
     priority: Mapped[str] = mapped_column(server_default=Priority.INTERACTIVE.value)
-    urgent_at: Mapped[Created]  # when it was accepted, and its class's handicap later: the order of a tenant's jobs
+    urgent_at: Mapped[Created]  # when it was accepted plus its priority's handicap: the order of a tenant's jobs
     estimate_seconds: Mapped[float]
     device_seconds: Mapped[float] = mapped_column(server_default="0")  # of earlier attempts that gave the job back
     available_at: Mapped[Created]  # after a failed attempt, when the back-off is over
@@ -65,9 +67,9 @@ class Job(Table):
     attempt: Mapped[int] = mapped_column(server_default="0")
     token: Mapped[int | None] = mapped_column(BigInteger)
     worker: Mapped[str | None]
-    avoided_worker: Mapped[str | None]  # the one that failed it: others may try first, until `avoided_until`
+    avoided_worker: Mapped[str | None]  # the worker that failed it: others may try first, until `avoided_until`
     avoided_until: Mapped[datetime | None]
-    interrupted_at: Mapped[datetime | None]  # queued again by a fault or a shutdown: it goes before the others
+    interrupted_at: Mapped[datetime | None]  # queued again by a fault or a shutdown: it is claimed before the others
     lease_until: Mapped[datetime | None]
 
     created_at: Mapped[Created]
@@ -81,7 +83,7 @@ class Job(Table):
 
 
 class JobDependency(Table):
-    """A blocked job, and one that must succeed before it can run; gone once it is not blocked any more."""
+    """A blocked job, and one that must succeed before it can run; deleted once it is not blocked any more."""
 
     __tablename__ = "job_dependencies"
 

@@ -1,3 +1,5 @@
+"""The table of base models."""
+
 from datetime import datetime
 from typing import Any
 

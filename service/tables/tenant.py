@@ -1,3 +1,5 @@
+"""The tables of tenants: their names, their load and limits, and their API keys."""
+
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint
@@ -17,7 +19,7 @@ class TenantRow(Table):
 
 
 class TenantLoad(Table):
-    """What the fair claim needs to know of a tenant, in one row that a claim locks."""
+    """A tenant's limits and what it uses of them, in one row that a claim locks."""
 
     __tablename__ = "tenant_loads"
     __table_args__ = (

@@ -1,3 +1,5 @@
+"""The tables of webhooks: endpoints, deliveries, and the log of attempts."""
+
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,9 +15,9 @@ DELIVERY_STATES = ", ".join(f"'{state}'" for state in DeliveryState)
 
 
 class WebhookEndpoint(Table):
-    """Where a tenant wants to be told of what happens. Secrets are in clear, since each delivery is signed with them.
+    """Where a tenant is notified of what happens. Secrets are in clear, since each delivery is signed with them.
 
-    They load only where they are asked for by name, so that no other code can let them slip.
+    They load only where a query names them, so that no other code can leak them.
     """
 
     __tablename__ = "webhook_endpoints"
@@ -59,8 +61,8 @@ class WebhookDelivery(Table):
     type: Mapped[str]
     payload: Mapped[dict[str, Any]]
     state: Mapped[str]
-    attempts: Mapped[int] = mapped_column(server_default="0")  # since it was made or replayed last
-    begun_at: Mapped[Created]  # when it was made or replayed last
+    attempts: Mapped[int] = mapped_column(server_default="0")  # since it was created or replayed last
+    begun_at: Mapped[Created]  # when it was created or replayed last
     next_at: Mapped[Created]
     token: Mapped[int | None] = mapped_column(BigInteger)
     lease_until: Mapped[datetime | None]
@@ -69,7 +71,7 @@ class WebhookDelivery(Table):
 
 
 class WebhookAttempt(Table):
-    """An entry of the delivery log: what the receiver answered, or why nothing came of it; never a body."""
+    """An entry of the delivery log: what the receiver answered, or why no answer came; never a body."""
 
     __tablename__ = "webhook_attempts"
 

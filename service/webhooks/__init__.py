@@ -1,1 +1,1 @@
-"""Webhooks: what happens to a tenant's jobs, told to its own servers. Rows, never on the device's path."""
+"""Webhooks: notifications of a tenant's jobs to its own servers, stored as rows and sent apart from any device work."""

@@ -49,14 +49,14 @@ NAT64 = IPv6Network("64:ff9b::/96")
 
 
 class ForbiddenAddress(Exception):
-    """A name leads where no delivery may go. The address is not told: it may be an internal one."""
+    """A name has an address that no delivery may go to. The address is not named: it may be an internal one."""
 
     def __init__(self) -> None:
         super().__init__("The host has an address that is not public.")
 
 
 def check(addresses: Iterable[Address], networks: Iterable[str]) -> None:
-    """ForbiddenAddress unless each of the addresses is public or of one of these networks."""
+    """ForbiddenAddress unless each of the addresses is public or in one of these networks."""
     allowed = [ip_network(network) for network in networks]
     for address in addresses:
         if not is_public(address) and not any(address in network for network in allowed):
@@ -64,7 +64,7 @@ def check(addresses: Iterable[Address], networks: Iterable[str]) -> None:
 
 
 def is_public(address: Address) -> bool:
-    """Whether the address is one of the internet's own, and leads to no other."""
+    """Whether the address is public, and embeds none that is not."""
     if isinstance(address, IPv4Address):
         return not any(address in block for block in NOT_PUBLIC_4)
     if address in NAT64:

@@ -1,4 +1,4 @@
-"""What time does to deliveries: those of a disabled endpoint are dead, and old ones are forgotten."""
+"""The upkeep of deliveries: those to a disabled endpoint are dead-lettered, and old ones are deleted."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ BATCH_SIZE = 1000
 
 
 def clean_up(database: Database, settings: Settings) -> None:
-    """Two of these at once do no harm."""
+    """Dead-letter and delete what is due. Safe to run twice at once."""
     dead_letter_disabled(database)
     delete_old(database, settings)
 
@@ -36,7 +36,7 @@ def dead_letter_disabled(database: Database) -> None:
 
 
 def delete_old(database: Database, settings: Settings) -> None:
-    """Drop what was delivered or given up `webhook_log_retention_days` ago, some at a time."""
+    """Delete what was delivered or given up `webhook_log_retention_days` ago, a batch at a time."""
     old = (
         select(WebhookDelivery.id)
         .where(

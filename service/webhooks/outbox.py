@@ -1,8 +1,8 @@
-"""The outbox: what happened, as a row for each endpoint that wants to know, in the transaction in which it happened."""
+"""The outbox: an event becomes a row for each subscribed endpoint, in the transaction in which it happens."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from service.enums import DeliveryState
 from service.ids import new_id, to_wire
+from service.infra.clock import rfc3339, rfc3339_or_none
 from service.tables import Job, WebhookDelivery, WebhookEndpoint
 
 
 @dataclass(frozen=True)
 class Notification:
-    """What a message is about: its data, and the rows that it is of."""
+    """What a message is about: its data, and the rows that it refers to."""
 
     subject: dict[str, Any]
     job_id: UUID | None = None
@@ -25,15 +26,15 @@ class Notification:
 
 
 def notify_job_ended(session: Session, job: Job) -> None:
-    """Tell that the job has ended, and how. No link is told: it would expire, and the receiver can GET the job."""
+    """Notify of the end of a job. The message has no links: they would expire, and the receiver can GET the job."""
     notify_jobs_ended(session, [job])
 
 
 def notify_jobs_ended(session: Session, jobs: Sequence[Job]) -> None:
-    """The same of jobs of one tenant that came to the same end at once."""
+    """Notify of the ends of jobs of one tenant that ended in the same state at once."""
     if jobs:
-        told = (Notification(job_summary(job), job_id=job.id, seq=job.event_seq) for job in jobs)
-        notify_all(session, jobs[0].tenant_id, f"job.{jobs[0].state}", told)
+        notifications = (Notification(job_summary(job), job_id=job.id, seq=job.event_seq) for job in jobs)
+        notify_all(session, jobs[0].tenant_id, f"job.{jobs[0].state}", notifications)
 
 
 def job_summary(job: Job) -> dict[str, Any]:
@@ -46,8 +47,8 @@ def job_summary(job: Job) -> dict[str, Any]:
         "batch": to_wire("bat", job.batch_id) if job.batch_id else None,
         "custom_id": job.custom_id,
         "created_at": rfc3339(job.created_at),
-        "started_at": rfc3339(job.started_at),
-        "ended_at": rfc3339(job.ended_at),
+        "started_at": rfc3339_or_none(job.started_at),
+        "ended_at": rfc3339_or_none(job.ended_at),
     }
 
 
@@ -61,15 +62,15 @@ def notify(
     batch_id: UUID | None = None,
     seq: int | None = None,
 ) -> None:
-    """One message, as `tell_all` has it."""
+    """One message, as `notify_all` writes it."""
     notify_all(session, tenant_id, type, [Notification(subject, job_id, batch_id, seq)])
 
 
-def notify_all(session: Session, tenant_id: UUID, type: str, told: Iterable[Notification]) -> None:  # noqa: A002 — as above
+def notify_all(session: Session, tenant_id: UUID, type: str, notifications: Iterable[Notification]) -> None:  # noqa: A002 — as above
     """A delivery of each for each of the tenant's endpoints that subscribe to the type; most tenants have none.
 
     The endpoints' rows are locked so that none is deleted under its delivery, and skipped where one is being deleted:
-    the end of a job neither waits for that nor fails of it.
+    the end of a job neither waits for that nor fails because of it.
     """
     subscribed = (
         select(WebhookEndpoint.id, func.now())
@@ -84,20 +85,20 @@ def notify_all(session: Session, tenant_id: UUID, type: str, told: Iterable[Noti
     if not endpoints:
         return
     rows = [
-        delivery(tenant_id, endpoint_id, message(type, now, one.subject))
-        | {"job_id": one.job_id, "batch_id": one.batch_id, "seq": one.seq}
-        for one in told
+        delivery_values(tenant_id, endpoint_id, build_payload(type, now, notification.subject))
+        | {"job_id": notification.job_id, "batch_id": notification.batch_id, "seq": notification.seq}
+        for notification in notifications
         for endpoint_id, now in endpoints
     ]
     session.execute(insert(WebhookDelivery), rows)
 
 
-def message(type: str, moment: datetime, subject: dict[str, Any]) -> dict[str, Any]:  # noqa: A002 — as above
-    """A payload as Standard Webhooks have it."""
+def build_payload(type: str, moment: datetime, subject: dict[str, Any]) -> dict[str, Any]:  # noqa: A002 — as above
+    """A payload by the Standard Webhooks specification."""
     return {"type": type, "timestamp": rfc3339(moment), "data": subject}
 
 
-def delivery(tenant_id: UUID, endpoint_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+def delivery_values(tenant_id: UUID, endpoint_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
     """The values of a delivery that is due at once."""
     return {
         "id": new_id(),
@@ -107,8 +108,3 @@ def delivery(tenant_id: UUID, endpoint_id: UUID, payload: dict[str, Any]) -> dic
         "payload": payload,
         "state": DeliveryState.PENDING.value,
     }
-
-
-def rfc3339(moment: datetime | None) -> str | None:
-    """RFC 3339, in UTC."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None

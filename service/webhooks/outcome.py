@@ -1,4 +1,4 @@
-"""What became of an attempt: the log, the delivery's next state, and the endpoint's breaker, in one transaction."""
+"""Recording the outcome of an attempt: its log entry, the delivery's next state, and the endpoint's breaker."""
 
 import random
 from dataclasses import dataclass
@@ -28,25 +28,25 @@ class DeliveryOutcome:
 
     @property
     def delivered(self) -> bool:
-        """Whether the receiver has it."""
+        """Whether the receiver has accepted it."""
         return self.error is None
 
 
 def record_outcome(
     session: Session, claimed: ClaimedDelivery, outcome: DeliveryOutcome, settings: Settings, rng: random.Random
 ) -> bool:
-    """Note the outcome; False, and no change, if the lease went to another sender or the endpoint was deleted."""
+    """Record the outcome; False, and no change, if the lease went to another sender or the endpoint was deleted."""
     endpoint, delivery = lock_rows(session, claimed)
     if endpoint is None or delivery is None:
         return False
     log_attempt(session, delivery, outcome)
-    advance(delivery, outcome, settings, rng)
+    update_delivery(delivery, outcome, settings, rng)
     if outcome.status == HTTPStatus.GONE and endpoint.disabled_at is None:
-        disable(endpoint, GONE)
+        disable_endpoint(endpoint, GONE)
     update_breaker(endpoint, claimed, outcome, settings)
     session.flush()
     if not outcome.delivered and claimed.probe:
-        expire_waiting(session, endpoint, settings)
+        dead_letter_expired(session, endpoint, settings)
     return True
 
 
@@ -54,12 +54,12 @@ def lock_rows(session: Session, claimed: ClaimedDelivery) -> tuple[WebhookEndpoi
     """Both rows, locked: the endpoint first, as its deletion does."""
     endpoints = select(WebhookEndpoint).where(WebhookEndpoint.id == claimed.endpoint_id)
     endpoint = session.scalar(endpoints.with_for_update(key_share=True))
-    mine = (WebhookDelivery.id == claimed.id, WebhookDelivery.token == claimed.token)
-    return endpoint, session.scalar(select(WebhookDelivery).where(*mine).with_for_update(key_share=True))
+    own_row = (WebhookDelivery.id == claimed.id, WebhookDelivery.token == claimed.token)
+    return endpoint, session.scalar(select(WebhookDelivery).where(*own_row).with_for_update(key_share=True))
 
 
 def log_attempt(session: Session, delivery: WebhookDelivery, outcome: DeliveryOutcome) -> None:
-    """An entry of the log; numbers count on through replays."""
+    """Add an entry to the log; its number counts on through replays."""
     last = select(func.max(WebhookAttempt.number)).where(WebhookAttempt.delivery_id == delivery.id)
     session.add(
         WebhookAttempt(
@@ -74,11 +74,13 @@ def log_attempt(session: Session, delivery: WebhookDelivery, outcome: DeliveryOu
     )
 
 
-def advance(delivery: WebhookDelivery, outcome: DeliveryOutcome, settings: Settings, rng: random.Random) -> None:
-    """Delivered, to be tried again, or dead."""
+def update_delivery(
+    delivery: WebhookDelivery, outcome: DeliveryOutcome, settings: Settings, rng: random.Random
+) -> None:
+    """Set the next state: delivered, pending until the next attempt, or dead."""
     delivery.attempts += 1
     delivery.token = delivery.lease_until = None
-    wait = retry.wait_after(delivery.attempts, settings, rng, outcome.retry_after)
+    wait = retry.retry_delay(delivery.attempts, settings, rng, outcome.retry_after)
     if outcome.delivered:
         delivery.state, delivery.delivered_at = DeliveryState.DELIVERED.value, func.clock_timestamp()
     elif wait is None or outcome.status == HTTPStatus.GONE:
@@ -99,15 +101,15 @@ def update_breaker(
         endpoint.paused_until = None if pause is None else from_now(pause)
 
 
-def expire_waiting(session: Session, endpoint: WebhookEndpoint, settings: Settings) -> None:
-    """What waited behind an open breaker for as long as all attempts would take is dead."""
-    too_long_ago = from_now(-retry.longest_schedule(settings))
+def dead_letter_expired(session: Session, endpoint: WebhookEndpoint, settings: Settings) -> None:
+    """Dead-letter what has waited behind an open breaker for as long as all attempts would take."""
+    oldest_allowed = from_now(-retry.schedule_seconds(settings))
     session.execute(
         update(WebhookDelivery)
         .where(
             WebhookDelivery.endpoint_id == endpoint.id,
             WebhookDelivery.state == DeliveryState.PENDING,
-            WebhookDelivery.begun_at <= too_long_ago,
+            WebhookDelivery.begun_at <= oldest_allowed,
             WebhookDelivery.lease_until.is_(None),
         )
         .values(state=DeliveryState.DEAD.value)
@@ -115,6 +117,6 @@ def expire_waiting(session: Session, endpoint: WebhookEndpoint, settings: Settin
     )
 
 
-def disable(endpoint: WebhookEndpoint, reason: str) -> None:
-    """Send nothing more there. What waits for it is buried by `tidy`."""
+def disable_endpoint(endpoint: WebhookEndpoint, reason: str) -> None:
+    """Send nothing more there. What waits for it is dead-lettered by `webhooks.cleanup`."""
     endpoint.disabled_at, endpoint.disabled_reason = func.clock_timestamp(), reason

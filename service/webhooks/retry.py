@@ -4,10 +4,11 @@ import random
 
 from service.settings import Settings
 
-JITTER = 0.1  # of each wait, up or down: receivers that failed together are not asked together
+JITTER = 0.1  # of each wait, up or down: receivers that failed together are not retried together
+MAX_DOUBLINGS = 32  # far past any ceiling, and still a float
 
 
-def wait_after(attempts: int, settings: Settings, rng: random.Random, retry_after: float = 0.0) -> float | None:
+def retry_delay(attempts: int, settings: Settings, rng: random.Random, retry_after: float = 0.0) -> float | None:
     """Seconds until the next attempt, once this many failed; None after the last one.
 
     A receiver may ask for more time (`retry_after`), up to the longest wait of the schedule.
@@ -19,12 +20,9 @@ def wait_after(attempts: int, settings: Settings, rng: random.Random, retry_afte
     return max(wait, min(retry_after, max(waits)))
 
 
-def longest_schedule(settings: Settings) -> float:
-    """Seconds in which every attempt is made, if nothing but the schedule holds them up."""
+def schedule_seconds(settings: Settings) -> float:
+    """Seconds in which every attempt is made, if nothing but the schedule delays them."""
     return sum(settings.webhook_retry_seconds) * (1 + JITTER)
-
-
-MAX_DOUBLINGS = 32  # far past any ceiling, and still a float
 
 
 def breaker_is_open(failures: int, settings: Settings) -> bool:
@@ -33,7 +31,7 @@ def breaker_is_open(failures: int, settings: Settings) -> bool:
 
 
 def breaker_pause(failures: int, settings: Settings) -> float | None:
-    """Seconds until the next probe: doubled by each that failed, up to a ceiling. None while the breaker is closed."""
+    """Seconds until the next probe: doubled by each failed one, up to a ceiling. None while the breaker is closed."""
     if not breaker_is_open(failures, settings):
         return None
     doublings = min(failures - settings.webhook_breaker_failures, MAX_DOUBLINGS)

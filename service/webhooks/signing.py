@@ -16,10 +16,10 @@ def new_secret() -> str:
     return PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
-def signed_headers(message_id: str, moment: datetime, body: str, live: Iterable[str]) -> dict[str, str]:
-    """The three headers, with a signature of each live secret. `moment` is in UTC, as the library takes it."""
+def sign_headers(message_id: str, moment: datetime, body: str, secrets_in_use: Iterable[str]) -> dict[str, str]:
+    """The three headers, with a signature of each secret in use. `moment` must be in UTC."""
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(int(moment.timestamp())),
-        "webhook-signature": " ".join(Webhook(secret).sign(message_id, moment, body) for secret in live),
+        "webhook-signature": " ".join(Webhook(secret).sign(message_id, moment, body) for secret in secrets_in_use),
     }

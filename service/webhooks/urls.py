@@ -1,4 +1,4 @@
-"""A webhook's URL, taken apart by the one reader whose result is also what is connected to."""
+"""Parsing a webhook's URL: what is checked here is what the sender connects to."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ PORTS = {"http": 80, "https": 443}
 
 @dataclass(frozen=True)
 class Target:
-    """Where a POST goes: a name or an address, a port, what is asked of it, and whether that is under TLS."""
+    """Where a POST goes: a host name or address, a port, a path, and whether it is under TLS."""
 
     host: str
     port: int
@@ -27,9 +27,9 @@ class Target:
         return name if self.port == PORTS["https" if self.secure else "http"] else f"{name}:{self.port}"
 
 
-def target_of(url: str, *, http: bool) -> Target:
-    """The target of a URL; UnusableUrl for what is none. `http` allows it to be without TLS."""
-    parts, port = split(url)
+def parse_target(url: str, *, http: bool) -> Target:
+    """The target of a URL; UnusableUrl for one that is not valid. `http` allows it to be without TLS."""
+    parts, port = split_url(url)
     if parts.scheme not in ({"http", "https"} if http else {"https"}):
         raise UnusableUrl("it must begin with https://")
     if parts.username is not None or parts.fragment:
@@ -41,7 +41,7 @@ def target_of(url: str, *, http: bool) -> Target:
     return Target(host, port or PORTS[parts.scheme], path, secure=parts.scheme == "https")
 
 
-def split(url: str) -> tuple[SplitResult, int | None]:
+def split_url(url: str) -> tuple[SplitResult, int | None]:
     """The parts, and the port if it names one."""
     if not PRINTABLE.fullmatch(url):
         raise UnusableUrl("it must have printable ASCII characters only")

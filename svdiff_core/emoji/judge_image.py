@@ -42,7 +42,7 @@ class ImageTower(nn.Module):
         self.stem = nn.Conv2d(3, shape.stem, 5, stride=2, padding=2)
         widths = (shape.stem, *shape.channels)
         self.stages = nn.ModuleList(
-            Stage(before, after, shape.groups) for before, after in zip(widths, shape.channels, strict=False)
+            ConvStage(before, after, shape.groups) for before, after in zip(widths, shape.channels, strict=False)
         )
         self.text = nn.Linear(3 * last, shape.text_width)
         self.subject = two_layers(2 * (middle + last), shape.hidden, shape.subject_width)
@@ -76,7 +76,7 @@ class ImageTower(nn.Module):
         return maps[-2], maps[-1]
 
 
-class Stage(nn.Module):
+class ConvStage(nn.Module):
     """Halves the sides, then one residual block."""
 
     def __init__(self, before: int, after: int, groups: int) -> None:

@@ -14,7 +14,7 @@ from svdiff_core.errors import SpecInvalid
 from svdiff_core.parameters.declaration import check_values
 from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.sampling.merging import check_adapter, merged_base
-from svdiff_core.sampling.stages import Row, Stage, prompts_of, stages_of
+from svdiff_core.sampling.stages import Row, SamplingStage, prompts_of, stages_of
 from svdiff_core.spaces.adapter import Adapter
 
 MAX_BATCH = 8  # pictures; guidance doubles it
@@ -59,14 +59,14 @@ def sample(
 @contextmanager
 def stage_factory(
     base: Base, adapter: Adapter | None, opening: int
-) -> Iterator[Callable[[Sequence[Row], int], list[Stage]]]:
+) -> Iterator[Callable[[Sequence[Row], int], list[SamplingStage]]]:
     """What makes the stages of a batch, of so many steps, under one adapter; merged once where all steps are under it.
 
     The adapter begins after `opening` steps.
     """
     if not opening or adapter is None:
         with merged_base(base, adapter):
-            yield lambda rows, steps: [Stage(rows, steps)]
+            yield lambda rows, steps: [SamplingStage(rows, steps)]
         return
     check_adapter(base, adapter)
     yield lambda rows, steps: stages_of(
@@ -99,7 +99,7 @@ def split_batches(rows: Sequence[T], max_batch: int) -> list[Sequence[T]]:
 
 def sample_stages(
     base: Base,
-    stages: Sequence[Stage],
+    stages: Sequence[SamplingStage],
     shape: tuple[int, int, int],
     *,
     start: Callable[[Tensor], Tensor] = lambda noise: noise,
@@ -137,7 +137,7 @@ def sample_latents(
 
     `start` makes x_T of the rows' own noise; by default it is that noise.
     """
-    return sample_stages(base, [Stage(rows, steps)], shape, start=start)
+    return sample_stages(base, [SamplingStage(rows, steps)], shape, start=start)
 
 
 def rows_of(spec: SamplingSpec) -> list[Row]:

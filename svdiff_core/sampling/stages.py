@@ -20,7 +20,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Stage:
+class SamplingStage:
     """Some consecutive steps of a batch: the rows as they are then, and the context in which the base runs.
 
     `mixed` if the context gives every sample a text encoder of its own.
@@ -39,10 +39,10 @@ def stages_of(
     context: Callable[[], AbstractContextManager[None]],
     *,
     mixed: bool,
-) -> list[Stage]:
+) -> list[SamplingStage]:
     """The stages of rows with their adapters: `opening` steps under class prompts, if any, the others in `context`."""
-    first = [Stage([with_class_prompt(row, adapter) for row, adapter in batch], opening)] if opening else []
-    return [*first, Stage([row for row, _ in batch], steps - opening, context, mixed)]
+    first = [SamplingStage([with_class_prompt(row, adapter) for row, adapter in batch], opening)] if opening else []
+    return [*first, SamplingStage([row for row, _ in batch], steps - opening, context, mixed)]
 
 
 def with_class_prompt(row: Row, adapter: Adapter | None) -> Row:

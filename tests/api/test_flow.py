@@ -168,8 +168,8 @@ def test_jobs_can_be_listed_by_status_and_kind(client: TestClient, hands: Hands,
     assert [job["id"] for job in listed] == [waiting["id"]]
 
 
-def test_a_cancelled_job_stays_cancelled(client: TestClient, hands: Hands, worker: Worker, alice: Customer) -> None:
-    """A waiting job ends at once and again without complaint; one that succeeded cannot be cancelled."""
+def test_a_cancelled_job_stays_canceled(client: TestClient, hands: Hands, worker: Worker, alice: Customer) -> None:
+    """A waiting job ends at once and again without complaint; one that succeeded cannot be canceled."""
     job = hands.generate(alice)
     for _ in range(2):
         answer = client.post(f"/v1/jobs/{job['id']}/cancel", headers=alice.headers)

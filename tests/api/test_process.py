@@ -148,7 +148,7 @@ def test_a_fault_of_ours_says_nothing_but_its_name_in_the_log(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a secret")
 
-    monkeypatch.setattr("service.jobs.queries.listing", broken)
+    monkeypatch.setattr("service.jobs.queries.list_page", broken)
     with structlog.testing.capture_logs() as logs:
         answer = client.get("/v1/jobs", headers=alice.headers)
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")

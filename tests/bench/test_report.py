@@ -7,7 +7,7 @@ from torch import Tensor
 from bench.report.__main__ import STAGES
 from bench.report.choices import chosen, chosen_drawing, chosen_so_drawn
 from bench.report.render.sections.weights import image_at
-from bench.report.stage import Stage
+from bench.report.stage import ReportStage
 from bench.report.sweeps import FINE, GUIDANCES, LAST_STEPS, RESTS, STARTS
 from bench.report.two_looks import two_looks
 from svdiff_core.emoji.evaluation.renders import Renders
@@ -41,7 +41,7 @@ def test_one_subject_twice_is_one_look(renders: Renders, judge: Judge) -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
-def test_the_stored_results_are_complete(stage: Stage) -> None:
+def test_the_stored_results_are_complete(stage: ReportStage) -> None:
     """What `make report` renders needs no training."""
     assert stage.missing() == []
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.infra.database import Database
-from service.infra.object_store import client
+from service.infra.object_store import create_client
 from service.local.stack import Addresses
 from tests.chaos.audit.small_run import SmallRun
 from tests.chaos.traffic import witness
@@ -24,7 +24,7 @@ def new_run(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Itera
     def make() -> SmallRun:
         settings = migrated(stack, Path("/nowhere")).model_copy(update=LOCAL)
         settings = settings.model_copy(update={"s3_bucket": f"chaos-{uuid.uuid4().hex[:12]}"})
-        client(settings, settings.s3_endpoint).create_bucket(Bucket=settings.s3_bucket)
+        create_client(settings, settings.s3_endpoint).create_bucket(Bucket=settings.s3_bucket)
         run = SmallRun(Database.from_settings(settings), settings, tmp_path_factory.mktemp("journal"))
         with run.owner() as owner:
             witness.install(owner)

@@ -18,9 +18,9 @@ from service import bases
 from service.bases import SHIPPED
 from service.infra.database import Database
 from service.local import up
-from service.local.connect import stack_in, with_stack
+from service.local.connect import local_stack, settings_for_stack
 from service.local.stack.embedded_server import EmbeddedServer
-from service.local.stack.keeper import Backoff
+from service.local.stack.restarter import Backoff
 from service.local.supervisor import Program, Supervisor
 from service.settings import Settings
 from tests.chaos.faults import faults
@@ -77,9 +77,9 @@ class Installation:
         self.place = place
         self.place.make()
         self.ports = (free_port(), free_port())
-        self._stack = stack_in(self.place.data, Settings())
+        self._stack = local_stack(self.place.data, Settings())
         self._supervisor: Supervisor | None = None
-        plain = with_stack(Settings(), self._stack.start(), self.place.data)
+        plain = settings_for_stack(Settings(), self._stack.start(), self.place.data)
         self.settings = Settings.model_validate(plain.model_dump() | dict(changes))
         up.prepare_schema(self.settings)
 
@@ -128,7 +128,7 @@ class Installation:
         manifest_of(location(SHIPPED + name), None, self.settings)
 
     def run(self, programs: list[Program], backoff: Callable[[], Backoff] = soon) -> None:
-        """Stop what runs, and run these instead; `tend` starts them as each is ready for the next."""
+        """Stop what runs, and run these instead; `maintain` starts them as each is ready for the next."""
         self.rest()
         self._supervisor = Supervisor(programs, logs=self.logs, stack=self._stack, backoff=backoff)
         self._supervisor.start()
@@ -139,12 +139,12 @@ class Installation:
             self._supervisor.stop()
             self._supervisor = None
 
-    def tend(self) -> None:
+    def maintain(self) -> None:
         """Start again what has died. To be called often."""
         if self._supervisor is not None:
-            self._supervisor.tend()
+            self._supervisor.maintain()
         else:
-            self._stack.tend()
+            self._stack.maintain()
 
     def programs(self, settings: Settings, *extra: Program) -> list[Program]:
         """Two API processes, two device workers, upkeep and beat; each takes orders to die."""

@@ -17,8 +17,8 @@ from service.assets import artifacts
 from service.assets.orphans import delete_orphans as collect_orphans
 from service.infra.database import Database
 from service.infra.object_store import ObjectStore
-from service.local.stack.keeper import Backoff
-from service.local.up import ready
+from service.local.stack.restarter import Backoff
+from service.local.up import is_ready
 from service.settings import Settings
 from tests.chaos.faults.disturbances import Disturbances
 from tests.chaos.faults.recovery import Recovery
@@ -98,8 +98,8 @@ class Run:
             self.installation.run(programs, Backoff)
         else:
             self.installation.run(programs)
-        self._tend_until(lambda: all(ready(HOST, port) for port in self.installation.ports), 120)
-        self._tend_until(lambda: all(self.installation.pid(name) for name in (*APIS, "beat")), 120)
+        self._maintain_until(lambda: all(is_ready(HOST, port) for port in self.installation.ports), 120)
+        self._maintain_until(lambda: all(self.installation.pid(name) for name in (*APIS, "beat")), 120)
 
     def disturb(self) -> None:
         """Clients and disturbances until the clients are done and nothing is under way."""
@@ -112,7 +112,7 @@ class Run:
             if time.monotonic() > deadline and all(deck.rests for deck in decks):
                 self._requests.write("out of time", errands=traffic.done)
                 break
-            self.installation.tend()
+            self.installation.maintain()
             for deck in decks:
                 deck.turn()
             traffic.open_gate(wide=self._unfinished() < self.plan.window)
@@ -131,7 +131,7 @@ class Run:
 
     def calm_down(self) -> None:
         """Nobody disturbs; every job ends."""
-        self._tend_until(lambda: self._count(UNFINISHED) == 0, CALM_DOWN_SECONDS)
+        self._maintain_until(lambda: self._count(UNFINISHED) == 0, CALM_DOWN_SECONDS)
 
     def twins(self) -> None:
         """Every recipe again, undisturbed, on priors that are made anew."""
@@ -141,7 +141,7 @@ class Run:
         customer.settle_in(f"http://{HOST}:{self._port}", self._secrets)
         for recipe in self.plan.pool():
             customer.fine_tune(recipe, twin=True)
-        self._tend_until(lambda: self._count(UNFINISHED) == 0, CALM_DOWN_SECONDS)
+        self._maintain_until(lambda: self._count(UNFINISHED) == 0, CALM_DOWN_SECONDS)
 
     def recover(self) -> None:
         """Kills in the middle of a job, with default leases; what they cost."""
@@ -150,13 +150,13 @@ class Run:
         self.start(self.installation.settings.model_copy(update=defaults), patient=True)
         customer = self._customer(RECOVERING)
         customer.settle_in(f"http://{HOST}:{self._port}", self._secrets)
-        recovery = Recovery(self.plan, self.installation, self._faults, customer, self._tend_until)
+        recovery = Recovery(self.plan, self.installation, self._faults, customer, self._maintain_until)
         self.timings["recovered"] = recovery.measure()
-        self._tend_until(lambda: self._count(UNFINISHED) == 0, CALM_DOWN_SECONDS)
+        self._maintain_until(lambda: self._count(UNFINISHED) == 0, CALM_DOWN_SECONDS)
 
     def tidy(self) -> None:
         """Every webhook told or given up, then orphans and doomed objects collected, whatever their age."""
-        self._tend_until(lambda: self._count(UNTOLD) == 0, CALM_DOWN_SECONDS)
+        self._maintain_until(lambda: self._count(UNTOLD) == 0, CALM_DOWN_SECONDS)
         self.installation.rest()
         self._wire.close()
         settings = self.installation.settings.model_copy(update={"orphan_age_seconds": 0.0})
@@ -187,14 +187,14 @@ class Run:
             return None
         return int(row[0]) if row else None
 
-    def _tend_until(self, what: Callable[[], object], patience: float) -> None:
+    def _maintain_until(self, what: Callable[[], object], patience: float) -> None:
         deadline = time.monotonic() + patience
         while not what():
             if time.monotonic() > deadline:
                 raise NotCalm(patience, self.installation.logs)
             end = time.monotonic() + COUNT_SECONDS
             while time.monotonic() < end:
-                self.installation.tend()
+                self.installation.maintain()
                 time.sleep(TURN)
 
     def _timed(self, phase: str, work: Callable[[], None]) -> None:

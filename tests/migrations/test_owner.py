@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, make_url, select, text
 
 from service import tenants
 from service.errors import Unauthorized
-from service.infra.database import APP_ROLE, ENGINE_ROLE, BypassingRole, Database, as_role
+from service.infra.database import APP_ROLE, ENGINE_ROLE, BypassingRole, Database, role_url
 from service.infra.migrate import migrate
 from service.local.stack import Addresses
 from service.settings import Settings
@@ -25,7 +25,7 @@ def settings(stack: Addresses, tmp_path: Path) -> Iterator[Settings]:
     with cluster.connect() as connection:
         connection.execute(text(f"CREATE ROLE {name} LOGIN CREATEROLE NOSUPERUSER NOBYPASSRLS"))
         connection.execute(text(f"CREATE DATABASE {name} OWNER {name}"))
-    owner_url = make_url(as_role(stack.database_url, name)).set(database=name).render_as_string(hide_password=False)
+    owner_url = make_url(role_url(stack.database_url, name)).set(database=name).render_as_string(hide_password=False)
     migrate(owner_url)
     yield settings_for(stack, owner_url, tmp_path)
     with cluster.connect() as connection:
@@ -47,9 +47,9 @@ def test_a_key_is_found_through_forced_row_level_security(database: Database, se
     tenant_id = tenants.create_tenant(database, settings, "alice")
     key = tenants.create_key(database, "alice")
     with database.app() as session:
-        assert tenants.enter_by_key(session, key).tenant_id == tenant_id
+        assert tenants.authenticate(session, key).tenant_id == tenant_id
     with pytest.raises(Unauthorized), database.app() as session:
-        tenants.enter_by_key(session, key + "x")
+        tenants.authenticate(session, key + "x")
 
 
 def test_the_level_of_active_tenants_is_found_as_well(database: Database, settings: Settings) -> None:
@@ -69,7 +69,7 @@ def test_the_owner_itself_is_refused_for_everyday_work(settings: Settings) -> No
     engine_url = settings.engine_database_url.get_secret_value()
     database = Database(settings.database_url.get_secret_value(), engine_url)
     with pytest.raises(BypassingRole, match="owner_"):
-        database.refuse_bypass()
+        database.check_roles()
     database.close()
 
 
@@ -82,9 +82,9 @@ def test_a_member_of_the_owner_is_refused_as_well(settings: Settings, stack: Add
     cluster = create_engine(stack.database_url, isolation_level="AUTOCOMMIT")
     with cluster.connect() as connection:
         connection.execute(text(f"CREATE ROLE {member} LOGIN IN ROLE {owner}"))
-    database = Database(settings.app_database_url.get_secret_value(), as_role(owner_url, member))
+    database = Database(settings.app_database_url.get_secret_value(), role_url(owner_url, member))
     with pytest.raises(BypassingRole, match=member):
-        database.refuse_bypass()
+        database.check_roles()
     database.close()
     with cluster.connect() as connection:
         connection.execute(text(f"DROP ROLE {member}"))
@@ -105,7 +105,7 @@ def test_the_owner_reads_no_tenants_rows_but_what_its_functions_need(database: D
 
 def test_the_everyday_roles_are_as_they_are_elsewhere(database: Database) -> None:
     """The same two names, whoever owns the schema."""
-    database.refuse_bypass()
+    database.check_roles()
     with database.app() as session:
         assert session.scalar(text("SELECT current_user")) == APP_ROLE
     with database.engine() as session:

@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import create_engine, inspect, make_url, text
 
 from service import tenants
-from service.infra.database import APP_ROLE, ENGINE_ROLE, BypassingRole, Database, as_role
+from service.infra.database import APP_ROLE, ENGINE_ROLE, BypassingRole, Database, role_url
 from service.infra.migrate import alembic_config, is_current, migrate
 from service.local.stack import Addresses
 from service.tables import Table
@@ -25,7 +25,7 @@ def owner_url(stack: Addresses) -> str:
 
 def everyday(owner_url: str, owner: str | None = None) -> Database:
     """The two everyday roles; or the owner in the place of one of them."""
-    return Database(owner or as_role(owner_url, APP_ROLE), as_role(owner_url, ENGINE_ROLE))
+    return Database(owner or role_url(owner_url, APP_ROLE), role_url(owner_url, ENGINE_ROLE))
 
 
 def alembic(owner_url: str, run: Callable[[Config], object]) -> None:
@@ -68,7 +68,7 @@ def use(owner_url: str, stack: Addresses, folder: Path) -> None:
     tenants.create_tenant(database, settings_for(stack, owner_url, folder), name)
     key = tenants.create_key(database, name)
     with database.app() as session:
-        tenants.enter_by_key(session, key)
+        tenants.authenticate(session, key)
         assert is_current(session)
     database.close()
 
@@ -88,7 +88,7 @@ def migrate_in_processes(*arguments: tuple[str, ...]) -> None:
 def test_migrating_at_the_same_moment_is_migrating(owner_url: str) -> None:
     """Each replica migrates when it starts, and sets the roles' passwords; neither is a cause of conflict."""
     urls = tuple(
-        make_url(as_role(owner_url, role)).set(password="p%40:ss'").render_as_string(hide_password=False)
+        make_url(role_url(owner_url, role)).set(password="p%40:ss'").render_as_string(hide_password=False)
         for role in (APP_ROLE, ENGINE_ROLE)
     )
     migrate_in_processes(*[(owner_url, *urls)] * 3)
@@ -106,7 +106,7 @@ def test_databases_of_one_cluster_are_migrated_at_the_same_moment(stack: Address
 def test_the_everyday_roles_have_no_privilege_to_bypass_anything(owner_url: str, role: str) -> None:
     """Neither superuser nor owner, and they may create nothing."""
     migrate(owner_url)
-    engine = create_engine(as_role(owner_url, role))
+    engine = create_engine(role_url(owner_url, role))
     query = (
         "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication, "
         "has_schema_privilege(rolname, 'public', 'CREATE'), "
@@ -122,11 +122,11 @@ def test_a_role_that_bypasses_is_refused(owner_url: str) -> None:
     """The owner's URL in the place of the app's, and a role that may become the owner."""
     migrate(owner_url)
     database = everyday(owner_url)
-    database.refuse_bypass()
+    database.check_roles()
     database.close()
     database = everyday(owner_url, owner=owner_url)
     with pytest.raises(BypassingRole, match=str(make_url(owner_url).username)):
-        database.refuse_bypass()
+        database.check_roles()
     database.close()
 
 

@@ -27,9 +27,9 @@ def test_a_name_points_to_its_newest_revision(database: Database, name: str) -> 
     bases.register(database, name, "/a", manifest("a"))
     bases.register(database, name, "/b", manifest("b"))
     with database.app() as session:
-        assert (bases.current(session, name).revision, bases.current(session, name).source) == (2, "/b")
-        assert bases.pinned(session, name, manifest("a").fingerprint).source == "/a"
-        assert [ref.revision for ref in bases.listing(session) if ref.name == name] == [2]
+        assert (bases.get(session, name).revision, bases.get(session, name).source) == (2, "/b")
+        assert bases.get_pinned(session, name, manifest("a").fingerprint).source == "/a"
+        assert [ref.revision for ref in bases.list_newest(session) if ref.name == name] == [2]
 
 
 def test_registering_the_same_again_is_no_new_revision(database: Database, name: str) -> None:
@@ -43,7 +43,7 @@ def test_another_recipe_for_the_same_weights_is_a_new_revision(database: Databas
     bases.register(database, name, "/a", manifest("a", steps=50))
     assert bases.register(database, name, "/a", manifest("a", steps=20)).revision == 2
     with database.app() as session:
-        assert bases.pinned(session, name, manifest("a").fingerprint).manifest.generation.steps == 20
+        assert bases.get_pinned(session, name, manifest("a").fingerprint).manifest.generation.steps == 20
 
 
 def test_many_that_register_at_the_same_moment_make_one_revision(database: Database, name: str) -> None:
@@ -57,13 +57,13 @@ def test_different_weights_at_the_same_moment_are_numbered_without_a_gap(databas
     refs = together([partial(bases.register, database, name, "/x", manifest(letter)) for letter in "abcdef"])
     assert sorted(ref.revision for ref in refs) == [1, 2, 3, 4, 5, 6]
     with database.app() as session:
-        assert bases.current(session, name).revision == 6
+        assert bases.get(session, name).revision == 6
 
 
 def test_an_unknown_name_is_told_with_a_pointer(database: Database, name: str) -> None:
     """As a fault in the request's field."""
     with pytest.raises(UnknownBase) as unknown, database.app() as session:
-        bases.current(session, name)
+        bases.get(session, name)
     assert unknown.value.problems[0].pointer == "/base"
 
 
@@ -73,11 +73,11 @@ def test_a_retired_revision_is_told_and_not_served(database: Database, name: str
     bases.register(database, name, "/b", manifest("b"))
     retire(database, name, 1)
     with database.app() as session:
-        assert bases.current(session, name).revision == 2
+        assert bases.get(session, name).revision == 2
         with pytest.raises(BaseRetired):
-            bases.pinned(session, name, manifest("a").fingerprint)
+            bases.get_pinned(session, name, manifest("a").fingerprint)
         with pytest.raises(BaseRetired):
-            bases.pinned(session, name, manifest("c").fingerprint)
+            bases.get_pinned(session, name, manifest("c").fingerprint)
     retire(database, name, 2)
     with pytest.raises(BaseRetired), database.app() as session:
-        bases.current(session, name)
+        bases.get(session, name)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from service.errors import KeyBusy, KeyReused
-from service.idempotency import Call, earlier, fingerprint, remember
+from service.idempotency import Call, find_resource, fingerprint, record
 from service.ids import new_id
 from service.infra.database import Database
 from service.jobs.maintenance import delete_old_idempotency_keys
@@ -23,11 +23,11 @@ def call(key: str | None = None, body: str = "body", route: str = "/v1/generatio
 def make(database: Database, customer: Customer, one: Call) -> UUID:
     """The call happens for the first time, or is answered from before."""
     with database.tenant(customer.id) as scope:
-        found = earlier(scope, one)
+        found = find_resource(scope, one)
         if found is not None:
             return found
         resource = new_id()
-        remember(scope, one, resource)
+        record(scope, one, resource)
         return resource
 
 
@@ -59,19 +59,19 @@ def test_a_call_that_is_being_answered_is_busy_and_does_not_wait(database: Datab
     one = call()
     with ThreadPoolExecutor(1) as pool:
         with database.tenant(alice.id) as scope:
-            assert earlier(scope, one) is None
+            assert find_resource(scope, one) is None
             with pytest.raises(KeyBusy):
                 pool.submit(make, database, alice, one).result(5)
             resource = new_id()
-            remember(scope, one, resource)
+            record(scope, one, resource)
         assert pool.submit(make, database, alice, one).result(5) == resource
 
 
 def fail(database: Database, customer: Customer, one: Call) -> None:
     """A call that raises after it was noted."""
     with database.tenant(customer.id) as scope:
-        earlier(scope, one)
-        remember(scope, one, new_id())
+        find_resource(scope, one)
+        record(scope, one, new_id())
         raise ZeroDivisionError
 
 

@@ -2,7 +2,7 @@ from sqlalchemy import select
 
 from service.ids import new_id
 from service.infra.database import Database, Scope
-from service.pagination import page
+from service.pagination import fetch_page
 from service.tables import ApiKey
 from tests.conftest import Customer
 
@@ -19,10 +19,10 @@ def test_pages_have_every_row_once_though_rows_are_added_meanwhile(database: Dat
     with database.tenant(alice.id) as scope:
         add(scope, 10)
         mine = select(ApiKey).where(ApiKey.tenant_id == alice.id)
-        everything = [row.id for row in page(scope.session, mine, ApiKey.id, limit=100, after=None).rows]
+        everything = [row.id for row in fetch_page(scope.session, mine, ApiKey.id, limit=100, after=None).rows]
         seen, after = [], None
         while True:
-            found = page(scope.session, mine, ApiKey.id, limit=3, after=after)
+            found = fetch_page(scope.session, mine, ApiKey.id, limit=3, after=after)
             seen += [row.id for row in found.rows]
             if not found.has_more:
                 break
@@ -43,5 +43,5 @@ def test_a_page_that_is_just_full_says_whether_there_is_more(database: Database,
     with database.tenant(bob.id) as scope:
         add(scope, 4)
         mine = select(ApiKey).where(ApiKey.tenant_id == bob.id)
-        answers = [page(scope.session, mine, ApiKey.id, limit=limit, after=None) for limit in (4, 5, 6)]
+        answers = [fetch_page(scope.session, mine, ApiKey.id, limit=limit, after=None) for limit in (4, 5, 6)]
     assert [(len(answer.rows), answer.has_more) for answer in answers] == [(4, True), (5, False), (5, False)]

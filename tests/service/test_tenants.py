@@ -15,16 +15,23 @@ def test_a_key_opens_its_tenants_scope(database: Database, alice: Customer, bob:
     """And no other's."""
     for customer in (alice, bob):
         with database.app() as session:
-            scope = tenants.enter_by_key(session, customer.key)
+            scope = tenants.authenticate(session, customer.key)
             assert scope.tenant_id == customer.id
             assert session.scalars(select(TenantRow.name)).all() == [customer.name]
 
 
 def test_no_other_text_is_a_key(database: Database, alice: Customer) -> None:
     """Neither a part of it, nor more, nor its hash, nor nothing."""
-    for text in (alice.key.upper(), alice.key[:-1], alice.key + "A", tenants.digest(alice.key).hex(), "svdiff_é", ""):
+    for text in (
+        alice.key.upper(),
+        alice.key[:-1],
+        alice.key + "A",
+        tenants.key_digest(alice.key).hex(),
+        "svdiff_é",
+        "",
+    ):
         with pytest.raises(Unauthorized), database.app() as session:
-            tenants.enter_by_key(session, text)
+            tenants.authenticate(session, text)
 
 
 def test_a_revoked_key_opens_nothing(database: Database, alice: Customer) -> None:
@@ -32,12 +39,12 @@ def test_a_revoked_key_opens_nothing(database: Database, alice: Customer) -> Non
     second = tenants.create_key(database, alice.name, "second")
     with database.tenant(alice.id) as scope:
         scope.session.execute(
-            update(ApiKey).where(ApiKey.digest == tenants.digest(alice.key)).values(revoked_at=func.now())
+            update(ApiKey).where(ApiKey.digest == tenants.key_digest(alice.key)).values(revoked_at=func.now())
         )
     with pytest.raises(Unauthorized), database.app() as session:
-        tenants.enter_by_key(session, alice.key)
+        tenants.authenticate(session, alice.key)
     with database.app() as session:
-        assert tenants.enter_by_key(session, second).tenant_id == alice.id
+        assert tenants.authenticate(session, second).tenant_id == alice.id
 
 
 def test_the_database_never_has_the_key(database: Database, alice: Customer) -> None:

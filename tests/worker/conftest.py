@@ -58,7 +58,7 @@ class Shop:
         """Queue a fine-tune on two pictures."""
         with self.database.tenant(self.customer.id) as scope:
             ids = [
-                to_wire("img", images.add(scope, self.store, images.decode(png(colour), self.settings)).id)
+                to_wire("img", images.create(scope, self.store, images.decode(png(colour), self.settings)).id)
                 for colour in ("tan", "brown")
             ]
             instance_prompt = class_prompt.replace("a dog", "a sks dog")

@@ -18,7 +18,7 @@ from service.batches.check import check
 from service.batches.create import BatchRequest, create
 from service.batches.ending import end_finished
 from service.batches.line_errors import InvalidBatch
-from service.batches.queries import FAILED, SUCCEEDED, counts, ended_lines
+from service.batches.queries import FAILED, SUCCEEDED, count_states, list_ended_lines
 from service.enums import JobState
 from service.ids import to_wire
 from service.tables import Job, ShiftRow
@@ -40,7 +40,7 @@ def send(shop: Shop, *lines: Line) -> UUID:
 def training(shop: Shop, custom_id: str, **recipe: Any) -> Line:
     """A line that trains on two pictures."""
     with shop.database.tenant(shop.customer.id) as scope:
-        added = [images.add(scope, shop.store, images.decode(png(c), shop.settings)) for c in ("tan", "brown")]
+        added = [images.create(scope, shop.store, images.decode(png(c), shop.settings)) for c in ("tan", "brown")]
     subject = {
         "images": [to_wire("img", image.id) for image in added],
         "instance_prompt": "a photo of a sks dog",
@@ -58,7 +58,7 @@ def drawing(custom_id: str, *shifts: Line, **body: Any) -> Line:
 def told(shop: Shop, batch_id: UUID, states: frozenset[JobState]) -> dict[str, Line]:
     """The lines that ended in one of the states, as a client reads them, by their names."""
     with shop.database.tenant(shop.customer.id) as scope:
-        rows = ended_lines(scope, batch_id, states, after=0, limit=100)
+        rows = list_ended_lines(scope, batch_id, states, after=0, limit=100)
     return {row.custom_id or "": json.loads(batch_line(row, shop.store.link)) for row in rows}
 
 
@@ -114,7 +114,7 @@ def test_a_batch_trains_and_then_generates_with_what_it_trained(shop: Shop) -> N
 def test_edits_of_one_picture_in_a_batch_train_once(shop: Shop) -> None:
     """The second line uses what the first has learned; an unknown picture is a fault of its line."""
     with shop.database.tenant(shop.customer.id) as scope:
-        image = to_wire("img", images.add(scope, shop.store, images.decode(png("tan"), shop.settings)).id)
+        image = to_wire("img", images.create(scope, shop.store, images.decode(png("tan"), shop.settings)).id)
     body: Line = {"base": BASE, "image": image, "description": "a dog", "training": {"steps": 4}, "refinements": 0}
     lines: list[Line] = [
         {"custom_id": prompt, "kind": "edit", "body": body | {"prompts": [prompt]}} for prompt in ("a cat", "a panda")
@@ -151,7 +151,7 @@ def test_what_waits_for_a_training_that_fails_is_failed_and_says_why(shop: Shop)
     bad = training(shop, "train")
     batch_id = send(shop, drawing("with", {"custom_id": "train"}), bad, drawing("plain"))
     with shop.database.tenant(shop.customer.id) as scope:
-        key = images.object_key(scope, images.listing(scope, limit=1, after=None).rows[0].id)
+        key = images.get_object_key(scope, images.list_page(scope, limit=1, after=None).rows[0].id)
     shop.store.delete(key)
     slot, deadline = shop.slot(), time.monotonic() + 30
     while end_finished(shop.database) == 0:
@@ -162,5 +162,5 @@ def test_what_waits_for_a_training_that_fails_is_failed_and_says_why(shop: Shop)
     assert errors["with"]["error"]["code"] == "dependency_failed"
     assert errors["with"]["error"]["job"] == errors["train"]["job"]
     with shop.database.engine() as session:
-        ends = counts(session, batch_id)
+        ends = count_states(session, batch_id)
     assert (ends[JobState.FAILED], ends[JobState.SUCCEEDED]) == (2, 1)

@@ -221,8 +221,8 @@ def test_a_training_is_cancelled_within_a_check(judged: Shop) -> None:
     slot.run_until_idle()
     assert (judged.job(job).state, judged.job(job).step) == ("canceled", 2)
     with judged.database.tenant(judged.customer.id) as scope:
-        assert not artifacts.of_job(scope, job.id, "shift")
-        assert not artifacts.of_job(scope, job.id, "training_state")
+        assert not artifacts.list_of_job(scope, job.id, "shift")
+        assert not artifacts.list_of_job(scope, job.id, "training_state")
     notifier.close()
 
 
@@ -272,7 +272,7 @@ def test_the_operators_metrics_measure_a_base_without_a_judge(shop: Shop, tmp_pa
 def test_a_job_that_cannot_be_measured_after_all_fails_at_once(shop: Shop) -> None:
     """The base's card has lost its judge since it was registered: told and not retried, before anything is made."""
     with shop.database.app() as session:
-        known = bases.current(session, "tiny")
+        known = bases.get(session, "tiny")
     bases.register(shop.database, "forgetful", known.source, known.manifest.model_copy(update={"judge": "emoji"}))
     job = ran(shop, ask(shop, HOPELESS, base="forgetful"))
     assert (job.state, job.attempt) == ("failed", 1)

@@ -30,7 +30,7 @@ PROMPTS = ("a photo of a red cat", "a dog in the snow")
 def upload(shop: Shop, data: bytes) -> str:
     """The id of an uploaded picture."""
     with shop.database.tenant(shop.customer.id) as scope:
-        return to_wire("img", images.add(scope, shop.store, images.decode(data, shop.settings)).id)
+        return to_wire("img", images.create(scope, shop.store, images.decode(data, shop.settings)).id)
 
 
 def edit(shop: Shop, image: str | None = None, training: dict[str, Any] | None = None, **changes: Any) -> Job:
@@ -66,7 +66,7 @@ def trainings(shop: Shop, job: Job) -> int:
 def trained(shop: Shop, job: Job) -> list[int]:
     """The training steps that the job has told, in the order of its events."""
     with shop.database.engine() as session:
-        events = queries.events_after(session, {job.id: 0})
+        events = queries.list_events_after(session, {job.id: 0})
     return [event.data["step"] for event in events if event.data.get("phase") == "training"]
 
 
@@ -84,13 +84,13 @@ def test_an_edit_trains_once_and_makes_a_picture_of_each_prompt(shop: Shop) -> N
     assert result["shift"]["name"] == DESCRIPTION
     assert len(set(pixels(shop, result))) == 2
     with shop.database.engine() as session:
-        told = [event.data for event in queries.events_after(session, {job.id: 0}) if event.type == "progress"]
+        told = [event.data for event in queries.list_events_after(session, {job.id: 0}) if event.type == "progress"]
     assert [one["step"] for one in told if one["phase"] == "training"] == [1, 2, 3, 4, 5, 6]
     assert [one["step"] for one in told if one["phase"] == "sampling"] == [1, 2, 3, 4, 5, 6]
     recipe = embedded_recipe(Image.open(io.BytesIO(shop.store.get(result["images"][1]["key"]))))
     assert (recipe["prompts"], recipe["seed"], recipe["description"]) == ([PROMPTS[1]], 6, DESCRIPTION)
     with shop.database.tenant(shop.customer.id) as scope:
-        assert not artifacts.of_job(scope, job.id, "training_state")
+        assert not artifacts.list_of_job(scope, job.id, "training_state")
 
 
 def test_a_worker_publishes_the_singular_values_of_the_base_that_it_used(shop: Shop) -> None:
@@ -103,7 +103,7 @@ def test_a_worker_publishes_the_singular_values_of_the_base_that_it_used(shop: S
     assert sigmas is not None
     with shop.database.tenant(shop.customer.id) as scope:
         row = shifts.get(scope, from_wire("shf", (shop.job(job).result or {})["shift"]["id"]))
-        shift = load(shop.store.get(shifts.file_of(scope, row).object_key))
+        shift = load(shop.store.get(shifts.get_file(scope, row).object_key))
     assert sigmas.keys() < shift.deltas.keys()
     assert all(len(shift.deltas[name]) == len(sigma) for name, sigma in sigmas.items())
     assert all((np.diff(sigma) <= 0).all() and (sigma >= 0).all() for sigma in sigmas.values())
@@ -235,7 +235,7 @@ def test_progress_counts_training_before_sampling(shop: Shop) -> None:
 def lengths(shop: Shop, job: Job) -> dict[str, set[int]]:
     """What each phase of a job has told as its number of steps; of saving, the last."""
     with shop.database.engine() as session:
-        told = [event.data for event in queries.events_after(session, {job.id: 0}) if event.type == "progress"]
+        told = [event.data for event in queries.list_events_after(session, {job.id: 0}) if event.type == "progress"]
     found = {one["phase"]: {two["steps"] for two in told if two["phase"] == one["phase"]} for one in told}
     return found | {"saving": {told[-1]["steps"]}}
 
@@ -245,7 +245,7 @@ def test_a_paused_edit_goes_on_where_its_training_stopped(shop: Shop) -> None:
     twin = ended(shop, edit(shop, training={"steps": 120}, image=upload(shop, png("teal"))))["shift"]
     with shop.database.tenant(shop.customer.id) as scope:
         twin_row = shifts.get(scope, from_wire("shf", twin["id"]))
-        expected = load(shop.store.get(shifts.file_of(scope, twin_row).object_key))
+        expected = load(shop.store.get(shifts.get_file(scope, twin_row).object_key))
         shifts.delete(scope, twin_row.id)
     job = edit(shop, training={"steps": 120}, image=upload(shop, png("teal")))
     slot = shop.slot()
@@ -265,7 +265,7 @@ def test_a_paused_edit_goes_on_where_its_training_stopped(shop: Shop) -> None:
     assert (told[0], told[-1]) == (1, 120)
     with shop.database.tenant(shop.customer.id) as scope:
         row = shifts.get(scope, from_wire("shf", result["shift"]["id"]))
-        resumed = load(shop.store.get(shifts.file_of(scope, row).object_key))
+        resumed = load(shop.store.get(shifts.get_file(scope, row).object_key))
     assert all(np.array_equal(resumed.deltas[name], delta) for name, delta in expected.deltas.items())
 
 
@@ -284,7 +284,7 @@ def test_a_cancelled_edit_leaves_nothing(shop: Shop) -> None:
     with shop.database.tenant(shop.customer.id) as scope:
         assert not scope.session.scalars(select(ShiftRow)).all()
         assert not scope.session.scalars(select(EditShift)).all()
-        assert not any(artifacts.of_job(scope, job.id, kind) for kind in ("training_state", "shift", "picture"))
+        assert not any(artifacts.list_of_job(scope, job.id, kind) for kind in ("training_state", "shift", "picture"))
 
 
 def test_each_parameter_of_an_edit_reaches_the_pictures(shop: Shop) -> None:

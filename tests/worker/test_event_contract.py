@@ -79,7 +79,7 @@ def play_waiting(shop: Shop) -> None:
     with shop.database.tenant(shop.customer.id) as scope:
         (first, _) = scope.session.scalars(select(Job).where(Job.batch_id == batch_id).order_by(Job.line))
         commands.cancel(scope, first.id)
-    dependencies.settle(shop.database)
+    dependencies.resolve_dependencies(shop.database)
     end_finished(shop.database)
     late = shop.generation()
     with shop.database.tenant(shop.customer.id) as scope:
@@ -91,7 +91,7 @@ def play(shop: Shop) -> None:
     """All of it, with a webhook that wants to know everything."""
     with shop.database.tenant(shop.customer.id) as scope:
         events = [event.value for event in WebhookEvent]
-        endpoint = endpoints.add(scope, shop.settings, url="https://8.8.8.8/", events=events, description="")
+        endpoint = endpoints.create(scope, shop.settings, url="https://8.8.8.8/", events=events, description="")
         deliveries.ping(scope, endpoint.id)
     for scene in (play_training, play_interruptions, play_faults, play_waiting):
         scene(shop)

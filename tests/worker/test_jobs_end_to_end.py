@@ -24,7 +24,7 @@ from tests.worker.conftest import Shop
 def shift_bytes(shop: Shop, job: Job) -> bytes:
     """The file of the shift that a succeeded fine-tune made."""
     with shop.database.tenant(shop.customer.id) as scope:
-        (artifact,) = artifacts.of_job(scope, job.id, "shift")
+        (artifact,) = artifacts.list_of_job(scope, job.id, "shift")
         return shop.store.get(artifact.object_key)
 
 
@@ -60,7 +60,7 @@ def test_a_fine_tune_leaves_one_shift_and_nothing_to_resume_from(shop: Shop) -> 
     with shop.database.tenant(shop.customer.id) as scope:
         rows = scope.session.scalars(select(ShiftRow)).all()
         assert [row.fingerprint for row in rows] == [job.fingerprint]
-        assert not artifacts.of_job(scope, job.id, "training_state")
+        assert not artifacts.list_of_job(scope, job.id, "training_state")
         (usage,) = scope.session.scalars(select(Usage)).all()
         assert usage.device_seconds > 0
 
@@ -69,7 +69,7 @@ def test_progress_counts_training_steps_only(shop: Shop) -> None:
     """Loading and prior events leave step at 0; training counts from 1 to the end."""
     job = trained(shop)
     with shop.database.engine() as session:
-        events = queries.events_after(session, {job.id: 0})
+        events = queries.list_events_after(session, {job.id: 0})
     progress = [event.data for event in events if event.type == "progress"]
     assert {p["step"] for p in progress if p["phase"] in {"loading", "prior"}} == {0}
     assert [p["step"] for p in progress if p["phase"] == "training"] == list(range(1, 9))
@@ -240,7 +240,7 @@ def test_a_handed_over_fine_tune_ends_as_its_undisturbed_twin(shop: Shop) -> Non
     assert all(np.array_equal(resumed.deltas[name], twin.deltas[name]) for name in twin.deltas)
     with shop.database.engine() as session:
         steps = [
-            e.data["step"] for e in queries.events_after(session, {job.id: 0}) if e.data.get("phase") == "training"
+            e.data["step"] for e in queries.list_events_after(session, {job.id: 0}) if e.data.get("phase") == "training"
         ]
     assert steps.count(1) == 1, "the second worker began anew"
 
@@ -267,7 +267,7 @@ def test_a_paused_fine_tune_frees_the_device_and_goes_on_where_it_stopped(shop: 
     resumed = load(shift_bytes(shop, shop.job(job)))
     assert all(np.array_equal(resumed.deltas[name], twin.deltas[name]) for name in twin.deltas)
     with shop.database.engine() as session:
-        told = queries.events_after(session, {job.id: 0})
+        told = queries.list_events_after(session, {job.id: 0})
     steps = [e.data["step"] for e in told if e.data.get("phase") == "training"]
     assert steps.count(1) == 1, "it began anew"
     assert [e.type for e in told if e.type != "progress"] == [

@@ -33,7 +33,7 @@ FAST: dict[str, dict[str, Any]] = {
 def product(shop: Shop, job: Job) -> tuple[str, bytes]:
     """The wire id and the file of what a fine-tune made."""
     with shop.database.tenant(shop.customer.id) as scope:
-        (artifact,) = artifacts.of_job(scope, job.id, "shift")
+        (artifact,) = artifacts.list_of_job(scope, job.id, "shift")
         (row,) = scope.session.scalars(select(ShiftRow).where(ShiftRow.artifact_id == artifact.id)).all()
         return to_wire("shf", row.id), shop.store.get(artifact.object_key)
 
@@ -69,7 +69,7 @@ def test_a_lora_is_trained_and_stored(shop: Shop) -> None:
     tuned = load_tensor_adapter(product(shop, job)[1])
     assert (tuned.metadata.method, tuned.metadata.base) == ("lora", job.fingerprint)
     with shop.database.tenant(shop.customer.id) as scope:
-        assert len(artifacts.of_job(scope, job.id, "sample")) == 2
+        assert len(artifacts.list_of_job(scope, job.id, "sample")) == 2
 
 
 @pytest.mark.parametrize("method", ["full", "lora", "cross_attention_kv"])
@@ -82,7 +82,7 @@ def test_the_product_of_another_method_draws_alone(shop: Shop, method: MethodNam
     recipe = embedded_recipe(Image.open(io.BytesIO(made[1])))
     assert (recipe["shifts"], recipe["seed"]) == ([{"id": wire_id, "weight": 1.0}], 6)
     with shop.database.app() as session:
-        ref = bases.current(session, BASE)
+        ref = bases.get(session, BASE)
     base = load_base(ref.source, factors_dir=shop.settings.factors_dir)
     spec = SamplingSpec("a photo of a sks dog", n=2, seed=5, steps=3, guidance=4.0)
     done = [one for one in sample(base, spec, load_tensor_adapter(data)) if isinstance(one, SampleDone)]

@@ -32,13 +32,13 @@ PROMPTS = ("a photo of a sks dog", "a photo of a sks dog in the snow")
 def samples(shop: Shop, job: Job) -> list[Artifact]:
     """What the job has drawn, in order."""
     with shop.database.tenant(shop.customer.id) as scope:
-        return list(artifacts.of_job(scope, job.id, SAMPLE))
+        return list(artifacts.list_of_job(scope, job.id, SAMPLE))
 
 
 def events(shop: Shop, job: Job) -> list[JobEvent]:
     """The job's history."""
     with shop.database.engine() as session:
-        return list(queries.events_after(session, {job.id: 0}))
+        return list(queries.list_events_after(session, {job.id: 0}))
 
 
 def drawn(shop: Shop, job: Job) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ def ask(shop: Shop, *prompts: tuple[str, str], **recipe: object) -> Job:
 
         def subject(instance_prompt: str, class_prompt: str) -> SubjectRequest:
             uploads = [images.decode(png(colour), shop.settings) for colour in ("tan", "brown")]
-            ids = tuple(to_wire("img", images.add(scope, shop.store, upload).id) for upload in uploads)
+            ids = tuple(to_wire("img", images.create(scope, shop.store, upload).id) for upload in uploads)
             return SubjectRequest(images=ids, instance_prompt=instance_prompt, class_prompt=class_prompt)
 
         subjects = tuple(subject(*pair) for pair in prompts)
@@ -40,7 +40,7 @@ def shift_of(shop: Shop, job: Job) -> Shift:
     """The shift that a succeeded fine-tune made."""
     assert job.state == "succeeded", job.error
     with shop.database.tenant(shop.customer.id) as scope:
-        (artifact,) = artifacts.of_job(scope, job.id, "shift")
+        (artifact,) = artifacts.list_of_job(scope, job.id, "shift")
         return load(shop.store.get(artifact.object_key))
 
 
@@ -59,7 +59,7 @@ def test_two_subjects_become_one_shift_that_names_both(shop: Shop) -> None:
         assert row.name == "dog and cat"
     with shop.database.engine() as session:
         made = (session.scalar(select(func.count()).select_from(PriorSet)) or 0) - before
-        told = queries.events_after(session, {job.id: 0})
+        told = queries.list_events_after(session, {job.id: 0})
     assert made == 2
     steps = [event.data["step"] for event in told if event.data.get("phase") == "training"]
     assert steps == sorted(steps)

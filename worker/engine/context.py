@@ -55,7 +55,7 @@ class JobContext:
     def base(self, name: str) -> "Base":
         """The claim's base, loaded; its factors are computed if no worker has computed them yet."""
         with self.scope() as scope:
-            ref = bases.pinned(scope.session, name, self.claim.fingerprint)
+            ref = bases.get_pinned(scope.session, name, self.claim.fingerprint)
         base = self.loaded_bases.get(ref, partial(self.progress.step, "loading"))
         if ref.singular_values_key is None:
             self._publish(base)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from service.assets import shifts
+from service.assets.shifts import get_method
 from service.ids import from_wire
 from service.jobs.specs import GenerationSpec, WeightedShift
-from service.requests.methods import method_of
 from service.tables import Artifact
 from svdiff_core.base import Base
 from svdiff_core.errors import AdapterFileInvalid, MethodUnavailable
@@ -21,7 +21,7 @@ def load_adapter(context: JobContext, spec: GenerationSpec, base: Base) -> Adapt
     if not spec.shifts:
         return None
     files = files_of(context, spec)
-    if all(method_of(file) in SHIFTS for file in files):
+    if all(get_method(file) in SHIFTS for file in files):
         return translate.combine_shifts(spec, load_shifts(context, files), base)
     if len(files) > 1:  # the request refuses it already
         raise MethodUnavailable("add", "an adapter that is no spectral shift is used alone")
@@ -32,7 +32,7 @@ def files_of(context: JobContext, spec: GenerationSpec) -> list[Artifact]:
     """The files of the spec's shifts, in its order."""
     ids = [from_wire("shf", shift.id) for shift in spec.shifts if isinstance(shift, WeightedShift)]
     with context.scope() as scope:
-        return [shifts.file_of(scope, shifts.get(scope, shift_id)) for shift_id in ids]
+        return [shifts.get_file(scope, shifts.get(scope, shift_id)) for shift_id in ids]
 
 
 def load_shifts(context: JobContext, files: Sequence[Artifact]) -> list[Shift]:

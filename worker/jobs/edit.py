@@ -46,7 +46,7 @@ def find_known_shift(context: JobContext, spec: EditSpec) -> KnownShift | None:
         row = edit_shifts.find(scope, spec.key)
         if row is None:
             return None
-        file = shifts.file_of(scope, row)
+        file = shifts.get_file(scope, row)
         description = {"id": to_wire("shf", row.id), "name": row.name, "base": row.base_name, "bytes": file.bytes}
     try:
         return KnownShift(load(context.store.get(file.object_key)), description)

@@ -149,7 +149,7 @@ def load_pictures(context: JobContext, subject: SubjectSpec, resolution: int) ->
     """The subject's pictures, (n, 3, resolution, resolution) in [-1, 1]."""
     ids = [image_id for image_id in (from_wire("img", text) for text in subject.images) if image_id]
     with context.scope() as scope:
-        keys = [images.object_key(scope, image_id) for image_id in ids]
+        keys = [images.get_object_key(scope, image_id) for image_id in ids]
     tensors = []
     for key in keys:
         tensors.append(to_training_tensor(decode(context.store.get(key)), resolution))

@@ -91,4 +91,4 @@ class SampleWriter:
 def recorded_steps(context: JobContext) -> set[int]:
     """The steps of which the job has samples already."""
     with context.scope() as scope:
-        return {int(sample.details["step"]) for sample in artifacts.of_job(scope, context.claim.job_id, SAMPLE)}
+        return {int(sample.details["step"]) for sample in artifacts.list_of_job(scope, context.claim.job_id, SAMPLE)}

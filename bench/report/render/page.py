@@ -8,7 +8,7 @@ from bench.report.pairs import PAIRS_STAGE
 from bench.report.render.sections import comparison, correlation, drawn, edits, pairs, strips, subsets, weights
 from bench.report.render.tables import Row
 from bench.report.render.verdicts import Section, summary
-from bench.report.stage import Stage, read
+from bench.report.stage import ReportStage, read
 from bench.report.strips import STRIPS
 from bench.report.studio import REPORT
 from bench.report.subsets import SUBSETS_STAGE
@@ -24,7 +24,7 @@ cosine of the judge's image tower with the subject's own pictures, **text alignm
 All of it is about 64-pixel drawings, and says nothing about photographs.
 """
 
-SECTIONS: Sequence[tuple[Stage, Callable[[Sequence[Row]], Section]]] = (
+SECTIONS: Sequence[tuple[ReportStage, Callable[[Sequence[Row]], Section]]] = (
     (COMPARISON, comparison.section),
     (DRAWN, drawn.section),
     (WEIGHED, weights.section),

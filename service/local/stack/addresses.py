@@ -1,3 +1,5 @@
+"""Where the servers of a stack are."""
+
 from dataclasses import dataclass, field
 
 

@@ -14,15 +14,6 @@ from service.local.stack.addresses import Addresses
 from service.local.stack.errors import FolderClosedError, FolderInUseError
 
 
-@contextmanager
-def _owner_only(folder: Path) -> Iterator[None]:
-    """Say whose folder it is, instead of a bare permission error."""
-    try:
-        yield
-    except PermissionError as error:
-        raise FolderClosedError(folder) from error
-
-
 class DataFolder:
     """The one folder that holds a stack's data, logs and secrets; one process at a time may own it."""
 
@@ -33,19 +24,19 @@ class DataFolder:
         self._state_file = self.root / "stack.json"
         self._lock: int | None = None
 
-    def own(self, patience: float) -> None:
-        """Become the owner.
+    def acquire(self, timeout: float) -> None:
+        """Become the one process that owns the folder.
 
         Raises:
             FolderClosedError: it belongs to another user.
-            FolderInUseError: another process still owns the folder after `patience` seconds.
+            FolderInUseError: another process still owns the folder after `timeout` seconds.
         """
-        with _owner_only(self.root):
-            self._make()
-            self._wait_for_lock(patience)
+        with _translate_permission_error(self.root):
+            self._create()
+            self._wait_for_lock(timeout)
         self._state_file.unlink(missing_ok=True)
 
-    def disown(self) -> None:
+    def release(self) -> None:
         """Give the folder back; nothing to do for one who does not own it."""
         if self._lock is not None:
             self._state_file.unlink(missing_ok=True)
@@ -56,18 +47,18 @@ class DataFolder:
         """Tell other processes of the same user where the servers are."""
         write_private(self._state_file, json.dumps({"pid": os.getpid(), **asdict(addresses)}, indent=2))
 
-    def published(self) -> Addresses | None:
-        """What the living owner has published; None without one, or while it is still starting.
+    def read_published(self) -> Addresses | None:
+        """What the present owner has published; None without one, or while it is still starting.
 
         Raises:
             FolderClosedError: the folder belongs to another user.
         """
-        with _owner_only(self.root):
+        with _translate_permission_error(self.root):
             if not self._lock_file.exists():
                 return None
-            free = try_lock(self._lock_file, shared=True)
-        if free is not None:
-            os.close(free)
+            unused_lock = try_lock(self._lock_file, shared=True)
+        if unused_lock is not None:
+            os.close(unused_lock)
             return None
         try:
             state = json.loads(self._state_file.read_text())
@@ -76,17 +67,17 @@ class DataFolder:
         del state["pid"]
         return Addresses(**state)
 
-    def _wait_for_lock(self, patience: float) -> None:
-        deadline = time.monotonic() + patience
+    def _wait_for_lock(self, timeout: float) -> None:
+        deadline = time.monotonic() + timeout
         while self._lock is None:
             self._lock = try_lock(self._lock_file)
             if self._lock is None and time.monotonic() >= deadline:
-                raise FolderInUseError(self.root, signature(self._lock_file))
+                raise FolderInUseError(self.root, read_pid(self._lock_file))
             if self._lock is None:
                 time.sleep(0.05)
-        sign(self._lock, os.getpid())
+        write_pid(self._lock, os.getpid())
 
-    def _make(self) -> None:
+    def _create(self) -> None:
         # As root, Postgres runs as another user, who must be able to walk through this folder; whatever
         # lies in it is closed to others by itself.
         if not self.root.exists():
@@ -110,14 +101,14 @@ def try_lock(file: Path, *, shared: bool = False) -> int | None:
     return descriptor
 
 
-def sign(descriptor: int, pid: int) -> None:
-    """Leave a process id in a lock file, for the sentence that another process will say."""
+def write_pid(descriptor: int, pid: int) -> None:
+    """Write a process id into a lock file, for the error message of another process."""
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, str(pid).encode(), 0)
 
 
-def signature(file: Path) -> int | None:
-    """The process id that the last holder left."""
+def read_pid(file: Path) -> int | None:
+    """The process id that the last holder wrote, if it can be read."""
     try:
         return int(file.read_text())
     except (OSError, ValueError):
@@ -136,8 +127,17 @@ def write_private(file: Path, text: str) -> None:
         raise
 
 
-def keep_private(file: Path, make: Callable[[], str]) -> str:
-    """What the file says, made and written the first time."""
+def read_or_create_private(file: Path, make: Callable[[], str]) -> str:
+    """The file's text, which `make` makes the first time."""
     if not file.exists():
         write_private(file, make())
     return file.read_text()
+
+
+@contextmanager
+def _translate_permission_error(folder: Path) -> Iterator[None]:
+    """Raise FolderClosedError instead of a bare permission error."""
+    try:
+        yield
+    except PermissionError as error:
+        raise FolderClosedError(folder) from error

@@ -1,3 +1,5 @@
+"""A real server of the local stack as a child process: started, checked, stopped."""
+
 import os
 import time
 from abc import ABC, abstractmethod
@@ -6,7 +8,7 @@ from pathlib import Path
 from signal import Signals
 from typing import ClassVar
 
-from service.local.stack.data_folder import DataFolder, sign, signature, try_lock
+from service.local.stack.data_folder import DataFolder, read_pid, try_lock, write_pid
 from service.local.stack.errors import ServerDidNotStartError, ServerStillRunningError
 from service.local.stack.processes import Child, Command
 
@@ -23,7 +25,7 @@ class EmbeddedServer(ABC):
 
     name: ClassVar[str]
     stop_signal: ClassVar[Signals]
-    stop_patience: ClassVar[float] = 15.0
+    stop_timeout: ClassVar[float] = 15.0
 
     def __init__(self, folder: DataFolder) -> None:
         self.home = folder.root / self.name
@@ -32,7 +34,7 @@ class EmbeddedServer(ABC):
         self.was_ready = False
         self._lock_file = folder.root / f"{self.name}.lock"
         self._child: Child | None = None
-        self._asked_to_stop = False
+        self._stop_requested = False
         self._attempts = 0
 
     @abstractmethod
@@ -44,15 +46,15 @@ class EmbeddedServer(ABC):
         """How to run it."""
 
     @abstractmethod
-    def _answers(self) -> bool:
-        """Whether it does its work now, not merely listens."""
+    def _is_ready(self) -> bool:
+        """Whether it can do its work now, not merely listens."""
 
     @property
     def pid(self) -> int | None:
         """Of the process that runs now."""
         return self._child.pid if self._child else None
 
-    def start(self, patience: float = 30.0) -> None:
+    def start(self, timeout: float = 30.0) -> None:
         """Run until ready; nothing happens to a server that runs.
 
         Raises:
@@ -60,7 +62,7 @@ class EmbeddedServer(ABC):
             ServerStillRunningError: a server of an earlier run does not end.
         """
         self.launch()
-        self.wait_until_ready(patience)
+        self.wait_until_ready(timeout)
 
     def launch(self) -> None:
         """Begin a start without waiting; `wait_until_ready` makes further attempts."""
@@ -80,23 +82,23 @@ class EmbeddedServer(ABC):
             return
         lock = try_lock(self._lock_file)
         if lock is None:
-            raise ServerStillRunningError(self.name, signature(self._lock_file))
+            raise ServerStillRunningError(self.name, read_pid(self._lock_file))
         try:
             self._prepare()
             self._child = Child(replace(self._command(), inherited=(lock,)))
-            self._asked_to_stop = False
-            sign(lock, self._child.pid)
+            self._stop_requested = False
+            write_pid(lock, self._child.pid)
         finally:
             os.close(lock)
         self._attempts += 1
 
-    def wait_until_ready(self, patience: float = 30.0) -> None:
+    def wait_until_ready(self, timeout: float = 30.0) -> None:
         """Wait until it works, and start it again should it die meanwhile; raises as `start` does."""
-        deadline = time.monotonic() + patience
-        while not (self.alive() and self._answers()):
+        deadline = time.monotonic() + timeout
+        while not (self.alive() and self._is_ready()):
             late = time.monotonic() >= deadline
             if not self.alive():
-                self._try_again(give_up=late)
+                self._retry(give_up=late)
             elif late:
                 raise self._failure()
             time.sleep(_POLL)
@@ -111,23 +113,23 @@ class EmbeddedServer(ABC):
         self.last_exit, self._child = self._child.exit, None
         return False
 
-    def ask_to_stop(self) -> None:
+    def request_stop(self) -> None:
         """Begin a stop without waiting."""
-        if self._child is not None and not self._asked_to_stop:
-            self._asked_to_stop = True  # a second signal would mean "at once" to some of them
+        if self._child is not None and not self._stop_requested:
+            self._stop_requested = True  # a second signal would mean "at once" to some of them
             self._child.send(self.stop_signal)
 
     def stop(self) -> None:
-        """End it in good order, or by force after `stop_patience`."""
+        """Stop it in good order, or by force after `stop_timeout`."""
         self.was_ready = False
         if self._child is None:
             return
-        self.ask_to_stop()
-        if not self._child.wait(self.stop_patience):
+        self.request_stop()
+        if not self._child.wait(self.stop_timeout):
             self._child.kill()
         self.alive()
 
-    def _try_again(self, *, give_up: bool) -> None:
+    def _retry(self, *, give_up: bool) -> None:
         if give_up or self._attempts >= _ATTEMPTS:
             raise self._failure()
         if self._attempts:

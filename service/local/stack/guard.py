@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 
-PATIENCE = 10.0  # seconds for Postgres to write its checkpoint and SeaweedFS to flush
+GRACE_SECONDS = 10.0  # for Postgres to write its checkpoint and SeaweedFS to flush
 
 
 def main() -> None:
@@ -20,26 +20,26 @@ def main() -> None:
     groups: dict[int, int] = {}
     for line in sys.stdin:
         word, group, death_signal = line.split()
-        if word == "hold":
+        if word == "add":
             groups[int(group)] = int(death_signal)
         else:
             groups.pop(int(group), None)
-    _end(groups)
+    _end_groups(groups)
 
 
-def _end(groups: dict[int, int]) -> None:
+def _end_groups(groups: dict[int, int]) -> None:
     for group, number in groups.items():
         with contextlib.suppress(OSError):
             os.killpg(group, number)
-    deadline = time.monotonic() + PATIENCE
-    while any(_lives(group) for group in groups) and time.monotonic() < deadline:
+    deadline = time.monotonic() + GRACE_SECONDS
+    while any(_is_alive(group) for group in groups) and time.monotonic() < deadline:
         time.sleep(0.05)
     for group in groups:
         with contextlib.suppress(OSError):
             os.killpg(group, signal.SIGKILL)
 
 
-def _lives(group: int) -> bool:
+def _is_alive(group: int) -> bool:
     try:
         os.killpg(group, 0)
     except ProcessLookupError:

@@ -1,3 +1,5 @@
+"""The pipe to the guard, a process that ends our child processes once this one is dead."""
+
 import atexit
 import contextlib
 import functools
@@ -13,37 +15,37 @@ class Lifeline:
     """Tells the guard which process groups must not outlive this process."""
 
     def __init__(self) -> None:
-        self._held: dict[int, int] = {}
+        self._groups: dict[int, int] = {}
         self._guard: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
 
-    def hold(self, group: int, number: int) -> None:
-        """From now on the group gets this signal, and later SIGKILL, if this process dies."""
+    def register(self, group: int, number: int) -> None:
+        """From now on the process group gets this signal, and later SIGKILL, if this process dies."""
         with self._lock:
-            self._held[group] = number
-            self._say(f"hold {group} {number}")
+            self._groups[group] = number
+            self._send(f"add {group} {number}")
 
-    def let_go(self, group: int) -> None:
+    def unregister(self, group: int) -> None:
         """The group has ended; its number may belong to a stranger soon."""
         with self._lock:
-            self._held.pop(group, None)
-            self._say(f"free {group} 0")
+            self._groups.pop(group, None)
+            self._send(f"remove {group} 0")
 
-    def cut(self) -> None:
-        """End the guard, and through it whatever is still held."""
+    def close(self) -> None:
+        """End the guard, and through it every process group that is still registered."""
         with self._lock:
             guard, self._guard = self._guard, None
             if guard is not None and guard.stdin is not None:
                 with contextlib.suppress(OSError, subprocess.TimeoutExpired):
                     guard.stdin.close()
-                    guard.wait(0 if self._held else 1)  # it waits for what is held, and that for our own end
+                    guard.wait(0 if self._groups else 1)  # it waits for those groups, and these for our own end
 
-    def _say(self, line: str) -> None:
+    def _send(self, line: str) -> None:
         try:
             self._write(line)
-        except OSError:  # the guard was killed: a new one learns everything that is held
+        except OSError:  # the guard was killed: a new one gets the whole list
             self._guard = None
-            self._write("\n".join(f"hold {group} {number}" for group, number in self._held.items()))
+            self._write("\n".join(f"add {group} {number}" for group, number in self._groups.items()))
 
     def _write(self, text: str) -> None:
         if self._guard is None:
@@ -62,7 +64,7 @@ class Lifeline:
 
 @functools.cache
 def lifeline() -> Lifeline:
-    """The one of this process."""
+    """The lifeline of this process, the same at each call."""
     line = Lifeline()
-    atexit.register(line.cut)
+    atexit.register(line.close)
     return line

@@ -1,3 +1,5 @@
+"""The local stack: Postgres, Valkey and SeaweedFS in one folder, those that no URL names."""
+
 import time
 from pathlib import Path
 from types import TracebackType
@@ -8,13 +10,13 @@ import structlog
 from service.local.stack.addresses import Addresses, S3Address
 from service.local.stack.data_folder import DataFolder
 from service.local.stack.embedded_server import EmbeddedServer
-from service.local.stack.keeper import Backoff, Keeper
 from service.local.stack.postgres import Postgres
+from service.local.stack.restarter import Backoff, Restarter
 from service.local.stack.seaweed import Seaweed
 from service.local.stack.valkey import Valkey
 
 _log = structlog.get_logger(__name__)
-_PATIENCE_FOR_A_COMMAND = 15.0  # seconds that one command waits for another on the same folder
+_COMMAND_TIMEOUT = 15.0  # seconds that one command waits for another on the same folder
 
 
 class LocalStack:
@@ -36,7 +38,7 @@ class LocalStack:
         self._database = database_url or Postgres(self._folder)
         self._broker = broker_url or Valkey(self._folder)
         self._store = s3 or Seaweed(self._folder)
-        self._keepers: list[Keeper] = []
+        self._restarters: list[Restarter] = []
 
     @property
     def folder(self) -> Path:
@@ -67,7 +69,7 @@ class LocalStack:
             s3_bucket=s3.bucket,
         )
 
-    def start(self, patience: float = 30.0) -> Addresses:
+    def start(self, timeout: float = 30.0) -> Addresses:
         """Start side by side what is ours, and wait until all of it works; a running stack stays as it is.
 
         Raises:
@@ -77,48 +79,48 @@ class LocalStack:
             RootNotAllowedError: Postgres has no way to run here as another user than root.
             ServerDidNotStartError, ServerStillRunningError: as named.
         """
-        self._folder.own(patience=1.0)
-        self._run(self.servers, patience)
+        self._folder.acquire(timeout=1.0)
+        self._run(self.servers, timeout)
         self._folder.publish(self.addresses)
         return self.addresses
 
-    def start_database_only(self, patience: float = 30.0) -> str:
+    def start_database_only(self, timeout: float = 30.0) -> str:
         """The database's URL, for a single command; starts Postgres alone, and that only if it is ours.
 
         Raises: as `start` does.
         """
         if not isinstance(self._database, Postgres):
             return self._database
-        self._folder.own(patience=_PATIENCE_FOR_A_COMMAND)
-        self._run((self._database,), patience)
+        self._folder.acquire(timeout=_COMMAND_TIMEOUT)
+        self._run((self._database,), timeout)
         return self._database.url
 
-    def tend(self) -> None:
+    def maintain(self) -> None:
         """Start again what has died, later each time. Never waits; to be called often."""
-        for keeper in self._keepers:
-            keeper.tend()
+        for restarter in self._restarters:
+            restarter.maintain()
 
     def stop(self) -> None:
         """Stop our servers side by side and give the folder back."""
-        self._keepers = []
+        self._restarters = []
         for server in self.servers:
-            server.ask_to_stop()
+            server.request_stop()
         for server in self.servers:
             server.stop()
-        self._folder.disown()
+        self._folder.release()
 
-    def _run(self, servers: tuple[EmbeddedServer, ...], patience: float) -> None:
-        begun = time.monotonic()
+    def _run(self, servers: tuple[EmbeddedServer, ...], timeout: float) -> None:
+        started_at = time.monotonic()
         try:
             for server in servers:
                 server.launch()
             for server in reversed(servers):
-                server.wait_until_ready(patience)
+                server.wait_until_ready(timeout)
         except BaseException:
             self.stop()
             raise
-        self._keepers = [Keeper(server, Backoff()) for server in servers]
-        _log.info("servers ready", names=[server.name for server in servers], seconds=_since(begun))
+        self._restarters = [Restarter(server, Backoff()) for server in servers]
+        _log.info("servers_ready", names=[server.name for server in servers], seconds=_seconds_since(started_at))
 
     def __enter__(self) -> Self:
         return self
@@ -134,8 +136,8 @@ class LocalStack:
 
 def running_addresses(data: Path) -> Addresses | None:
     """The addresses of the stack that another process, or this one, runs on this folder now."""
-    return DataFolder(data).published()
+    return DataFolder(data).read_published()
 
 
-def _since(begun: float) -> float:
-    return round(time.monotonic() - begun, 2)
+def _seconds_since(started_at: float) -> float:
+    return round(time.monotonic() - started_at, 2)

@@ -1,3 +1,5 @@
+"""Ports on the loopback interface that stay the same between starts."""
+
 import json
 import secrets
 import socket
@@ -12,34 +14,34 @@ GRPC = 10_000  # SeaweedFS puts a gRPC port this far above each HTTP port
 
 
 def stable_ports(file: Path, count: int, *, beside: tuple[int, ...] = ()) -> list[int]:
-    """The ports of the last start, except that one which is busy now is chosen anew.
+    """The ports of the last start; a new one in the place of each that is busy now.
 
     Args:
-        file: remembers the ports between starts.
+        file: keeps the ports between starts.
         count: how many.
         beside: distances at which further ports must be free too.
     """
     offsets = (0, *beside)
     ports: list[int] = []
-    for remembered in _remembered(file)[:count]:
-        ports.append(remembered if _all_free(remembered, offsets) else _new_port(offsets, ports))
+    for port in _read_ports(file)[:count]:
+        ports.append(port if _all_free(port, offsets) else _new_port(offsets, ports))
     while len(ports) < count:
         ports.append(_new_port(offsets, ports))
     write_private(file, json.dumps(ports))
     return ports
 
 
-def _remembered(file: Path) -> list[int]:
+def _read_ports(file: Path) -> list[int]:
     try:
         return [int(port) for port in json.loads(file.read_text())]
     except (OSError, ValueError, TypeError):
         return []
 
 
-def _new_port(offsets: tuple[int, ...], taken: list[int]) -> int:
+def _new_port(offsets: tuple[int, ...], used: list[int]) -> int:
     while True:
         port = LOWEST + secrets.randbelow(HIGHEST - LOWEST)
-        if port not in taken and _all_free(port, offsets):
+        if port not in used and _all_free(port, offsets):
             return port
 
 

@@ -1,3 +1,5 @@
+"""The database of the local stack: Postgres on a Unix socket."""
+
 import contextlib
 import hashlib
 import os
@@ -53,28 +55,28 @@ class Postgres(EmbeddedServer):
 
     @cached_property
     def _user(self) -> PostgresUser:
-        return PostgresUser.for_this_process(self._data)  # asked once the folder stands, however it was made
+        return PostgresUser.for_this_process(self._data)  # not before the folder exists, however it was made
 
     def _prepare(self) -> None:
         self._user.make_folder(self._sockets)
         if not self.home.exists():
             self._create_cluster()
         for file in (self.home / "postmaster.pid", self._sockets / f"{_SOCKET}.lock"):
-            _forget_stranger(file)
+            _remove_stale_lock(file)
 
     def stop(self) -> None:  # noqa: D102 — inherited
         super().stop()
-        if self._sockets.parent != self.home.parent:  # a short place elsewhere: leave nothing there
+        if self._sockets.parent != self.home.parent:  # a short path elsewhere: leave nothing there
             with contextlib.suppress(OSError):
                 self._sockets.rmdir()
 
     def _create_cluster(self) -> None:
-        # Under another name until it is whole: a start that is killed here leaves nothing half-made.
+        # Under another name until it is whole: a start that is killed here leaves no broken cluster.
         unfinished = self.home.with_name(f"{self.name}.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         self._user.make_folder(unfinished)
         uid, gid = self._user.change or (None, None)
-        made = subprocess.run(  # noqa: S603 — fixed words and our own paths, no shell
+        initdb = subprocess.run(  # noqa: S603 — fixed words and our own paths, no shell
             [*self._user.prefix, str(postgres_binaries() / "initdb"), "-D", str(unfinished), *_CLUSTER],
             cwd="/",
             stdin=subprocess.DEVNULL,
@@ -85,8 +87,8 @@ class Postgres(EmbeddedServer):
             group=gid,
             extra_groups=None if uid is None else [],
         )
-        if made.returncode != 0:
-            raise ServerDidNotStartError(self.name, self.log, made.stderr.strip()[-300:])
+        if initdb.returncode != 0:
+            raise ServerDidNotStartError(self.name, self.log, initdb.stderr.strip()[-300:])
         unfinished.rename(self.home)
 
     def _command(self) -> Command:
@@ -100,7 +102,7 @@ class Postgres(EmbeddedServer):
             user=self._user.change,
         )
 
-    def _answers(self) -> bool:
+    def _is_ready(self) -> bool:
         try:
             with psycopg.connect(
                 host=str(self._sockets), port=_PORT, user=OWNER, dbname="postgres", autocommit=True
@@ -120,8 +122,8 @@ _CLUSTER = (
 
 
 def _ensure_database(connection: psycopg.Connection) -> None:
-    found = connection.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone()
-    if found is None:
+    row = connection.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone()
+    if row is None:
         connection.execute(f"create database {DATABASE}".encode())
 
 
@@ -135,7 +137,7 @@ def _socket_folder(data: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"svdiff-{os.geteuid()}-{digest}"
 
 
-def _forget_stranger(file: Path) -> None:
+def _remove_stale_lock(file: Path) -> None:
     """Remove a lock file whose process number now belongs to another program, as after a reboot.
 
     Postgres would refuse to start. No Postgres of this cluster can be alive here: it would hold our lock.

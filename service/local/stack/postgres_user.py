@@ -1,3 +1,5 @@
+"""The user that Postgres runs as, which must not be root."""
+
 import os
 import pwd
 import shutil
@@ -27,7 +29,7 @@ class PostgresUser:
             return cls()
         nobody = pwd.getpwnam("nobody")
         ids = (nobody.pw_uid, nobody.pw_gid)
-        if _open_to_others(postgres_binaries()) and _open_to_others(data):
+        if _is_traversable(postgres_binaries()) and _is_traversable(data):
             return cls(ids)
         if shutil.which("setpriv") is None:
             raise RootNotAllowedError(data)
@@ -45,8 +47,8 @@ class PostgresUser:
             UnsafeFolderError: something of a third user is there already.
         """
         folder.mkdir(mode=0o700, exist_ok=True)
-        found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), *(self.ids or ())[:1]}:
+        status = folder.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid not in {os.geteuid(), *(self.ids or ())[:1]}:
             raise UnsafeFolderError(folder)
         folder.chmod(0o700)
         if self.ids:
@@ -68,6 +70,6 @@ def _setpriv(uid: int, gid: int) -> tuple[str, ...]:
     )
 
 
-def _open_to_others(folder: Path) -> bool:
-    there = [parent for parent in (folder.resolve(), *folder.resolve().parents) if parent.exists()]
-    return all(parent.stat().st_mode & stat.S_IXOTH for parent in there)
+def _is_traversable(folder: Path) -> bool:
+    parents = [parent for parent in (folder.resolve(), *folder.resolve().parents) if parent.exists()]
+    return all(parent.stat().st_mode & stat.S_IXOTH for parent in parents)

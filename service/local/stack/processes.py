@@ -1,3 +1,5 @@
+"""Child processes that do not outlive this one, each with its own log file."""
+
 import contextlib
 import ctypes
 import os
@@ -58,8 +60,8 @@ class Child:
                 extra_groups=None if command.user is None else [],
                 preexec_fn=_tie_to_this_thread(command.death_signal),  # noqa: PLW1509 — one system call, no allocation
             )
-        self._buried = False
-        lifeline().hold(self.pid, command.death_signal)
+        self._group_ended = False
+        lifeline().register(self.pid, command.death_signal)
 
     @property
     def pid(self) -> int:
@@ -68,7 +70,7 @@ class Child:
 
     @property
     def exit(self) -> str:
-        """How it ended, in words; empty while it runs."""
+        """How it ended, as text; empty while it runs."""
         code = self._process.returncode
         if code is None:
             return ""
@@ -78,7 +80,7 @@ class Child:
         """Whether it runs; once it does not, its own children are ended too."""
         if self._process.poll() is None:
             return True
-        self._bury()
+        self._end_group()
         return False
 
     def send(self, number: signal.Signals) -> None:
@@ -86,10 +88,10 @@ class Child:
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(number)
 
-    def wait(self, patience: float) -> bool:
+    def wait(self, timeout: float) -> bool:
         """Whether it has ended within so many seconds."""
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(patience)
+            self._process.wait(timeout)
         return not self.alive()
 
     def kill(self) -> None:
@@ -98,16 +100,16 @@ class Child:
             with contextlib.suppress(OSError):
                 os.killpg(self.pid, signal.SIGKILL)
             self._process.wait()
-            self._bury()
+            self._end_group()
 
-    def _bury(self) -> None:
-        # What it started lives in its process group: an orphaned beat would ring twice once its parent
-        # is started again. Done once, since the number may be given to a stranger later.
-        if not self._buried:
-            self._buried = True
+    def _end_group(self) -> None:
+        # What it started runs in its process group: an orphaned beat would send every task twice once its parent
+        # is started again. Done once, since the number may belong to another program later.
+        if not self._group_ended:
+            self._group_ended = True
             with contextlib.suppress(OSError):
                 os.killpg(self.pid, signal.SIGKILL)
-            lifeline().let_go(self.pid)
+            lifeline().unregister(self.pid)
 
 
 def _tie_to_this_thread(number: signal.Signals) -> Callable[[], None] | None:

@@ -15,7 +15,7 @@ from botocore.credentials import Credentials
 
 from service.local.stack.addresses import S3Address
 from service.local.stack.binaries import seaweed_binary
-from service.local.stack.data_folder import DataFolder, keep_private, write_private
+from service.local.stack.data_folder import DataFolder, read_or_create_private, write_private
 from service.local.stack.embedded_server import EmbeddedServer
 from service.local.stack.ports import GRPC, stable_ports
 from service.local.stack.processes import Command
@@ -48,7 +48,7 @@ class Seaweed(EmbeddedServer):
     stop_signal: ClassVar = SIGTERM
     # A good stop takes 1.1 s. Now and then it would wait a minute for a connection on which nobody asks
     # anything; by then the index is closed, and what it has acknowledged survives a kill anyway.
-    stop_patience: ClassVar = 3.0
+    stop_timeout: ClassVar = 3.0
 
     def __init__(self, folder: DataFolder) -> None:
         super().__init__(folder)
@@ -72,7 +72,7 @@ class Seaweed(EmbeddedServer):
         self._remove_sockets()
 
     def _write_keys(self) -> None:
-        keys = json.loads(keep_private(self.home / "keys.json", _new_keys))
+        keys = json.loads(read_or_create_private(self.home / "keys.json", _new_keys))
         self._access_key, self._secret_key = keys["accessKey"], keys["secretKey"]
         identity = {
             "name": "svdiff",
@@ -81,7 +81,7 @@ class Seaweed(EmbeddedServer):
         }
         write_private(self.home / "identities.json", json.dumps({"identities": [identity]}))
         # Without these tokens master, volume and filer would serve every object to any local process.
-        keep_private(self.home / "security.toml", _new_tokens)
+        read_or_create_private(self.home / "security.toml", _new_tokens)
 
     def _options(self) -> dict[str, str]:
         ports = {f"{part}.port": str(port) for part, port in self._ports.items()}
@@ -96,16 +96,16 @@ class Seaweed(EmbeddedServer):
             death_signal=SIGKILL,  # for the same reason
         )
 
-    def _answers(self) -> bool:
+    def _is_ready(self) -> bool:
         try:
-            made = signed_status(self.address, "PUT", BUCKET)
-            if made not in {http.client.OK, http.client.CONFLICT}:
+            bucket_status = signed_status(self.address, "PUT", BUCKET)
+            if bucket_status not in {http.client.OK, http.client.CONFLICT}:
                 return False
             # An open port is not enough: the first volume may still be on its way.
-            stored = signed_status(self.address, "PUT", f"{BUCKET}/.ready", b"ready")
+            object_status = signed_status(self.address, "PUT", f"{BUCKET}/.ready", b"ready")
         except (OSError, http.client.HTTPException):
             return False
-        return stored == http.client.OK
+        return object_status == http.client.OK
 
     def stop(self) -> None:  # noqa: D102 — inherited
         super().stop()
@@ -120,16 +120,8 @@ class Seaweed(EmbeddedServer):
                     socket.unlink()
 
 
-def _new_keys() -> str:
-    return json.dumps({"accessKey": f"AK{secrets.token_hex(9).upper()}", "secretKey": secrets.token_urlsafe(30)})
-
-
-def _new_tokens() -> str:
-    return "".join(f'[{name}]\nkey = "{secrets.token_urlsafe(32)}"\nexpires_after_seconds = 60\n' for name in _TOKENS)
-
-
 def signed_status(address: S3Address, method: str, path: str, body: bytes = b"") -> int:
-    """The status of one signed S3 request, without the third of a second that a whole client costs.
+    """The status of one signed S3 request, without a whole client, which costs a third of a second.
 
     Raises:
         OSError, http.client.HTTPException: nobody answers.
@@ -142,3 +134,11 @@ def signed_status(address: S3Address, method: str, path: str, body: bytes = b"")
         return connection.getresponse().status
     finally:
         connection.close()
+
+
+def _new_keys() -> str:
+    return json.dumps({"accessKey": f"AK{secrets.token_hex(9).upper()}", "secretKey": secrets.token_urlsafe(30)})
+
+
+def _new_tokens() -> str:
+    return "".join(f'[{name}]\nkey = "{secrets.token_urlsafe(32)}"\nexpires_after_seconds = 60\n' for name in _TOKENS)

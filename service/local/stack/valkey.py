@@ -1,3 +1,5 @@
+"""The broker of the local stack: Valkey, which speaks Redis's protocol."""
+
 import secrets
 from signal import SIGTERM
 from typing import ClassVar
@@ -5,7 +7,7 @@ from typing import ClassVar
 import redis
 
 from service.local.stack.binaries import valkey_binary
-from service.local.stack.data_folder import DataFolder, keep_private, write_private
+from service.local.stack.data_folder import DataFolder, read_or_create_private, write_private
 from service.local.stack.embedded_server import EmbeddedServer
 from service.local.stack.ports import stable_ports
 from service.local.stack.processes import Command
@@ -40,7 +42,7 @@ class Valkey(EmbeddedServer):
 
     def _prepare(self) -> None:
         self.home.mkdir(mode=0o700, exist_ok=True)
-        self._password = keep_private(self.home / "password", lambda: secrets.token_urlsafe(24))
+        self._password = read_or_create_private(self.home / "password", lambda: secrets.token_urlsafe(24))
         if not self.was_ready:  # later its clients know the port
             (self._port,) = stable_ports(self.home / "port.json", 1)
         text = _CONFIGURATION.format(port=self._port, password=self._password)
@@ -49,7 +51,7 @@ class Valkey(EmbeddedServer):
     def _command(self) -> Command:
         return Command(argv=(str(valkey_binary()), "valkey.conf"), log=self.log, folder=self.home, death_signal=SIGTERM)
 
-    def _answers(self) -> bool:
+    def _is_ready(self) -> bool:
         try:
             with redis.Redis.from_url(self.url, socket_timeout=2) as client:
                 return bool(client.ping())

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from svdiff_core.base import Base
 from svdiff_core.emoji.evaluation import answers, prompts
-from svdiff_core.emoji.evaluation.drawing import Progress, Settings, draw
+from svdiff_core.emoji.evaluation.drawing import Progress, SamplingSettings, draw
 from svdiff_core.emoji.evaluation.figures import Figure
 from svdiff_core.emoji.evaluation.prompts import Asked
 from svdiff_core.emoji.evaluation.renders import Renders, Sheet
@@ -47,7 +47,7 @@ class Answers:
     sides: Drawn
 
 
-def sample_rows(base: Base, renders: Renders, count: int, settings: Settings, progress: Progress) -> Answers:
+def sample_rows(base: Base, renders: Renders, count: int, settings: SamplingSettings, progress: Progress) -> Answers:
     """Draw `count` pictures of each kind."""
 
     def drawn(kind: str, asked: list[Asked]) -> Drawn:
@@ -94,12 +94,12 @@ def psnr_row(base: Base, sheet: Sheet) -> Figure:
     return Figure("autoencoder on held-out drawings", value, "dB", reach=27.0, pictures=len(errors))
 
 
-def seconds_row(base: Base, settings: Settings) -> Figure:
+def seconds_row(base: Base, settings: SamplingSettings) -> Figure:
     """Seconds of one guided picture, the median of some; the first, which warms up, does not count."""
     times = []
     for _ in range(TIMINGS + 1):
         begun = time.perf_counter()
-        draw(base, ["a photo of a dog on the beach"], Settings(TIMED_STEPS, settings.guidance, settings.seed))
+        draw(base, ["a photo of a dog on the beach"], SamplingSettings(TIMED_STEPS, settings.guidance, settings.seed))
         times.append(time.perf_counter() - begun)
     name = f"{TIMED_STEPS} guided steps of one picture, {torch.get_num_threads()} threads"
     return Figure(name, statistics.median(times[1:]), "s", reach=1.5, pictures=TIMINGS)

@@ -15,7 +15,7 @@ Progress = Callable[[str, int, int], None]  # what, done, in all
 
 
 @dataclass(frozen=True)
-class Settings:
+class SamplingSettings:
     """How pictures are drawn; picture i of a row uses seed + i."""
 
     steps: int = 25
@@ -27,7 +27,7 @@ class Settings:
 def draw(
     base: Base,
     prompts: Sequence[str],
-    settings: Settings,
+    settings: SamplingSettings,
     shift: Adapter | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Tensor:

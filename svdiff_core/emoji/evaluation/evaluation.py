@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from svdiff_core.base import Base
 from svdiff_core.emoji.evaluation import base_rows, personalisation
 from svdiff_core.emoji.evaluation.base_rows import Answers
-from svdiff_core.emoji.evaluation.drawing import Progress, Settings
+from svdiff_core.emoji.evaluation.drawing import Progress, SamplingSettings
 from svdiff_core.emoji.evaluation.figures import Figure
 from svdiff_core.emoji.evaluation.personalisation import Personalised
 from svdiff_core.emoji.evaluation.renders import Renders
@@ -24,7 +24,13 @@ class Evaluation:
 
 
 def evaluate(
-    base: Base, judge: Judge, renders: Renders, count: int, words: Sequence[str], settings: Settings, progress: Progress
+    base: Base,
+    judge: Judge,
+    renders: Renders,
+    count: int,
+    words: Sequence[str],
+    settings: SamplingSettings,
+    progress: Progress,
 ) -> Evaluation:
     """Measure a base over `count` pictures a row, and fine-tune it on each of the words' held-out subjects."""
     recipe = Recipe.from_mapping(base.recipe.fine_tune)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from svdiff_core.base import Base
 from svdiff_core.emoji.evaluation import answers
-from svdiff_core.emoji.evaluation.drawing import Progress, Settings, draw
+from svdiff_core.emoji.evaluation.drawing import Progress, SamplingSettings, draw
 from svdiff_core.emoji.evaluation.figures import Figure
 from svdiff_core.emoji.evaluation.prompts import with_article
 from svdiff_core.emoji.evaluation.renders import Renders
@@ -78,7 +78,9 @@ class Alignment:
         return (self.own - self.base) / (self.real - self.base)
 
 
-def prepare(base: Base, renders: Renders, word: str, recipe: Recipe, settings: Settings, progress: Progress) -> Case:
+def prepare(
+    base: Base, renders: Renders, word: str, recipe: Recipe, settings: SamplingSettings, progress: Progress
+) -> Case:
     """Collect the subject's pictures, and let the base draw its class: in every scene, and for the prior."""
     scenes = tuple(scene for scene in SCENES for _ in range(PICTURES_A_SCENE))
     places = tuple(renders.places[scene] for scene in scenes)
@@ -94,7 +96,7 @@ def prepare(base: Base, renders: Renders, word: str, recipe: Recipe, settings: S
     )
 
 
-def personalise(base: Base, case: Case, recipe: Recipe, settings: Settings, progress: Progress) -> Personalised:
+def personalise(base: Base, case: Case, recipe: Recipe, settings: SamplingSettings, progress: Progress) -> Personalised:
     """Learn "a sks <word>" from the case's pictures, and let the base draw it in every scene."""
     pictures = training_pictures(case.references, base.recipe.resolution)
     subject = Subject(pictures, case.instance_prompt, case.class_prompt, TOKEN, case.word)

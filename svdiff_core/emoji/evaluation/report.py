@@ -5,7 +5,7 @@ from typing import Any
 import torch
 
 from svdiff_core.base import Base, load_base
-from svdiff_core.emoji.evaluation.drawing import Progress, Settings
+from svdiff_core.emoji.evaluation.drawing import Progress, SamplingSettings
 from svdiff_core.emoji.evaluation.evaluation import Evaluation, evaluate
 from svdiff_core.emoji.evaluation.figures import to_csv, to_json, to_table
 from svdiff_core.emoji.evaluation.grid import grid
@@ -34,9 +34,9 @@ def report(options: Options, progress: Progress) -> str:
     return to_table(result.figures)
 
 
-def _settings(options: Options, base: Base) -> Settings:
+def _settings(options: Options, base: Base) -> SamplingSettings:
     recommended = float(base.recipe.generation.get("guidance", GUIDANCE))
-    return Settings(options.steps, recommended if options.guidance is None else options.guidance, options.seed)
+    return SamplingSettings(options.steps, recommended if options.guidance is None else options.guidance, options.seed)
 
 
 def _subjects(options: Options, renders: Renders) -> tuple[str, ...]:
@@ -49,7 +49,7 @@ def _subjects(options: Options, renders: Renders) -> tuple[str, ...]:
     return options.subjects
 
 
-def _write_numbers(options: Options, result: Evaluation, base: Base, settings: Settings) -> None:
+def _write_numbers(options: Options, result: Evaluation, base: Base, settings: SamplingSettings) -> None:
     if options.out is None:
         return
     facts: dict[str, Any] = {

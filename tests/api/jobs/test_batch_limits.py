@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
 from service.infra.database import Database
-from service.jobs.dependencies import settle
+from service.jobs.dependencies import resolve_dependencies
 from service.settings import Settings
 from service.tables import Batch, Job, TenantLoad
 from tests.api.conftest import Hands, Worker
@@ -211,6 +211,6 @@ def test_what_a_batch_needs_is_not_deleted_under_it(
     batches.made([training_line("train", hands, image), picture_line("use", base, shifts=[{"custom_id": "train"}])])
     assert batches.client.delete(f"/v1/images/{image}", headers=alice.headers).status_code == 409
     shift_id = worker.make_shift(alice)
-    settle(database)
+    resolve_dependencies(database)
     refused = batches.client.delete(f"/v1/shifts/{shift_id}", headers=alice.headers)
     assert (refused.status_code, refused.json()["code"]) == (409, "in_use")

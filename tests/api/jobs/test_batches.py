@@ -8,11 +8,11 @@ import pytest
 from httpx2 import Response
 
 from api.responses import batch_results
-from service.batches.cancel import cancel_lines
+from service.batches.cancel import continue_cancellations
 from service.batches.ending import end_finished
 from service.infra.database import Database
 from service.jobs import ending
-from service.jobs.dependencies import settle
+from service.jobs.dependencies import resolve_dependencies
 from tests.api.conftest import Hands, Worker, picture
 from tests.api.jobs.batch_calls import Batches, jsonl, picture_line, training_line
 from tests.conftest import Customer
@@ -202,7 +202,7 @@ def test_a_batch_trains_and_then_generates(
     assert (jobs["use"]["status"], jobs["train"]["status"]) == ("blocked", "queued")
     assert jobs["use"]["spec"]["shifts"] == [{"fine_tune": jobs["train"]["id"], "weight": 0.5, "rank_limit": 3}]
     shift_id = worker.make_shift(alice)
-    settle(database)
+    resolve_dependencies(database)
     use = batches.jobs(made)["use"]
     assert (use["status"], use["spec"]["shifts"]) == ("queued", [{"id": shift_id, "weight": 0.5, "rank_limit": 3}])
     worker.make_pictures(alice)
@@ -224,7 +224,7 @@ def test_a_cancel_stops_the_whole(
     assert batches.get(f"/v1/batches/{made['id']}").json()["status"] == "canceling"
     with database.tenant(alice.id) as scope:
         ending.cancel(scope, running)
-    assert cancel_lines(database) == []
+    assert continue_cancellations(database) == []
     end_finished(database)
     ended = batches.get(f"/v1/batches/{made['id']}").json()
     assert (ended["status"], ended["counts"]["canceled"]) == ("ended", 3)

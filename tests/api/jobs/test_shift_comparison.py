@@ -6,10 +6,12 @@ from uuid import uuid4
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from service.assets import singular_values
 from service.bases import Manifest, register
 from service.infra.database import Database
+from service.tables import IdempotencyKey
 from svdiff_core.shift.file import Shift, ShiftMetadata, dump
 from tests.api.conftest import Hands, Worker
 from tests.conftest import Customer
@@ -68,14 +70,16 @@ def test_what_the_relu_would_stop_is_told_once_a_worker_has_published_sigma(
     assert (told["conflict"]["clipped"], told["layers"][0]["clipped"]) == (0.5, 0.5)
 
 
-def test_a_repeated_comparison_is_the_same_and_a_key_is_for_one_body(
-    client: TestClient, pair: list[str], alice: Customer
+def test_a_key_is_accepted_and_nothing_is_written_for_a_read(
+    client: TestClient, database: Database, pair: list[str], alice: Customer
 ) -> None:
-    """As for every POST."""
+    """The same call answers the same, another body under the same key is answered too, and no row remembers either."""
     key = {"Idempotency-Key": "once"}
-    first, second = (compare(client, alice, pair, **key).json() for _ in range(2))
-    assert first == second
-    assert compare(client, alice, pair[::-1], **key).json()["code"] == "idempotency_key_reused"
+    first, second = (compare(client, alice, pair, **key) for _ in range(2))
+    assert (first.status_code, first.json()) == (200, second.json())
+    assert compare(client, alice, pair[::-1], **key).json()["shifts"] == pair[::-1]
+    with database.tenant(alice.id) as scope:
+        assert scope.session.scalars(select(IdempotencyKey).where(IdempotencyKey.key == "once")).all() == []
 
 
 def test_another_tenants_shift_is_as_an_unknown_one(
@@ -117,3 +121,13 @@ def test_a_file_that_is_no_shift_is_told_and_no_fault_of_ours(
     hands.fine_tune(alice)
     answer = compare(client, alice, [pair[0], worker.make_shift(alice)])
     assert (answer.status_code, answer.json()["code"]) == (422, "shift_unreadable")
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_compare_is_no_shifts_id(client: TestClient, alice: Customer, method: str) -> None:
+    """Its other methods answer 405 with the one that there is, and do not look for a shift of this name."""
+    answer = client.request(method, "/v1/shifts/compare", headers=alice.headers)
+    assert (answer.status_code, answer.json()["code"], answer.headers["Allow"]) == (405, "method_not_allowed", "POST")
+    elsewhere = client.put("/v1/shifts/nothing", headers=alice.headers)
+    assert (elsewhere.status_code, elsewhere.headers["Allow"]) == (405, "DELETE, GET")
+    assert client.request(method, "/v1/shifts/nothing", headers=alice.headers).json()["code"] == "not_found"

@@ -16,7 +16,7 @@ import typer
 from sqlalchemy import make_url
 
 from service.infra.object_store import ObjectStore
-from service.local.connect import stack_in, with_stack
+from service.local.connect import local_stack, settings_for_stack
 from service.local.stack import running_addresses
 from service.settings import Settings
 from tests.chaos.audit import history, objects, promises, twins, webhooks
@@ -72,10 +72,10 @@ def servers(data: Path | None) -> Iterator[Settings]:
     if data is None:
         yield settings
     elif (running := running_addresses(data)) is not None:
-        yield with_stack(settings, running, data)
+        yield settings_for_stack(settings, running, data)
     else:
-        with stack_in(data, settings) as stack:
-            yield with_stack(settings, stack.start(), data)
+        with local_stack(data, settings) as stack:
+            yield settings_for_stack(settings, stack.start(), data)
 
 
 def main(

@@ -56,7 +56,7 @@ class SmallRun:
         self._owner_url = url.render_as_string(hide_password=False)
         with database.tenant(self.customer.id) as scope:
             receiver = "http://127.0.0.1:9/tenant"
-            endpoint = endpoints.add(scope, settings, url=receiver, events=list(TYPES), description="")
+            endpoint = endpoints.create(scope, settings, url=receiver, events=list(TYPES), description="")
         self._told("webhook endpoint", to_wire("whk", endpoint.id))
 
     @contextmanager

@@ -17,4 +17,4 @@ surround(training_state, "save_training_state", after="in_state", when=always)  
 surround(ending, "succeed", after="in_finish")  # its rows are written, and not committed
 surround(worker.engine.attempt.Attempt, "_commit", before="before_finish", after="after_finish", when=always)
 surround(maintenance, "take_back", after="in_reap", when=always)
-surround(dependencies, "_settle_some", after="in_settle")
+surround(dependencies, "_resolve_chunk", after="in_settle")

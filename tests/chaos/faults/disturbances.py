@@ -12,7 +12,7 @@ import redis
 
 from service.errors import Unavailable
 from service.infra.object_store import ObjectStore
-from service.local.up import ready
+from service.local.up import is_ready
 from tests.chaos.installation import APIS, HOST, Installation, is_stopped, send
 from tests.chaos.journal import Journal
 
@@ -158,7 +158,7 @@ class Disturbances:
         """Whether a part does its work; for those that answer nobody, whether it runs."""
         if name in APIS:
             port = self._installation.ports[APIS.index(name)]
-            return lambda: ready(HOST, port)
+            return lambda: is_ready(HOST, port)
         probes = {"postgres": self._postgres_answers, "valkey": self._valkey_answers, "seaweed": self._store_answers}
         return probes.get(name, lambda: True)
 

@@ -37,10 +37,10 @@ class Recovery:
         installation: Installation,
         journal: Journal,
         customer: Customer,
-        tend_until: Callable[[Callable[[], object], float], None],
+        maintain_until: Callable[[Callable[[], object], float], None],
     ) -> None:
         self._plan, self._installation, self._journal = plan, installation, journal
-        self._customer, self._tend_until = customer, tend_until
+        self._customer, self._maintain_until = customer, maintain_until
         self._rng = random.Random(f"recovery {plan.seed}")
         self._born: dict[int, float] = {}
 
@@ -52,20 +52,20 @@ class Recovery:
 
     def _round(self, jobs: int) -> list[dict[str, float]]:
         """As many jobs run as workers are to be killed."""
-        self._tend_until(lambda: self._life() > self._plan.lives[jobs - 1], PATIENCE)
+        self._maintain_until(lambda: self._life() > self._plan.lives[jobs - 1], PATIENCE)
         ids = [self._customer.fine_tune(LONG) for _ in range(jobs)]
-        self._tend_until(lambda: len(self._at_work()) == jobs, PATIENCE)
+        self._maintain_until(lambda: len(self._at_work()) == jobs, PATIENCE)
         pause = time.monotonic() + self._rng.uniform(0, 5)  # anywhere between two heartbeats
-        self._tend_until(lambda: time.monotonic() > pause, PATIENCE)
+        self._maintain_until(lambda: time.monotonic() > pause, PATIENCE)
         killed = {job_id: self._kill(worker) for job_id, worker in self._at_work().items()}
-        self._tend_until(lambda: all(self._ask(TRAINING_AGAIN, *kill) for kill in killed.items()), PATIENCE)
+        self._maintain_until(lambda: all(self._ask(TRAINING_AGAIN, *kill) for kill in killed.items()), PATIENCE)
         measured = [
             {"running": self._ask(AGAIN, *kill) - kill[1], "training": self._ask(TRAINING_AGAIN, *kill) - kill[1]}
             for kill in killed.items()
         ]
         for job_id in ids:
             self._customer.cancel(job_id)
-        self._tend_until(lambda: not self._at_work(), PATIENCE)
+        self._maintain_until(lambda: not self._at_work(), PATIENCE)
         return measured
 
     def _kill(self, worker: str) -> float:

@@ -8,5 +8,5 @@ from worker.upkeep import app
 __all__ = ["app"]
 
 surround(maintenance, "take_back", after="in_reap", when=always)
-surround(dependencies, "_settle_some", after="in_settle")
+surround(dependencies, "_resolve_chunk", after="in_settle")
 surround(worker.webhook_dispatcher, "record_outcome", before="after_send")

@@ -10,7 +10,7 @@ from tests.chaos.traffic.plan import Plan
 
 
 class Deck:
-    """Deals from one seed. A server's card is put back while the server is young: its keeper would wait long."""
+    """Deals from one seed. A server's card is put back while the server is young: it would be restarted late."""
 
     def __init__(self, plan: Plan, fresh: Callable[[], list[Card]], rng: random.Random) -> None:
         self._plan, self._fresh, self._rng = plan, fresh, rng

@@ -84,7 +84,7 @@ class Plan:
     window: int  # jobs that wait or run at a time: clients send more once there are fewer
     calm_seconds: float  # from one disturbance of a hand to its next, on average; there are two hands
     limit_seconds: float  # for the disturbed part; a run that takes longer has failed
-    server_calm_seconds: float  # between two deaths of one server: its keeper's back-off is the product's own
+    server_calm_seconds: float  # between two deaths of one server: the back-off of its restarts is the product's own
     freezes: tuple[float, ...]
     dead_letters: bool = True  # whether one tenant has a second webhook, which nobody listens to
     emoji: bool = True  # whether some jobs are on the base that ships
@@ -92,7 +92,7 @@ class Plan:
     decks: int | None = None  # how often each is dealt; as long as there is something to disturb where it is None
     kills_beside_another: int = 0  # with default leases
     kills_alone: int = 0
-    lives: tuple[float, float] = (20.0, 61.0)  # of the workers then: at work, and no crash loop for their keeper
+    lives: tuple[float, float] = (20.0, 61.0)  # of the workers then: at work, and no crash loop for the supervisor
     changes: dict[str, Any] = field(default_factory=dict)  # of the settings
 
     def pool(self) -> list[Recipe]:

@@ -7,7 +7,7 @@ from service.assets import artifacts, orphans
 from service.assets.expiry import expire_results
 from service.ids import to_wire
 from service.infra.database import Database
-from service.infra.object_store import ObjectMissing, ObjectStore, client
+from service.infra.object_store import ObjectMissing, ObjectStore, create_client
 from service.settings import Settings
 from service.tables import Job
 from tests.conftest import Customer
@@ -17,7 +17,7 @@ from tests.conftest import Customer
 def own(settings: Settings) -> Settings:
     """A bucket that no other test puts anything in, and no age that saves an orphan."""
     own = settings.model_copy(update={"s3_bucket": "svdiff-orphans", "orphan_age_seconds": -60.0})
-    client(own, own.s3_endpoint).create_bucket(Bucket=own.s3_bucket)
+    create_client(own, own.s3_endpoint).create_bucket(Bucket=own.s3_bucket)
     return own
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from service.assets import orphans, singular_values
 from service.bases import Manifest, register
 from service.infra.database import Database
-from service.infra.object_store import ObjectStore, client
+from service.infra.object_store import ObjectStore, create_client
 from service.settings import Settings
 
 
@@ -14,7 +14,7 @@ def test_published_singular_values_are_found_by_their_weights_and_are_no_orphans
 ) -> None:
     """Whatever the base is called, and for a revision that comes later too; of other weights there are none."""
     own = settings.model_copy(update={"s3_bucket": "svdiff-spectra", "orphan_age_seconds": -60.0})
-    client(own, own.s3_endpoint).create_bucket(Bucket=own.s3_bucket)
+    create_client(own, own.s3_endpoint).create_bucket(Bucket=own.s3_bucket)
     store, fingerprint = ObjectStore(own), f"svd1-{uuid4().hex * 2}"
     register(database, f"base-{uuid4().hex[:8]}", "/a", Manifest(fingerprint=fingerprint))
     with database.app() as session:

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from service.assets import artifacts
-from service.batches import cancel as cancelling
-from service.batches.cancel import cancel_lines
+from service.batches import cancel as canceling
+from service.batches.cancel import continue_cancellations
 from service.batches.ending import end_finished
 from service.enums import JobState
 from service.errors import BatchEnded
@@ -15,7 +15,7 @@ from service.infra.database import Scope
 from service.jobs import ending
 from service.jobs.bulk_transitions import end_waiting
 from service.jobs.commands import cancel, pause
-from service.jobs.dependencies import settle
+from service.jobs.dependencies import resolve_dependencies
 from service.tables import Job
 from tests.service.batches.sender import Sender, pictures
 from tests.service.jobs.engine import Engine
@@ -25,7 +25,7 @@ from tests.service.jobs.together import together
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three lines a transaction."""
-    monkeypatch.setattr(cancelling, "CHUNK_LINES", 3)
+    monkeypatch.setattr(canceling, "CHUNK_LINES", 3)
 
 
 def check(engine: Engine) -> None:
@@ -48,7 +48,7 @@ def given_back(sender: Sender, engine: Engine) -> list[UUID]:
 
 
 def test_many_end_exactly_as_one_does(sender: Sender, engine: Engine) -> None:
-    """The same row, history, counters, message and doomed object as a cancel by `lifecycle.move` leaves."""
+    """The same row, history, counters, message and pending deletion as a cancel by `transitions.move` leaves."""
     sender.listen()
     one, other = given_back(sender, engine)
     with engine.scope(sender.customer) as scope:
@@ -106,14 +106,14 @@ def test_a_cancel_reaches_every_line_in_whatever_state_it_is(
     assert (states[0], states[1], states[8]) == ("succeeded", "canceling", "canceled")
     assert states.count("canceled") == 3
     assert sender.batch(batch_id).canceled_at
-    assert cancel_lines(engine.database) == []
+    assert continue_cancellations(engine.database) == []
     assert sender.states(batch_id) == ["succeeded", "canceling", *["canceled"] * 7]
     assert end_finished(engine.database) == 0
     with engine.scope(sender.customer) as scope:
         ending.cancel(scope, running)
     assert end_finished(engine.database) == 1
     assert len(sender.told("job.canceled")) == 8
-    settle(engine.database)
+    resolve_dependencies(engine.database)
     assert sender.states(batch_id)[8] == "canceled"
     check(engine)
 
@@ -121,33 +121,33 @@ def test_a_cancel_reaches_every_line_in_whatever_state_it_is(
 def test_upkeep_that_dies_in_between_leaves_the_rest_to_the_next(
     sender: Sender, engine: Engine, small_chunks: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After any chunk; lines are neither cancelled twice nor forgotten."""
+    """After any chunk; lines are neither canceled twice nor forgotten."""
     batch_id = sender.send(sender.pictures(14))
     sender.cancel(batch_id)
-    whole, chunks = cancelling.stop_some, iter(range(2))
+    whole, chunks = canceling.cancel_chunk, iter(range(2))
 
     def dying(scope: Scope, batch_id: UUID) -> int:
         next(chunks)
         return whole(scope, batch_id)
 
-    monkeypatch.setattr(cancelling, "stop_some", dying)
+    monkeypatch.setattr(canceling, "cancel_chunk", dying)
     with pytest.raises(StopIteration):
-        cancel_lines(engine.database)
+        continue_cancellations(engine.database)
     assert sender.states(batch_id).count("canceled") == 9
-    monkeypatch.setattr(cancelling, "stop_some", whole)
-    cancel_lines(engine.database)
+    monkeypatch.setattr(canceling, "cancel_chunk", whole)
+    continue_cancellations(engine.database)
     assert set(sender.states(batch_id)) == {"canceled"}
     check(engine)
 
 
 def test_two_upkeeps_that_cancel_at_once_do_no_harm(sender: Sender, engine: Engine, small_chunks: None) -> None:
-    """Each line is cancelled by one of them, and told once; so with a client's cancel in between."""
+    """Each line is canceled by one of them, and told once; so with a client's cancel in between."""
     sender.listen()
     batches = [sender.send(sender.pictures(20)) for _ in range(2)]
     for batch_id in batches:
         sender.cancel(batch_id)
-    together([lambda: cancel_lines(engine.database)] * 3)
-    cancel_lines(engine.database)  # a line that one had locked is another's only if that one broke off
+    together([lambda: continue_cancellations(engine.database)] * 3)
+    continue_cancellations(engine.database)  # a line that one had locked is another's only if that one broke off
     together([lambda: end_finished(engine.database)] * 3)
     for batch_id in batches:
         assert set(sender.states(batch_id)) == {"canceled"}
@@ -171,7 +171,7 @@ def test_workers_that_claim_and_end_meanwhile_agree_with_the_cancel(
 
     together([work, work, lambda: sender.cancel(batch_id), work])
     while "queued" in sender.states(batch_id):
-        cancel_lines(engine.database)
+        continue_cancellations(engine.database)
     assert set(sender.states(batch_id)) <= {"succeeded", "canceled"}
     check(engine)
     assert all(one_end(engine, job.id) for job in sender.jobs(batch_id))
@@ -193,13 +193,13 @@ def test_a_line_that_comes_back_to_the_queue_is_cancelled_then(sender: Sender, e
         sender.cancel(batch_id)
         ending.release(scope, claim)
     assert sender.states(batch_id) == ["queued"]
-    cancel_lines(engine.database)
+    continue_cancellations(engine.database)
     assert sender.states(batch_id) == ["canceled"]
     check(engine)
 
 
-def test_an_ended_batch_is_not_cancelled(sender: Sender, engine: Engine) -> None:
-    """A batch that was cancelled and has ended may be cancelled again: nothing happens."""
+def test_an_ended_batch_is_not_canceled(sender: Sender, engine: Engine) -> None:
+    """A batch that was canceled and has ended may be canceled again: nothing happens."""
     finished, canceled = sender.send(sender.pictures(1)), sender.send(sender.pictures(1))
     claim = engine.claim()
     assert claim

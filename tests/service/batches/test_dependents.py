@@ -5,7 +5,7 @@ import pytest
 from service.batches.lines import ValidLine
 from service.ids import to_wire
 from service.jobs import dependencies, ending, maintenance
-from service.jobs.dependencies import settle
+from service.jobs.dependencies import resolve_dependencies
 from service.jobs.errors import DependencyFailed
 from tests.service.batches.sender import Sender, pictures
 from tests.service.jobs.engine import ERROR, Engine
@@ -16,7 +16,7 @@ from tests.service.jobs.together import together
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two jobs a transaction."""
-    monkeypatch.setattr(dependencies, "AT_ONCE", 2)
+    monkeypatch.setattr(dependencies, "BATCH_SIZE", 2)
     monkeypatch.setattr(maintenance, "BATCH_SIZE", 2)
 
 
@@ -31,8 +31,8 @@ def test_all_are_queued_with_the_shift(sender: Sender, engine: Engine) -> None:
     claim = engine.claim()
     assert claim
     shift = to_wire("shf", train(engine, sender.customer, claim))
-    settled = [job_id for found in together([lambda: settle(engine.database)] * 3) for job_id in found]
-    settled += settle(engine.database)
+    settled = [job_id for found in together([lambda: resolve_dependencies(engine.database)] * 3) for job_id in found]
+    settled += resolve_dependencies(engine.database)
     jobs = sender.jobs(batch_id)[1:]
     assert sorted(settled) == [job.id for job in jobs]
     assert [(job.state, job.spec["shifts"]) for job in jobs] == [("queued", [{"id": shift, "weight": 0.5}])] * 5
@@ -49,7 +49,7 @@ def test_all_are_failed_with_the_fine_tune(sender: Sender, engine: Engine) -> No
     assert claim
     with engine.scope(sender.customer) as scope:
         ending.fail(scope, claim, ERROR)
-    settle(engine.database)
+    resolve_dependencies(engine.database)
     trained, *waited = sender.jobs(batch_id)
     error = DependencyFailed(to_wire("job", trained.id)).document()
     assert [(job.state, job.error) for job in waited] == [("failed", error)] * 5

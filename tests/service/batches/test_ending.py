@@ -4,7 +4,7 @@ from service.batches.ending import end_finished
 from service.ids import to_wire
 from service.jobs import ending, maintenance
 from service.jobs.commands import cancel
-from service.jobs.dependencies import settle
+from service.jobs.dependencies import resolve_dependencies
 from tests.service.batches.sender import Sender, pictures
 from tests.service.jobs.engine import ERROR, Engine
 from tests.service.jobs.together import together
@@ -23,7 +23,7 @@ def test_a_batch_ends_when_its_last_line_does(sender: Sender, engine: Engine) ->
         ending.fail(scope, failed, ERROR)
         cancel(scope, sender.jobs(batch_id)[3].id)
     engine.succeed(sender.customer, succeeded)
-    settle(engine.database)
+    resolve_dependencies(engine.database)
     assert end_finished(engine.database) == 0
     engine.sql("UPDATE jobs SET expires_at = now() WHERE line = 5")
     assert maintenance.expire(engine.database) == 1

@@ -148,7 +148,7 @@ class Engine:
     def artifacts(self, customer: Customer, job_id: UUID, kind: str = "picture") -> int:
         """How many visible artifacts the job has."""
         with self.scope(customer) as scope:
-            return len(artifacts.of_job(scope, job_id, kind))
+            return len(artifacts.list_of_job(scope, job_id, kind))
 
     def made(self, customer: Customer, job_id: UUID) -> int:
         """How many artifacts of any kind the job has."""

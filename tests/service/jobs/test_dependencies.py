@@ -7,7 +7,7 @@ from service.ids import new_id, to_wire
 from service.jobs import ending
 from service.jobs.claim import Claim
 from service.jobs.commands import cancel
-from service.jobs.dependencies import settle
+from service.jobs.dependencies import resolve_dependencies
 from service.jobs.ending import JobResult
 from service.tables import Artifact, Job, JobDependency, JobInput
 from tests.conftest import Customer
@@ -40,9 +40,9 @@ def test_a_job_is_queued_with_its_shifts_once_all_of_them_are_trained(engine: En
     first, second = engine.claimed(alice, kind="fine_tune"), engine.claimed(alice, kind="fine_tune")
     waiting = block(engine, alice, first.job_id, second.job_id)
     one = train(engine, alice, first)
-    assert settle(engine.database) == []
+    assert resolve_dependencies(engine.database) == []
     two = train(engine, alice, second)
-    assert together([lambda: settle(engine.database)] * 2) in ([[waiting], []], [[], [waiting]])
+    assert together([lambda: resolve_dependencies(engine.database)] * 2) in ([[waiting], []], [[], [waiting]])
     job = engine.job(waiting)
     assert job.state == JobState.QUEUED
     assert job.spec["shifts"] == [{"id": to_wire("shf", made), "weight": 1.0} for made in (one, two)]
@@ -60,7 +60,7 @@ def test_a_failed_dependency_fails_its_dependents(engine: Engine, alice: Custome
     waiting = block(engine, alice, bad.job_id, still.job_id)
     with engine.scope(alice) as scope:
         ending.fail(scope, bad, ERROR)
-    assert settle(engine.database) == [waiting]
+    assert resolve_dependencies(engine.database) == [waiting]
     job = engine.job(waiting)
     assert (job.state, job.error and job.error["code"]) == ("failed", "dependency_failed")
     assert job.error
@@ -75,7 +75,7 @@ def test_a_shift_that_was_deleted_meanwhile_fails_what_waited_for_it(engine: Eng
     shift_id = train(engine, alice, claim)
     with engine.scope(alice) as scope:
         shifts.delete(scope, shift_id)
-    settle(engine.database)
+    resolve_dependencies(engine.database)
     assert engine.state(waiting) == JobState.FAILED
 
 
@@ -86,7 +86,7 @@ def test_a_cancelled_dependent_stays_cancelled(engine: Engine, alice: Customer) 
     with engine.scope(alice) as scope:
         cancel(scope, waiting)
     train(engine, alice, claim)
-    settle(engine.database)
+    resolve_dependencies(engine.database)
     assert engine.state(waiting) == JobState.CANCELED
     assert engine.made(alice, claim.job_id) == 1
     with engine.scope(alice) as scope:

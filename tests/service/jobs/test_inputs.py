@@ -21,7 +21,7 @@ from tests.service.jobs.engine import Engine
 def picture(engine: Engine, store: ObjectStore, customer: Customer) -> UUID:
     """An uploaded picture."""
     with engine.scope(customer) as scope:
-        return images.add(scope, store, Upload(b"png", "0" * 64, 1, 1)).id
+        return images.create(scope, store, Upload(b"png", "0" * 64, 1, 1)).id
 
 
 def trained(engine: Engine, store: ObjectStore, customer: Customer) -> UUID:
@@ -62,7 +62,7 @@ def test_a_picture_is_kept_while_a_job_needs_it(engine: Engine, store: ObjectSto
         delete_image(engine, alice, image_id)
     assert refused.value.job == to_wire("job", job_id)
     with engine.scope(alice) as scope:
-        key = images.object_key(scope, image_id)
+        key = images.get_object_key(scope, image_id)
         cancel(scope, job_id)
     delete_image(engine, alice, image_id)
     assert engine.doomed() == {key}

@@ -4,7 +4,7 @@ from service.enums import JobState
 from service.errors import NotFound
 from service.ids import new_id
 from service.jobs.attempt import record_progress
-from service.jobs.queries import events_after, get, listing
+from service.jobs.queries import get, list_events_after, list_page
 from tests.conftest import Customer
 from tests.service.jobs.engine import Engine
 
@@ -27,10 +27,10 @@ def test_the_list_is_newest_first_and_can_be_narrowed(engine: Engine, alice: Cus
     waiting = engine.accept(alice)
     engine.accept(bob)
     with engine.scope(alice) as scope:
-        assert [job.id for job in listing(scope, limit=10, after=None).rows] == [waiting, running]
-        assert [job.id for job in listing(scope, limit=10, after=None, status=JobState.RUNNING).rows] == [running]
-        assert listing(scope, limit=10, after=None, kind="fine_tune").rows == ()
-        assert len(listing(scope, limit=10, after=None, kind="generation").rows) == 2
+        assert [job.id for job in list_page(scope, limit=10, after=None).rows] == [waiting, running]
+        assert [job.id for job in list_page(scope, limit=10, after=None, status=JobState.RUNNING).rows] == [running]
+        assert list_page(scope, limit=10, after=None, kind="fine_tune").rows == ()
+        assert len(list_page(scope, limit=10, after=None, kind="generation").rows) == 2
 
 
 def test_events_are_replayed_from_where_each_watcher_is(engine: Engine, alice: Customer, bob: Customer) -> None:
@@ -39,8 +39,8 @@ def test_events_are_replayed_from_where_each_watcher_is(engine: Engine, alice: C
     with engine.scope(alice) as scope:
         record_progress(scope, first, phase="sampling", step=1, steps=2, data={})
     with engine.database.engine() as session:
-        assert events_after(session, {}) == []
-        found = events_after(session, {first.job_id: 1, second.job_id: 0, third: 1})
+        assert list_events_after(session, {}) == []
+        found = list_events_after(session, {first.job_id: 1, second.job_id: 0, third: 1})
     seen = [(event.job_id, event.seq, event.type) for event in found]
     assert sorted(seen, key=lambda entry: (entry[0], entry[1])) == seen
     assert set(seen) == {

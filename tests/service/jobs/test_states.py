@@ -3,7 +3,7 @@ import itertools
 import pytest
 
 from service.enums import LEASED, TERMINAL, JobState
-from service.jobs.transitions import ALLOWED, sources
+from service.jobs.transitions import ALLOWED, states_before
 
 
 def test_every_state_has_its_moves_and_the_final_ones_have_none() -> None:
@@ -31,14 +31,14 @@ def test_a_job_that_is_being_cancelled_can_only_be_cancelled() -> None:
 
 def test_only_a_running_job_succeeds() -> None:
     """Success takes a lease, and no cancel."""
-    assert sources(JobState.SUCCEEDED) == {JobState.RUNNING, JobState.PAUSING}
-    assert sources(JobState.RUNNING) == {JobState.QUEUED}
+    assert states_before(JobState.SUCCEEDED) == {JobState.RUNNING, JobState.PAUSING}
+    assert states_before(JobState.RUNNING) == {JobState.QUEUED}
 
 
 @pytest.mark.parametrize(("state", "target"), list(itertools.product(JobState, JobState)))
 def test_sources_is_the_table_read_backwards(state: JobState, target: JobState) -> None:
     """Both directions agree on all hundred pairs."""
-    assert (state in sources(target)) == (target in ALLOWED[state])
+    assert (state in states_before(target)) == (target in ALLOWED[state])
 
 
 def test_no_state_is_both_leased_and_final() -> None:

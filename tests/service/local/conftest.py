@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.local.brood import Brood
+from tests.service.local.process_tree import ProcessTree
 
 
 @pytest.fixture
-def brood() -> Brood:
+def tree() -> ProcessTree:
     """One mark for a test."""
     if not Path("/proc/self/environ").exists():
         pytest.skip("needs /proc to see every process")
-    return Brood(uuid.uuid4().hex)
+    return ProcessTree(uuid.uuid4().hex)
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@ import time
 from collections.abc import Callable
 
 
-def eventually(true: Callable[[], bool], patience: float = 15.0) -> bool:
+def eventually(true: Callable[[], bool], timeout: float = 15.0) -> bool:
     """Whether something becomes true in time."""
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         if true():
             return True

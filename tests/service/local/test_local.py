@@ -51,7 +51,7 @@ def test_a_killed_server_comes_back_with_its_data(running: LocalStack, name: str
     os.kill(old, signal.SIGKILL)
 
     def answers() -> bool:
-        running.tend()
+        running.maintain()
         try:
             return server.alive() and server.pid != old and book.read() == before
         except NOT_YET:

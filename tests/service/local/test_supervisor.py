@@ -12,11 +12,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from service.local.stack import running_addresses
-from service.local.stack.keeper import Backoff
+from service.local.stack.restarter import Backoff
 from service.local.supervisor import Program, Supervisor
-from tests.service.local.brood import Brood
 from tests.service.local.eventually import eventually
 from tests.service.local.ledger import Ledger
+from tests.service.local.process_tree import ProcessTree
 
 ROOT = Path(__file__).parents[3]
 SCRIPT = Path(__file__).with_name("supervise.py")
@@ -30,7 +30,7 @@ def shell(name: str, text: str, grace: float = 5.0) -> Program:
 
 
 @pytest.fixture
-def supervise(place: Path, brood: Brood) -> Iterator[Begin]:
+def supervise(place: Path, tree: ProcessTree) -> Iterator[Begin]:
     """Start a supervisor in a process of its own; every process that it caused must end with the test."""
 
     def begin(*programs: Program, stack: bool = False) -> subprocess.Popen[bytes]:
@@ -39,7 +39,7 @@ def supervise(place: Path, brood: Brood) -> Iterator[Begin]:
         process = subprocess.Popen(
             [sys.executable, SCRIPT, place, listed, *(["stack"] if stack else [])],
             cwd=ROOT,
-            env={**brood.environment, "PYTHONPATH": str(ROOT)},
+            env={**tree.environment, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.DEVNULL,
             start_new_session=True,
         )
@@ -52,27 +52,27 @@ def supervise(place: Path, brood: Brood) -> Iterator[Begin]:
     for process in started:
         process.kill()
         process.wait()
-    assert brood.wait_until_gone() == {}
+    assert tree.wait_until_gone() == {}
 
 
-def test_nothing_outlives_a_supervisor_that_is_killed(supervise: Begin, place: Path, brood: Brood) -> None:
+def test_nothing_outlives_a_supervisor_that_is_killed(supervise: Begin, place: Path, tree: ProcessTree) -> None:
     """After kill -9 servers, programs and what these had started are gone; the next start finds the data."""
     nest = f"(trap '' TERM INT; touch {place}/nested; {FOREVER}) & {FOREVER}"
     process = supervise(shell("nest", nest), shell("deaf", f"trap '' TERM INT; {FOREVER}"), stack=True)
     assert eventually((place / "nested").exists)
-    assert len(brood.alive()) >= 7  # itself, the guard, three servers, two programs and a child's child
+    assert len(tree.alive()) >= 7  # itself, the guard, three servers, two programs and a child's child
     addresses = running_addresses(place / "data")
     assert addresses is not None
     Ledger(addresses).write("one")
     process.kill()
-    assert brood.wait_until_gone() == {}
+    assert tree.wait_until_gone() == {}
     assert running_addresses(place / "data") is None
     process = supervise(stack=True)
     assert running_addresses(place / "data") == addresses
     assert Ledger(addresses).read() == (["one"],) * 3
     process.send_signal(signal.SIGTERM)
     assert process.wait(15) == 0
-    assert brood.alive() == {}
+    assert tree.alive() == {}
 
 
 def test_ctrl_c_in_the_terminal_reaches_the_supervisor_alone_and_stops_in_reverse_order(
@@ -119,34 +119,36 @@ def test_a_program_that_dies_is_started_again_later_each_time_with_its_cause_log
         supervisor.start()
         begun = time.monotonic()
         while time.monotonic() - begun < 1.0:
-            supervisor.tend()
+            supervisor.maintain()
             time.sleep(0.01)
         supervisor.stop()
-    deaths = [line for line in lines if line["event"] == "process died"]
-    assert [death["again_in"] for death in deaths] == [0.1, 0.2, 0.4, 0.8][: len(deaths)]
+    deaths = [line for line in lines if line["event"] == "process_died"]
+    assert [death["restart_in"] for death in deaths] == [0.1, 0.2, 0.4, 0.8][: len(deaths)]
     assert {(death["name"], death["cause"]) for death in deaths} == {("brief", "exit status 3")}
     assert 3 <= len((place / "lives").read_text().split()) <= 4
 
 
-def test_a_killed_program_takes_its_own_children_along_before_it_is_started_again(place: Path, brood: Brood) -> None:
+def test_a_killed_program_takes_its_own_children_along_before_it_is_started_again(
+    place: Path, tree: ProcessTree
+) -> None:
     """Celery's beat is a child of its worker: two beats would ring twice."""
-    nest = Program("nest", ("sh", "-c", f"sleep 1000 & {FOREVER}"), brood.environment)
+    nest = Program("nest", ("sh", "-c", f"sleep 1000 & {FOREVER}"), tree.environment)
     supervisor = Supervisor([nest], logs=place / "logs", backoff=lambda: Backoff(first=0.05))
     supervisor.start()
-    assert eventually(lambda: any("sleep 1000" in line for line in brood.alive().values()))
-    old = set(brood.alive())
+    assert eventually(lambda: any("sleep 1000" in line for line in tree.alive().values()))
+    old = set(tree.alive())
     with capture_logs() as lines:
         os.kill(supervisor.pids["nest"], signal.SIGKILL)
 
         def another_lives() -> bool:
-            supervisor.tend()
-            alive = brood.alive()
+            supervisor.maintain()
+            alive = tree.alive()
             return not old & set(alive) and any("sleep 1000" in line for line in alive.values())
 
         assert eventually(another_lives)
         supervisor.stop()
-    assert next(line["cause"] for line in lines if line["event"] == "process died") == "signal SIGKILL"
-    assert brood.wait_until_gone() == {}
+    assert next(line["cause"] for line in lines if line["event"] == "process_died") == "signal SIGKILL"
+    assert tree.wait_until_gone() == {}
 
 
 def test_the_next_program_waits_until_the_one_before_it_is_ready(place: Path) -> None:
@@ -155,10 +157,10 @@ def test_the_next_program_waits_until_the_one_before_it_is_ready(place: Path) ->
     api = Program("api", ("sh", "-c", FOREVER), ready=lambda: answers[0])
     supervisor = Supervisor([api, shell("device", FOREVER), shell("upkeep", FOREVER)], logs=place / "logs")
     supervisor.start()
-    supervisor.tend()
+    supervisor.maintain()
     assert list(supervisor.pids) == ["api"]
     answers[0] = True
-    supervisor.tend()
+    supervisor.maintain()
     assert list(supervisor.pids) == ["api", "device", "upkeep"]
     supervisor.stop()
     assert supervisor.pids == {}
@@ -172,7 +174,7 @@ def test_the_terminal_shows_each_line_under_its_programs_name(place: Path) -> No
     supervisor.start()
 
     def both_shown() -> bool:
-        supervisor.tend()
+        supervisor.maintain()
         return out.getvalue() == "  talker | one\n  talker | two\n"
 
     assert eventually(both_shown), out.getvalue()

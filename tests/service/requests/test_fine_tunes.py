@@ -24,7 +24,7 @@ ONE = Upload(b"png", "0" * 64, 1, 1)
 def picture(database: Database, store: ObjectStore, alice: Customer) -> UUID:
     """A picture of Alice's."""
     with database.tenant(alice.id) as scope:
-        return images.add(scope, store, ONE).id
+        return images.create(scope, store, ONE).id
 
 
 def subject(*image_ids: str, **values: Any) -> SubjectRequest:
@@ -132,7 +132,7 @@ def test_unknown_references_point_to_their_field(
 ) -> None:
     """Unknown, malformed, of another kind and another tenant's cannot be told apart."""
     with database.tenant(bob.id) as scope:
-        bobs = images.add(scope, store, ONE).id
+        bobs = images.create(scope, store, ONE).id
     good = to_wire("img", picture)
     sentences = set()
     for bad in (to_wire("img", new_id()), to_wire("img", bobs), to_wire("job", picture), "img_", "", str(picture)):

@@ -52,7 +52,7 @@ class Office:
         """An endpoint for these events, or for all."""
         wanted = [event.value for event in events or WebhookEvent]
         with self.database.tenant(customer.id) as scope:
-            return endpoints.add(scope, self.settings, url=url, events=wanted, description="").id
+            return endpoints.create(scope, self.settings, url=url, events=wanted, description="").id
 
     def tell(self, customer: Customer, times: int = 1, **subject: Any) -> None:
         """Something happens to the customer's things."""

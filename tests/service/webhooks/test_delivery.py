@@ -120,7 +120,7 @@ def test_a_receiver_that_is_gone_disables_its_endpoint(office: Office, receiver:
     office.tell(alice)
     assert office.states() == ["dead", "dead"]
     with office.database.tenant(alice.id) as scope:
-        endpoints.change(scope, office.settings, endpoint, enabled=True)
+        endpoints.update(scope, office.settings, endpoint, enabled=True)
         deliveries.replay_dead(scope, endpoint, None)
     office.deliver()
     assert office.states() == ["delivered", "delivered"]

@@ -21,7 +21,7 @@ def test_a_rotated_secret_signs_beside_the_new_one_for_a_while(
     endpoint = office.add(alice, receiver.url)
     first, _ = office.secrets(endpoint)
     with office.database.tenant(alice.id) as scope:
-        endpoints.rotate(scope, endpoint, 3600.0)
+        endpoints.rotate_secret(scope, endpoint, 3600.0)
     second, old = office.secrets(endpoint)
     assert (old, second != first) == (first, True)
     office.tell(alice)
@@ -34,7 +34,7 @@ def test_a_rotated_secret_signs_beside_the_new_one_for_a_while(
     assert after.verified(second)
     assert after.headers["webhook-signature"].count("v1,") == 1
     with office.database.tenant(alice.id) as scope:
-        endpoints.rotate(scope, endpoint, 3600.0)
+        endpoints.rotate_secret(scope, endpoint, 3600.0)
     assert office.secrets(endpoint)[1] == second
 
 
@@ -42,20 +42,20 @@ def test_a_leaked_secret_can_be_dropped_at_once(office: Office, alice: Customer)
     """With no time to keep it, no old secret is left in the row."""
     endpoint = office.add(alice, NOWHERE)
     with office.database.tenant(alice.id) as scope:
-        row = endpoints.rotate(scope, endpoint, 0.0)
+        row = endpoints.rotate_secret(scope, endpoint, 0.0)
     assert (office.secrets(endpoint)[1], row.old_secret_until) == (None, None)
 
 
 def test_a_secret_loads_only_where_it_is_asked_for(office: Office, alice: Customer) -> None:
     """Any code that has the row by chance is refused it, also where the row was just made."""
     with office.database.tenant(alice.id) as scope:
-        made = endpoints.add(scope, office.settings, url=NOWHERE, events=["job.failed"], description="")
+        made = endpoints.create(scope, office.settings, url=NOWHERE, events=["job.failed"], description="")
         scope.session.flush()
         assert "whsec_" not in repr(made) + repr(vars(made))
         for column in ("secret", "old_secret"):
             with pytest.raises(InvalidRequestError, match="raiseload"):
                 getattr(made, column)
-        assert endpoints.secret_of(scope, made).startswith("whsec_")
+        assert endpoints.get_secret(scope, made).startswith("whsec_")
 
 
 def test_a_tenant_has_at_most_so_many_endpoints(office: Office, alice: Customer, bob: Customer) -> None:
@@ -83,17 +83,17 @@ def test_a_url_that_nothing_may_be_sent_to_is_refused(
     """When it is entered, and when it is changed."""
     with database.tenant(alice.id) as scope:
         with pytest.raises(UnusableUrl):
-            endpoints.add(scope, settings, url=url, events=["job.failed"], description="")
-        row = endpoints.add(scope, settings, url="https://8.8.8.8/", events=["job.failed"], description="")
+            endpoints.create(scope, settings, url=url, events=["job.failed"], description="")
+        row = endpoints.create(scope, settings, url="https://8.8.8.8/", events=["job.failed"], description="")
         with pytest.raises(UnusableUrl):
-            endpoints.change(scope, settings, row.id, url=url)
+            endpoints.update(scope, settings, row.id, url=url)
 
 
 def test_a_name_that_nobody_knows_yet_is_taken(database: Database, settings: Settings, alice: Customer) -> None:
     """Each delivery looks it up and checks it anyway."""
     with database.tenant(alice.id) as scope:
         url = "https://not-yet.invalid/"
-        assert endpoints.add(scope, settings, url=url, events=["job.failed"], description="").url == url
+        assert endpoints.create(scope, settings, url=url, events=["job.failed"], description="").url == url
 
 
 def test_a_change_changes_what_is_given(office: Office, alice: Customer) -> None:
@@ -101,8 +101,8 @@ def test_a_change_changes_what_is_given(office: Office, alice: Customer) -> None
     endpoint = office.add(alice, NOWHERE)
     before = office.secrets(endpoint)
     with office.database.tenant(alice.id) as scope:
-        endpoints.change(scope, office.settings, endpoint, events=["job.failed"])
-        row = endpoints.change(scope, office.settings, endpoint, description="mine")
+        endpoints.update(scope, office.settings, endpoint, events=["job.failed"])
+        row = endpoints.update(scope, office.settings, endpoint, description="mine")
     assert (row.url, row.events, row.description, row.disabled_at) == (NOWHERE, ["job.failed"], "mine", None)
     assert office.secrets(endpoint) == before
 
@@ -114,7 +114,7 @@ def test_a_new_url_closes_the_breaker(office: Office, receiver: Receiver, alice:
     office.sql("UPDATE webhook_endpoints SET failures = 5, paused_until = now() + interval '1 hour'")
     assert office.claim() == []
     with office.database.tenant(alice.id) as scope:
-        endpoints.change(scope, office.settings, endpoint, url=receiver.url)
+        endpoints.update(scope, office.settings, endpoint, url=receiver.url)
     office.deliver()
     assert office.states() == ["delivered"] * 3
 
@@ -138,10 +138,10 @@ def test_another_tenants_endpoint_does_not_exist(office: Office, alice: Customer
     (delivery,) = office.deliveries()
     for call in (
         lambda scope: endpoints.get(scope, endpoint),
-        lambda scope: endpoints.change(scope, office.settings, endpoint, enabled=False),
-        lambda scope: endpoints.rotate(scope, endpoint, 0.0),
+        lambda scope: endpoints.update(scope, office.settings, endpoint, enabled=False),
+        lambda scope: endpoints.rotate_secret(scope, endpoint, 0.0),
         lambda scope: endpoints.delete(scope, endpoint),
-        lambda scope: deliveries.listing(scope, endpoint, limit=1, after=None),
+        lambda scope: deliveries.list_page(scope, endpoint, limit=1, after=None),
         lambda scope: deliveries.ping(scope, endpoint),
         lambda scope: deliveries.replay(scope, endpoint, delivery.id),
         lambda scope: deliveries.replay_dead(scope, endpoint, None),

@@ -10,15 +10,15 @@ from ipaddress import ip_address
 
 import pytest
 
-from service.webhooks.http_post import Answer, Deadline, Undelivered, post
-from service.webhooks.urls import Target, target_of
+from service.webhooks.http_post import Deadline, DeliveryFailed, ReceiverResponse, post
+from service.webhooks.urls import Target, parse_target
 from tests.service.webhooks.receiver import CERTIFICATE, Receiver, listening
 
 HERE = (ip_address("127.0.0.1"),)
 Talk = Callable[[socket.socket], None]
 
 
-def send(target: Target, seconds: float = 5.0, places: tuple[str, ...] = ("127.0.0.1",)) -> Answer:
+def send(target: Target, seconds: float = 5.0, places: tuple[str, ...] = ("127.0.0.1",)) -> ReceiverResponse:
     """A POST to a target whose name we looked up already."""
     context = ssl.create_default_context(cafile=str(CERTIFICATE))
     found = [ip_address(place) for place in places]
@@ -41,8 +41,8 @@ def talking(talk: Talk) -> Iterator[Target]:
 
 def test_a_receiver_sees_a_plain_post(receiver: Receiver) -> None:
     """To the path and under the name of the URL, with nothing of ours but what belongs to a webhook."""
-    answer = send(target_of(f"http://receiver.test:{receiver.port}/hook?of=svdiff", http=True))
-    assert answer == Answer(200, 0.0)
+    answer = send(parse_target(f"http://receiver.test:{receiver.port}/hook?of=svdiff", http=True))
+    assert answer == ReceiverResponse(200, 0.0)
     (seen,) = receiver.requests
     assert (seen.path, seen.body) == ("/hook?of=svdiff", b"{}")
     assert seen.headers == {
@@ -61,9 +61,9 @@ def test_over_tls_the_name_of_the_url_is_asked_for_and_verified() -> None:
         target = Target("receiver.test", receiver.port, "/")
         assert send(target).status == 200
         assert receiver.names == ["receiver.test"]
-        with pytest.raises(Undelivered, match="tls"):
+        with pytest.raises(DeliveryFailed, match="tls"):
             send(Target("other.test", receiver.port, "/"))
-        with pytest.raises(Undelivered, match="tls"):
+        with pytest.raises(DeliveryFailed, match="tls"):
             post(target, HERE, {}, b"{}", Deadline(5), ssl.create_default_context())
     assert len(receiver.requests) == 1
 
@@ -72,7 +72,7 @@ def test_a_redirect_is_an_answer_like_any_other(receiver: Receiver) -> None:
     """Nobody follows it."""
     with listening() as elsewhere:
         receiver.statuses, receiver.headers = [307], {"Location": elsewhere.url}
-        assert send(target_of(receiver.url, http=True)).status == 307
+        assert send(parse_target(receiver.url, http=True)).status == 307
     assert (len(receiver.requests), elsewhere.requests) == (1, [])
 
 
@@ -82,7 +82,7 @@ def test_a_redirect_is_an_answer_like_any_other(receiver: Receiver) -> None:
 def test_a_receiver_may_ask_for_time_in_seconds(receiver: Receiver, value: str, seconds: float) -> None:
     """Anything else in Retry-After is as if it were not there."""
     receiver.statuses, receiver.headers = [503], {"Retry-After": value}
-    assert send(target_of(receiver.url, http=True)) == Answer(503, seconds)
+    assert send(parse_target(receiver.url, http=True)) == ReceiverResponse(503, seconds)
 
 
 def drip(client: socket.socket) -> None:
@@ -95,7 +95,7 @@ def drip(client: socket.socket) -> None:
 def test_a_dripping_answer_ends_with_the_deadline() -> None:
     """The time is that of the whole attempt, not of each read."""
     begun = time.monotonic()
-    with talking(drip) as target, pytest.raises(Undelivered, match="timeout"):
+    with talking(drip) as target, pytest.raises(DeliveryFailed, match="timeout"):
         send(target, seconds=0.3)
     assert 0.25 < time.monotonic() - begun < 1
 
@@ -104,9 +104,9 @@ def test_a_receiver_that_says_nothing_is_left_at_the_deadline() -> None:
     """Neither its silence after the request nor one within the handshake of TLS lasts longer."""
     with talking(lambda _: time.sleep(2)) as target:
         begun = time.monotonic()
-        with pytest.raises(Undelivered, match="timeout"):
+        with pytest.raises(DeliveryFailed, match="timeout"):
             send(target, seconds=0.2)
-    with socket.create_server(("127.0.0.1", 0)) as deaf, pytest.raises(Undelivered, match="timeout"):
+    with socket.create_server(("127.0.0.1", 0)) as deaf, pytest.raises(DeliveryFailed, match="timeout"):
         send(Target("receiver.test", deaf.getsockname()[1], "/"), seconds=0.2)
     assert time.monotonic() - begun < 1
 
@@ -125,7 +125,7 @@ def test_what_is_no_answer_is_no_delivery(said: bytes) -> None:
     """And no more of it is read than an answer may have."""
     with (
         talking(lambda client: client.sendall(said)) as target,
-        pytest.raises(Undelivered, match=r"bad_answer|connection"),
+        pytest.raises(DeliveryFailed, match=r"bad_answer|connection"),
     ):
         send(target)
 
@@ -149,7 +149,7 @@ def test_the_status_counts_and_not_the_body() -> None:
 
 def test_the_next_address_is_tried_where_one_refuses(receiver: Receiver) -> None:
     """As a host with an address that does not work wants it; and a port where nobody listens is told as such."""
-    target = target_of(receiver.url, http=True)
+    target = parse_target(receiver.url, http=True)
     assert send(target, places=("127.0.0.77", "127.0.0.1")).status == 200
-    with pytest.raises(Undelivered, match="connection"):
+    with pytest.raises(DeliveryFailed, match="connection"):
         send(target, places=("127.0.0.77", "127.0.0.78"))

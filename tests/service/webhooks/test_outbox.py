@@ -146,7 +146,7 @@ def test_a_disabled_endpoint_is_not_told(office: Office, alice: Customer) -> Non
     """Nothing waits for it."""
     endpoint = office.add(alice, NOWHERE)
     with office.database.tenant(alice.id) as scope:
-        endpoints.change(scope, office.settings, endpoint, enabled=False)
+        endpoints.update(scope, office.settings, endpoint, enabled=False)
     office.tell(alice)
     assert office.deliveries() == []
 

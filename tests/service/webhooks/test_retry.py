@@ -69,7 +69,7 @@ def test_what_waited_in_vain_for_all_of_the_schedule_is_dead(office: Office, dyi
     office.sql(
         "UPDATE webhook_deliveries SET begun_at = now() - make_interval(secs => :longest) WHERE id < "
         "(SELECT max(id::text)::uuid FROM webhook_deliveries)",
-        longest=retry.longest_schedule(office.settings) + 1,
+        longest=retry.schedule_seconds(office.settings) + 1,
     )
     (probe,) = office.claim()
     office.record(probe, DeliveryOutcome(500, "status", 1))

@@ -1,7 +1,7 @@
 import pytest
 
 from service.errors import UnusableUrl
-from service.webhooks.urls import Target, target_of
+from service.webhooks.urls import Target, parse_target
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from service.webhooks.urls import Target, target_of
 )
 def test_a_url_becomes_what_is_connected_to(url: str, target: Target, authority: str) -> None:
     """Host, port and path; and the Host header without the scheme's own port."""
-    assert target_of(url, http=True) == target
+    assert parse_target(url, http=True) == target
     assert target.authority == authority
 
 
@@ -52,11 +52,11 @@ def test_a_url_becomes_what_is_connected_to(url: str, target: Target, authority:
 def test_what_is_no_plain_url_of_a_host_is_refused(url: str) -> None:
     """With a sentence for the caller."""
     with pytest.raises(UnusableUrl, match="The URL cannot be used: "):
-        target_of(url, http=True)
+        parse_target(url, http=True)
 
 
 def test_http_is_for_those_who_allow_it() -> None:
     """By default a message goes encrypted or not at all."""
-    assert not target_of("http://example.com/", http=True).secure
+    assert not parse_target("http://example.com/", http=True).secure
     with pytest.raises(UnusableUrl, match="https"):
-        target_of("http://example.com/", http=False)
+        parse_target("http://example.com/", http=False)

@@ -15,7 +15,7 @@ from svdiff_core.base import Base
 from svdiff_core.emoji.evaluation import personalisation, prompts
 from svdiff_core.emoji.evaluation.base_rows import psnr_row
 from svdiff_core.emoji.evaluation.command import evaluate
-from svdiff_core.emoji.evaluation.drawing import Settings, draw
+from svdiff_core.emoji.evaluation.drawing import SamplingSettings, draw
 from svdiff_core.emoji.evaluation.figures import Figure, to_csv, to_json, to_table
 from svdiff_core.emoji.evaluation.personalisation import Alignment, Case, Personalised
 from svdiff_core.emoji.evaluation.renders import Renders, RendersInvalid, load_renders
@@ -25,7 +25,7 @@ from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.sampling.sampler import SampleDone, sample
 from svdiff_core.shift.file import Shift, ShiftMetadata
 
-TWO_STEPS = Settings(steps=2, guidance=3.0, seed=5)
+TWO_STEPS = SamplingSettings(steps=2, guidance=3.0, seed=5)
 
 
 def quiet(what: str, done: int, total: int) -> None:

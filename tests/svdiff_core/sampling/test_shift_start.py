@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from svdiff_core.base import Base
-from svdiff_core.emoji.evaluation.drawing import Settings, draw
+from svdiff_core.emoji.evaluation.drawing import SamplingSettings, draw
 from svdiff_core.errors import ShiftOfAnotherBase, SpecInvalid
 from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.sampling.merging import merged_base
@@ -80,7 +80,7 @@ def test_a_mixed_batch_equals_separate_runs(base: Base, shift_of: Callable[[int]
 
 def test_many_prompts_are_drawn_as_one(base: Base, shift: Shift) -> None:
     """An evaluation's pictures are those of a request."""
-    drawn = draw(base, [SPEC.prompt] * 2, Settings(4, 4.0, 5, 0.5), shift)
+    drawn = draw(base, [SPEC.prompt] * 2, SamplingSettings(4, 4.0, 5, 0.5), shift)
     assert (drawn - pictures(sample(base, SPEC, shift))).abs().max() <= TWO
 
 

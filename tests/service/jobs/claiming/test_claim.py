@@ -190,7 +190,7 @@ def test_a_job_that_somebody_holds_is_passed_over(engine: Engine, alice: Custome
 def test_a_tenant_whose_only_job_is_held_does_not_block_the_others(
     engine: Engine, alice: Customer, bob: Customer
 ) -> None:
-    """Alice is the fairest, her one job is being cancelled just now; Bob's is claimed."""
+    """Alice is the fairest, her one job is being canceled just now; Bob's is claimed."""
     held, free = engine.accept(alice), engine.accept(bob)
     engine.sql("UPDATE tenant_loads SET served_seconds = 99 WHERE tenant_id = :id", id=bob.id)
     with engine.scope(alice) as scope:

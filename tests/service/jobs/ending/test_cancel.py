@@ -36,7 +36,7 @@ def test_a_job_that_runs_is_cancelled_by_its_worker(engine: Engine, alice: Custo
 
 
 def test_a_second_cancel_changes_nothing(engine: Engine, alice: Customer) -> None:
-    """Neither while the job is being cancelled nor after."""
+    """Neither while the job is being canceled nor after."""
     waiting, claim = engine.accept(alice), None
     with engine.scope(alice) as scope:
         cancel(scope, waiting)
@@ -83,7 +83,7 @@ def test_every_other_end_of_a_cancelled_attempt_is_a_cancel(engine: Engine, alic
     engine.check_counters()
 
 
-def test_a_job_whose_worker_died_while_it_was_cancelled_is_cancelled(engine: Engine, alice: Customer) -> None:
+def test_a_job_whose_worker_died_while_it_was_cancelled_is_canceled(engine: Engine, alice: Customer) -> None:
     """By the reaper, without another attempt and without a bill."""
     claim = engine.claimed(alice)
     with engine.scope(alice) as scope:
@@ -115,7 +115,7 @@ def test_no_training_state_outlives_a_cancel(engine: Engine, alice: Customer, *,
     assert engine.doomed() == {stored.key}
 
 
-def test_what_has_ended_cannot_be_cancelled(engine: Engine, alice: Customer) -> None:
+def test_what_has_ended_cannot_be_canceled(engine: Engine, alice: Customer) -> None:
     """A result that was delivered stays delivered."""
     claim = engine.claimed(alice)
     engine.succeed(alice, claim)

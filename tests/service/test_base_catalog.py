@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import event, update
 
 from service import bases
-from service.bases import Catalog, Manifest
+from service.bases import BaseCatalog, Manifest
 from service.errors import BaseRetired, UnknownBase
 from service.infra.database import Database
 from service.tables import BaseRevision
@@ -27,15 +27,15 @@ def name(database: Database) -> str:
 def test_it_answers_what_the_bases_do(database: Database, name: str) -> None:
     """The newest by its name; an older one by its weights; the documented errors for what is not there."""
     with database.app() as session:
-        catalogue = Catalog(session)
-        assert catalogue.current(name) == catalogue.find(name) == bases.current(session, name)
+        catalog = BaseCatalog(session)
+        assert catalog.get(name) == catalog.get_including_retired(name) == bases.get(session, name)
         for letter in "ab":
             fingerprint = manifest(letter).fingerprint
-            assert catalogue.pinned(name, fingerprint) == bases.pinned(session, name, fingerprint)
+            assert catalog.get_pinned(name, fingerprint) == bases.get_pinned(session, name, fingerprint)
         with pytest.raises(UnknownBase):
-            catalogue.current("nothing")
+            catalog.get("nothing")
         with pytest.raises(BaseRetired):
-            catalogue.pinned(name, manifest("c").fingerprint)
+            catalog.get_pinned(name, manifest("c").fingerprint)
 
 
 def test_a_retired_base_is_found_and_not_current(database: Database, name: str) -> None:
@@ -45,21 +45,21 @@ def test_a_retired_base_is_found_and_not_current(database: Database, name: str) 
             update(BaseRevision).where(BaseRevision.name == name).values(retired_at=BaseRevision.created_at)
         )
     with database.app() as session:
-        catalogue = Catalog(session)
-        assert catalogue.find(name).retired
+        catalog = BaseCatalog(session)
+        assert catalog.get_including_retired(name).retired
         with pytest.raises(BaseRetired):
-            catalogue.current(name)
+            catalog.get(name)
 
 
 def test_nothing_is_read_twice(database: Database, name: str) -> None:
     """Not what is there, and not what is not."""
     statements: list[str] = []
     with database.app() as session:
-        catalogue = Catalog(session)
+        catalog = BaseCatalog(session)
         event.listen(session.connection(), "before_cursor_execute", lambda *call: statements.append(call[2]))
         for _ in range(3):
-            catalogue.current(name)
-            catalogue.pinned(name, manifest("a").fingerprint)
+            catalog.get(name)
+            catalog.get_pinned(name, manifest("a").fingerprint)
             with pytest.raises(BaseRetired):
-                catalogue.pinned(name, manifest("c").fingerprint)
+                catalog.get_pinned(name, manifest("c").fingerprint)
     assert len(statements) == 2
