@@ -1,6 +1,6 @@
 """The `svdiff` command. Other packages add commands by entry point, loaded when they are called."""
 
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, entry_points, version
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +22,23 @@ Data = Annotated[
     Path | None,
     typer.Option(help="The folder of a local stack; without it the SVDIFF_* URL settings are used."),
 ]
+
+
+def print_version(requested: bool) -> None:  # noqa: FBT001 — Typer passes an option's value by position
+    """Print the version and end the command, if `--version` was given."""
+    if requested:
+        typer.echo(f"svdiff {version('svdiff')}")
+        raise typer.Exit
+
+
+@app.callback()
+def common_options(
+    *,
+    _: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options that come before a command."""
 
 
 @app.command()
