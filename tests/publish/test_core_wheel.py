@@ -92,7 +92,7 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(python: Path, program: str, folder: Path, *arguments: str) -> str:
     """What a program prints, run in a folder with nothing of this repository on its path."""
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
-    command = [python, "-I", "-c", program, *arguments]
+    command = [str(python), "-I", "-c", program, *arguments]
     answer = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr
     return answer.stdout
