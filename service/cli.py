@@ -1,6 +1,6 @@
 """The `svdiff` command. Other packages add commands by entry point; each is imported when it is called."""
 
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, entry_points, version
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +27,23 @@ Data = Annotated[
         help="The data folder of a local stack. Without it, the servers that the SVDIFF_* variables name are used."
     ),
 ]
+
+
+def print_version(requested: bool) -> None:  # noqa: FBT001 — Typer passes an option's value by position
+    """Print the version and end the command, if `--version` was given."""
+    if requested:
+        typer.echo(f"svdiff {version('svdiff')}")
+        raise typer.Exit
+
+
+@app.callback()
+def common_options(
+    *,
+    _: Annotated[
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options that come before a command."""
 
 
 @app.command()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "docs/architecture.md", "bench/README.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "bench/README.md")
 
 
 @pytest.mark.parametrize("page", PAGES)
