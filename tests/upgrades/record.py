@@ -145,7 +145,7 @@ def pause(shop: Shop) -> Job:
     wait_for_step(shop, job, 4)
     with shop.database.tenant(shop.customer.id) as scope:
         commands.pause(scope, job.id)
-    slot.wake(frozenset({job.id}))
+    slot.jobs_changed(frozenset({job.id}))
     thread.join(timeout=60)
     job = shop.job(job)
     assert job.state == "paused", job.error
