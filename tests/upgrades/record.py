@@ -48,7 +48,7 @@ def main() -> None:
             fingerprint = register(database, write_tiny_pipeline(folder / "tiny"), folder / "factors")
             shop = Shop(settings, database, new_customer(database, settings))
             played = play(shop)
-            shop.bell.close()
+            shop.notifier.close()
             delete_marked_objects(database, shop.store)
         assert settings.database_url
         owner_url = settings.database_url.get_secret_value()

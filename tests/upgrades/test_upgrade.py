@@ -86,7 +86,7 @@ def upgraded(
         shop = Shop(today, database, Customer(uuid.UUID(facts.tenant), "", facts.key))
         recording.put_objects(shop.store)
         yield Upgraded(recording, before, owner, shop)
-        shop.bell.close()
+        shop.notifier.close()
     owner.dispose()
 
 
