@@ -18,7 +18,7 @@ import torch
 from bench.table import append, read
 from svdiff_core.base import Base, load_base
 from svdiff_core.emoji.evaluation.drawing import SamplingSettings, draw
-from svdiff_core.emoji.evaluation.personalisation import Case, align, personalise, prepare
+from svdiff_core.emoji.evaluation.personalization import Case, align, personalize, prepare
 from svdiff_core.emoji.evaluation.renders import load_renders
 from svdiff_core.emoji.judge import Judge, load_judge
 from svdiff_core.parameters.recipe import Recipe
@@ -83,7 +83,7 @@ def measured(base: Base, judge: Judge, case: Case, recipe: Recipe, settings: Sam
     """Train one shift, and compare what it draws."""
     if case.prior is not None:
         case = replace(case, prior=case.prior[: recipe.prior_count])
-    one = personalise(base, case, recipe, settings, quiet)
+    one = personalize(base, case, recipe, settings, quiet)
     found = align(judge, one)
     plain = draw(base, [f"{case.class_prompt} {place}" for place in case.places], settings, one.shift)
     return identity(base, case.word, recipe) | {

@@ -53,8 +53,8 @@ def blobs(n: int, brightness: float, generator: torch.Generator) -> Tensor:
     """Soft discs (n, 1, 16, 16) at random places: the few pictures to adapt to."""
     axis = torch.linspace(-1, 1, SIDE)
     y, x = torch.meshgrid(axis, axis, indexing="ij")
-    centre = torch.rand(n, 2, 1, 1, generator=generator) - 0.5
-    distance = (y - centre[:, 0]).square() + (x - centre[:, 1]).square()  # (n, 16, 16)
+    center = torch.rand(n, 2, 1, 1, generator=generator) - 0.5
+    distance = (y - center[:, 0]).square() + (x - center[:, 1]).square()  # (n, 16, 16)
     return (brightness * torch.exp(-3 * distance)).unsqueeze(1)
 
 

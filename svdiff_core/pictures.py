@@ -35,7 +35,7 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
 
 
 def to_training_tensor(picture: Image.Image, resolution: int) -> Tensor:
-    """(3, resolution, resolution) float32 in [-1, 1]: the largest centred square, resized by Lanczos."""
+    """(3, resolution, resolution) float32 in [-1, 1]: the largest centered square, resized by Lanczos."""
     side = min(picture.size)
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
     square = picture.convert("RGB").crop((left, top, left + side, top + side))
@@ -56,7 +56,7 @@ def to_png(picture: Tensor, text: Mapping[str, str]) -> bytes:
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
-    """A 16-bit grey picture in 8 bits: Pillow's own conversion cuts values off at 255 instead."""
+    """A 16-bit gray picture in 8 bits: Pillow's own conversion cuts values off at 255 instead."""
     if not picture.mode.startswith("I"):
         return picture
     return Image.fromarray((np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8))

@@ -8,10 +8,10 @@ from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngImageFile
 
 
-def png(colour: str = "tan", size: tuple[int, int] = (96, 80)) -> bytes:
-    """A disc of the colour on a sky, as PNG."""
+def png(color: str = "tan", size: tuple[int, int] = (96, 80)) -> bytes:
+    """A disc of the color on a sky, as PNG."""
     picture = Image.new("RGB", size, "skyblue")
-    ImageDraw.Draw(picture).ellipse((20, 10, 70, 60), fill=colour)
+    ImageDraw.Draw(picture).ellipse((20, 10, 70, 60), fill=color)
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")
     return buffer.getvalue()

@@ -127,7 +127,7 @@ def _facts(place: Workplace, pipeline: StableDiffusionPipeline) -> model_card.Fa
 def _finished_autoencoder(run: Run, pixels: shards.Pictures, done: Path) -> AutoencoderKL:
     run.use_average()
     vae: AutoencoderKL = run.modules["vae"].eval()
-    latents.centre(vae, pixels[:2_000])
+    latents.center(vae, pixels[:2_000])
     vae.save_pretrained(done)
     return vae
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from bench.report.choices import plain
 from bench.report.stage import ReportStage, Task
 from bench.report.studio import SEED, Learned, Studio, save_strip
-from svdiff_core.emoji.evaluation.personalisation import training_pictures
+from svdiff_core.emoji.evaluation.personalization import training_pictures
 from svdiff_core.parameters.editing import EditingSpec
 from svdiff_core.parameters.methods import FULL, LORA, SVDIFF
 from svdiff_core.sampling.editing import edit

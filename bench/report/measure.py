@@ -1,4 +1,4 @@
-"""How a subject's personalised pictures are measured: eight prompts from two seeds, text and image alignment."""
+"""How a subject's personalized pictures are measured: eight prompts from two seeds, text and image alignment."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from svdiff_core.base import Base, load_base
 from svdiff_core.emoji.evaluation.drawing import SamplingSettings, draw
-from svdiff_core.emoji.evaluation.personalisation import training_pictures
+from svdiff_core.emoji.evaluation.personalization import training_pictures
 from svdiff_core.emoji.evaluation.prompts import with_article
 from svdiff_core.emoji.evaluation.renders import Renders, load_renders
 from svdiff_core.emoji.judge import Judge, load_judge

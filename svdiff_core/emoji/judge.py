@@ -68,7 +68,7 @@ class Judge:
 
     @property
     def scenes(self) -> tuple[str, ...]:
-        """Every scene that `top_scene` can answer: ten places, and plain backgrounds by colour."""
+        """Every scene that `top_scene` can answer: ten places, and plain backgrounds by color."""
         return self.config.scenes
 
     def text_alignment(self, pictures: Tensor, prompts: Sequence[str]) -> Tensor:

@@ -1,4 +1,4 @@
-"""DDIM (arXiv 2010.02502), vectorised: every sample of a batch has its own timestep and η."""
+"""DDIM (arXiv 2010.02502), vectorized: every sample of a batch has its own timestep and η."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -84,7 +84,7 @@ class Client:
 
     def fine_tune(self, base: str, **recipe: object) -> str:
         """Upload two pictures and ask for a fine-tune; the job's id."""
-        files = [self.http.post("/v1/images", files={"file": ("a.png", png(colour))}) for colour in ("tan", "brown")]
+        files = [self.http.post("/v1/images", files={"file": ("a.png", png(color))}) for color in ("tan", "brown")]
         subject = {
             "images": [file.json()["id"] for file in files],
             "instance_prompt": "a photo of a sks dog",

@@ -168,7 +168,7 @@ def test_jobs_can_be_listed_by_status_and_kind(client: TestClient, hands: Hands,
     assert [job["id"] for job in listed] == [waiting["id"]]
 
 
-def test_a_cancelled_job_stays_canceled(client: TestClient, hands: Hands, worker: Worker, alice: Customer) -> None:
+def test_a_canceled_job_stays_canceled(client: TestClient, hands: Hands, worker: Worker, alice: Customer) -> None:
     """A waiting job ends at once and again without complaint; one that succeeded cannot be canceled."""
     job = hands.generate(alice)
     for _ in range(2):

@@ -95,7 +95,7 @@ def test_a_key_is_forgotten_after_a_day(
     assert len(jobs_of(client, alice)) == 2
 
 
-def test_an_upload_is_recognised_by_its_bytes(client: TestClient, alice: Customer) -> None:
+def test_an_upload_is_recognized_by_its_bytes(client: TestClient, alice: Customer) -> None:
     """The same file under another name is the same call; another file is not."""
     headers = alice.headers | {"Idempotency-Key": "k"}
     first = client.post("/v1/images", files={"file": ("a.png", picture())}, headers=headers)

@@ -18,7 +18,7 @@ from bench.emoji_base.judge.data.held_out_scenes import two_things
 from bench.emoji_base.judge.data.icon_scenes import Counts, IconPlanner
 from bench.emoji_base.judge.data.more_sets import FIREFOX, STREAMLINE, own_names
 from bench.emoji_base.judge.data.rendering import render
-from bench.emoji_base.judge.data.repaint import HEX_COLOUR, repainted
+from bench.emoji_base.judge.data.repaint import HEX_COLOR, repainted
 from bench.emoji_base.judge.data.wrong_captions import other_noun, other_place, other_sides, wrong
 from bench.emoji_base.judge.examples import UNKNOWN, Icons, Scenes
 from bench.emoji_base.judge.objective import Objective
@@ -78,7 +78,7 @@ def test_every_caption_is_true_of_its_own_picture(plans: list[Scene]) -> None:
 
 
 def test_a_caption_claims_all_that_it_says() -> None:
-    """Sides, colours, styles, hats and places are each a fact; "thing" is none."""
+    """Sides, colors, styles, hats and places are each a fact; "thing" is none."""
     names = {number: fact for fact, number in facts.FACTS.items()}
 
     def said(caption: str) -> set[tuple[str, str]]:
@@ -87,7 +87,7 @@ def test_a_caption_claims_all_that_it_says() -> None:
     assert said("a dog on the left and an apple on the right on an orange background") == {
         *(("shows", "dog"), ("shows", "apple"), ("left", "dog"), ("right", "apple"), ("at", "orange background")),
     }
-    assert said("a sketch of a blue cat") == {("styled", "sketch"), ("shows", "cat"), ("coloured", "blue")}
+    assert said("a sketch of a blue cat") == {("styled", "sketch"), ("shows", "cat"), ("colored", "blue")}
     assert said("a pig wearing a hat at night") == {
         *(("shows", "pig"), ("shows", "hat"), ("wears", "hat"), ("at", "night")),
     }
@@ -126,11 +126,11 @@ def test_other_names_of_an_icon_are_found() -> None:
 
 def test_a_turned_drawing_is_another_only_if_the_eye_can_tell() -> None:
     """Grey has no hue to turn; red does, its outline stays, and every set's is turned alike."""
-    red, grey = Image.new("RGBA", (8, 8), (220, 30, 30, 255)), Image.new("RGBA", (8, 8), (90, 90, 90, 255))
+    red, gray = Image.new("RGBA", (8, 8), (220, 30, 30, 255)), Image.new("RGBA", (8, 8), (90, 90, 90, 255))
     red.putpixel((0, 0), (0, 0, 0, 0))
-    repainted = {("noto~repainted", "anchor"): grey, ("noto~repainted", "apple"): grey}
+    repainted = {("noto~repainted", "anchor"): gray, ("noto~repainted", "apple"): gray}
     table = variants.all_kinds(
-        {("noto", "apple"): red, ("twemoji", "apple"): red, ("noto", "anchor"): grey} | repainted
+        {("noto", "apple"): red, ("twemoji", "apple"): red, ("noto", "anchor"): gray} | repainted
     )
     assert ("noto~turned", "anchor") not in table
     assert ("noto~repainted", "anchor") not in table
@@ -149,14 +149,14 @@ def test_few_drawings_of_other_kinds_join_captioned_scenes(table: SpriteTable) -
     assert len(turned) == len(set(turned)) > 0
 
 
-def test_repainting_exchanges_every_colour_alike_and_nothing_else() -> None:
-    """Short and long spellings of one colour become the same colour; the same seed paints the same."""
+def test_repainting_exchanges_every_color_alike_and_nothing_else() -> None:
+    """Short and long spellings of one color become the same color; the same seed paints the same."""
     svg = '<path fill="#c63" d="M1 2#"/><path fill="#CC6633"/><stop stop-color="#3366cc" id="a#b"/><use href="#add"/>'
     painted = repainted(svg, seed=2)
-    colours = HEX_COLOUR.findall(painted)
-    assert colours[0] == colours[1] not in {"#c63", "#cc6633"}
-    assert colours[2] != "#3366cc"
-    assert HEX_COLOUR.sub("", painted) == HEX_COLOUR.sub("", svg)
+    colors = HEX_COLOR.findall(painted)
+    assert colors[0] == colors[1] not in {"#c63", "#cc6633"}
+    assert colors[2] != "#3366cc"
+    assert HEX_COLOR.sub("", painted) == HEX_COLOR.sub("", svg)
     assert 'href="#add"' in painted
     assert repainted(svg, seed=2) == painted != repainted(svg, seed=3)
 
@@ -178,7 +178,7 @@ def test_scenes_are_rendered_once(table: SpriteTable, tmp_path: Path) -> None:
 
 
 def test_labels_follow_the_plans(plans: list[Scene]) -> None:
-    """One thing has a noun and no sides, two things have sides and no noun; a colourless style hides a plain colour."""
+    """One thing has a noun and no sides, two things have sides and no noun; a colorless style hides a plain color."""
     labels = examples.scenes(np.zeros((len(plans), 1, 1, 3), np.uint8), plans)
     for plan, noun, left, right, scene in zip(plans, labels.noun, labels.left, labels.right, labels.scene, strict=True):
         words = [thing.word for thing in plan.things]

@@ -60,7 +60,7 @@ def test_centring_latents_changes_no_reconstruction() -> None:
     x = autoencoder.to_tensor(pixels)
     with torch.no_grad():
         before = vae.decode(vae.encode(x).latent_dist.mode()).sample
-        latents.centre(vae, pixels)
+        latents.center(vae, pixels)
         z = vae.encode(x).latent_dist.mode()
         torch.testing.assert_close(vae.decode(z).sample, before, rtol=0, atol=1e-4)
     torch.testing.assert_close(z.mean(dim=(0, 2, 3)), torch.zeros(4), rtol=0, atol=0.02)

@@ -51,8 +51,8 @@ def test_transparency_is_laid_on_white() -> None:
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 def test_every_common_mode_becomes_rgb(mode: str) -> None:
     """Grey, palette, bilevel and 16-bit pictures keep their brightness."""
-    grey = Image.fromarray(np.full((4, 4), 255, dtype=np.uint8))
-    picture = Image.fromarray(np.full((4, 4), 65535, dtype=np.uint16)) if mode == "I;16" else grey.convert(mode)
+    gray = Image.fromarray(np.full((4, 4), 255, dtype=np.uint8))
+    picture = Image.fromarray(np.full((4, 4), 65535, dtype=np.uint16)) if mode == "I;16" else gray.convert(mode)
     decoded = decode(encoded(picture))
     assert (decoded.mode, decoded.getpixel((1, 1))) == ("RGB", (255, 255, 255))
 
@@ -90,7 +90,7 @@ def test_a_decompression_bomb_is_refused_before_it_unfolds() -> None:
         decode(encoded(half_red(20, 10)), max_pixels=199)
 
 
-def test_training_takes_the_largest_centred_square() -> None:
+def test_training_takes_the_largest_centered_square() -> None:
     """Of a wide picture the sides are cut off equally, and values span [-1, 1]."""
     wide = Image.new("RGB", (40, 10), (0, 0, 0))
     wide.paste((255, 255, 255), (15, 0, 25, 10))

@@ -117,7 +117,7 @@ def test_statements_of_that_versions_workers_still_work(upgraded: Upgraded) -> N
 def test_the_key_still_opens(upgraded: Upgraded) -> None:
     """A client notices nothing."""
     with upgraded.shop.database.app() as session:
-        assert tenants.enter_by_key(session, upgraded.recording.facts.key).tenant_id == upgraded.shop.customer.id
+        assert tenants.authenticate(session, upgraded.recording.facts.key).tenant_id == upgraded.shop.customer.id
 
 
 def test_every_stored_document_means_what_it_meant(upgraded: Upgraded) -> None:
@@ -167,7 +167,7 @@ def test_todays_worker_ends_every_recorded_job(upgraded: Upgraded) -> None:
     then, now = (pixels(shop, upgraded.job(wire_id)) for wire_id in (facts.sampled, facts.waiting_twin))
     np.testing.assert_allclose(now, then, atol=LIKE)
     with shop.database.engine() as session:
-        events = queries.events_after(session, {paused.id: 0})
+        events = queries.list_events_after(session, {paused.id: 0})
     steps = [event.data["step"] for event in events if event.data.get("phase") == "training"]
     assert steps.count(1) == 1, "it began anew"
     assert max(steps) == paused.steps > facts.paused_at
@@ -178,7 +178,7 @@ def test_the_recorded_shift_makes_the_picture_that_it_made(upgraded: Upgraded) -
     shop, facts = upgraded.shop, upgraded.recording.facts
     with shop.database.tenant(shop.customer.id) as scope:
         row = shifts.get(scope, from_wire("shf", facts.shift))
-        key = shifts.file_of(scope, row).object_key
+        key = shifts.get_file(scope, row).object_key
     check_base(load(shop.store.get(key)), facts.fingerprint)
     job = shop.generation(((facts.shift, 1.0),))
     plain = shop.generation()

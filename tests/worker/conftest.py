@@ -58,8 +58,8 @@ class Shop:
         """Queue a fine-tune on two pictures."""
         with self.database.tenant(self.customer.id) as scope:
             ids = [
-                to_wire("img", images.create(scope, self.store, images.decode(png(colour), self.settings)).id)
-                for colour in ("tan", "brown")
+                to_wire("img", images.create(scope, self.store, images.decode(png(color), self.settings)).id)
+                for color in ("tan", "brown")
             ]
             instance_prompt = class_prompt.replace("a dog", "a sks dog")
             subject = SubjectRequest(images=tuple(ids), instance_prompt=instance_prompt, class_prompt=class_prompt)

@@ -207,7 +207,7 @@ def test_a_training_that_is_paused_after_a_check_goes_on_with_it(judged: Shop) -
     notifier.close()
 
 
-def test_a_training_is_cancelled_within_a_check(judged: Shop) -> None:
+def test_a_training_is_canceled_within_a_check(judged: Shop) -> None:
     """It leaves neither a shift nor a state."""
     notifier = Cue(judged.settings)
     slot = Slot("cpu", judged.database, judged.store, judged.settings, notifier)

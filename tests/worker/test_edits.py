@@ -158,17 +158,17 @@ def test_another_picture_description_or_training_learns_its_own_shift(
 def test_another_tenants_edit_of_an_equal_picture_trains_its_own(shop: Shop) -> None:
     """Nothing tells one tenant what another has edited."""
     theirs = ended(shop, edit(shop))["shift"]
-    neighbour = Shop(shop.settings, shop.database, new_customer(shop.database, shop.settings))
-    job = edit(neighbour)
-    own = ended(neighbour, job)["shift"]
+    neighbor = Shop(shop.settings, shop.database, new_customer(shop.database, shop.settings))
+    job = edit(neighbor)
+    own = ended(neighbor, job)["shift"]
     assert own["trained"] is True
     assert own["id"] != theirs["id"]
-    assert trainings(neighbour, job) == 6
-    for one, customer in ((theirs, shop.customer), (own, neighbour.customer)):
+    assert trainings(neighbor, job) == 6
+    for one, customer in ((theirs, shop.customer), (own, neighbor.customer)):
         with shop.database.tenant(customer.id) as scope:
             assert [to_wire("shf", row.id) for row in scope.session.scalars(select(ShiftRow))] == [one["id"]]
             assert len(scope.session.scalars(select(EditShift)).all()) == 1
-    neighbour.notifier.close()
+    neighbor.notifier.close()
 
 
 def warm(shop: Shop, slot: Slot) -> None:
@@ -269,7 +269,7 @@ def test_a_paused_edit_goes_on_where_its_training_stopped(shop: Shop) -> None:
     assert all(np.array_equal(resumed.deltas[name], delta) for name, delta in expected.deltas.items())
 
 
-def test_a_cancelled_edit_leaves_nothing(shop: Shop) -> None:
+def test_a_canceled_edit_leaves_nothing(shop: Shop) -> None:
     """No shift, no picture, no state."""
     job = edit(shop, training={"steps": 2000})
     slot = shop.slot()

@@ -196,7 +196,7 @@ def wait_for_step(shop: Shop, job: Job, step: int) -> None:
         time.sleep(0.01)
 
 
-def test_a_cancelled_fine_tune_stops_at_a_step_and_leaves_nothing(shop: Shop) -> None:
+def test_a_canceled_fine_tune_stops_at_a_step_and_leaves_nothing(shop: Shop) -> None:
     """Cancel while it trains: canceled soon, no shift, no state, the base as it was."""
     job = shop.fine_tune(steps=2000)
     slot = shop.slot()

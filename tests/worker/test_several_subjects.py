@@ -22,7 +22,7 @@ def ask(shop: Shop, *prompts: tuple[str, str], **recipe: object) -> Job:
     with shop.database.tenant(shop.customer.id) as scope:
 
         def subject(instance_prompt: str, class_prompt: str) -> SubjectRequest:
-            uploads = [images.decode(png(colour), shop.settings) for colour in ("tan", "brown")]
+            uploads = [images.decode(png(color), shop.settings) for color in ("tan", "brown")]
             ids = tuple(to_wire("img", images.create(scope, shop.store, upload).id) for upload in uploads)
             return SubjectRequest(images=ids, instance_prompt=instance_prompt, class_prompt=class_prompt)
 

@@ -1,13 +1,13 @@
-"""The ten scenes and the plain colours, drawn in unit coordinates: x and y run from 0 to 1."""
+"""The ten scenes and the plain colors, drawn in unit coordinates: x and y run from 0 to 1."""
 
 from collections.abc import Callable
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-from bench.emoji_base.data.words import COLOURS
+from bench.emoji_base.data.words import COLORS
 
-Colour = tuple[int, int, int]
+Color = tuple[int, int, int]
 
 
 class Canvas:
@@ -21,31 +21,31 @@ class Canvas:
     def _scaled(self, *fractions: float) -> list[float]:
         return [fraction * self.side for fraction in fractions]
 
-    def gradient(self, top: Colour, bottom: Colour, start: float = 0.0, end: float = 1.0) -> None:
-        """Fill the rows from start to end, from one colour to the other."""
+    def gradient(self, top: Color, bottom: Color, start: float = 0.0, end: float = 1.0) -> None:
+        """Fill the rows from start to end, from one color to the other."""
         first, last = round(start * self.side), round(end * self.side)
         share = np.linspace(0, 1, max(last - first, 1))[:, None]
         rows = np.asarray(top) * (1 - share) + np.asarray(bottom) * share  # (rows, 3)
         block = np.broadcast_to(rows[:, None].round().astype(np.uint8), (len(rows), self.side, 3))
         self.picture.paste(Image.fromarray(np.ascontiguousarray(block)), (0, first))
 
-    def box(self, left: float, top: float, right: float, bottom: float, colour: Colour) -> None:
+    def box(self, left: float, top: float, right: float, bottom: float, color: Color) -> None:
         """Fill a rectangle."""
-        self._draw.rectangle(self._scaled(left, top, right, bottom), fill=colour)
+        self._draw.rectangle(self._scaled(left, top, right, bottom), fill=color)
 
-    def disc(self, x: float, y: float, radius: float, colour: Colour, *, squash: float = 1.0) -> None:
+    def disc(self, x: float, y: float, radius: float, color: Color, *, squash: float = 1.0) -> None:
         """Fill an ellipse of the given half-width; its half-height is `squash` times that."""
         box = self._scaled(x - radius, y - radius * squash, x + radius, y + radius * squash)
-        self._draw.ellipse(box, fill=colour)
+        self._draw.ellipse(box, fill=color)
 
-    def polygon(self, points: list[tuple[float, float]], colour: Colour) -> None:
+    def polygon(self, points: list[tuple[float, float]], color: Color) -> None:
         """Fill a polygon."""
-        self._draw.polygon([(x * self.side, y * self.side) for x, y in points], fill=colour)
+        self._draw.polygon([(x * self.side, y * self.side) for x, y in points], fill=color)
 
-    def line(self, points: list[tuple[float, float]], colour: Colour, width: float) -> None:
+    def line(self, points: list[tuple[float, float]], color: Color, width: float) -> None:
         """Draw a line of the given width."""
         scaled = [(x * self.side, y * self.side) for x, y in points]
-        self._draw.line(scaled, fill=colour, width=max(1, round(width * self.side)), joint="curve")
+        self._draw.line(scaled, fill=color, width=max(1, round(width * self.side)), joint="curve")
 
 
 def _cloud(canvas: Canvas, rng: np.random.Generator) -> None:
@@ -141,9 +141,9 @@ def _space(canvas: Canvas, rng: np.random.Generator) -> None:
         canvas.disc(x, y, 0.01, (250, 250, 255))
     planets = ((92, 160, 206), (196, 122, 84), (124, 92, 180))
     x, y = rng.choice((0.12, 0.88)), rng.choice((0.12, 0.88))
-    colour = planets[rng.integers(3)]
+    color = planets[rng.integers(3)]
     canvas.disc(x, y, 0.15, (226, 210, 180), squash=0.25)
-    canvas.disc(x, y, 0.095, colour)
+    canvas.disc(x, y, 0.095, color)
 
 
 def _desert(canvas: Canvas, rng: np.random.Generator) -> None:
@@ -175,8 +175,8 @@ def scene_background(name: str, side: int, rng: np.random.Generator) -> Image.Im
     return canvas.picture
 
 
-def plain_background(colour: str, side: int, rng: np.random.Generator) -> Image.Image:
-    """Fill the picture with a named colour, its brightness varied by a few percent."""
+def plain_background(color: str, side: int, rng: np.random.Generator) -> Image.Image:
+    """Fill the picture with a named color, its brightness varied by a few percent."""
     level = rng.uniform(0.94, 1.02)
-    red, green, blue = (min(255, round(part * level)) for part in COLOURS[colour])
+    red, green, blue = (min(255, round(part * level)) for part in COLORS[color])
     return Image.new("RGB", (side, side), (red, green, blue))

@@ -7,7 +7,7 @@ from PIL import Image, ImageFilter, ImageOps
 
 from bench.emoji_base.data.backgrounds import plain_background, scene_background
 from bench.emoji_base.data.scenes import Placed, Scene
-from bench.emoji_base.data.words import COLOURS
+from bench.emoji_base.data.words import COLORS
 
 PIXEL_ART_SIDE = 16
 
@@ -27,8 +27,8 @@ def _paste(picture: Image.Image, sprite: Image.Image, placed: Placed) -> None:
     sprite = sprite.resize((size, size), Image.Resampling.BILINEAR)
     if placed.flipped:
         sprite = ImageOps.mirror(sprite)
-    if placed.colour is not None:
-        sprite = _recoloured(sprite, COLOURS[placed.colour])
+    if placed.color is not None:
+        sprite = _recolored(sprite, COLORS[placed.color])
     sprite = _toned(sprite, placed.tone)
     sprite = sprite.rotate(placed.turn, Image.Resampling.BILINEAR, expand=True)
     left = round(placed.x * picture.width - sprite.width / 2)
@@ -38,12 +38,12 @@ def _paste(picture: Image.Image, sprite: Image.Image, placed: Placed) -> None:
     picture.alpha_composite(layer)
 
 
-def _recoloured(sprite: Image.Image, colour: tuple[int, int, int]) -> Image.Image:
-    """Map dark to a dark shade, middle to the colour, bright to a light tint: the drawing stays readable."""
-    grey = ImageOps.autocontrast(sprite.convert("RGB").convert("L"), mask=sprite.getchannel("A").point(_solid))
-    shade = tuple(part // 4 for part in colour)
-    tint = tuple((2 * part + 255) // 3 for part in colour)
-    tinted = ImageOps.colorize(grey, shade, tint, colour, midpoint=128)
+def _recolored(sprite: Image.Image, color: tuple[int, int, int]) -> Image.Image:
+    """Map dark to a dark shade, middle to the color, bright to a light tint: the drawing stays readable."""
+    gray = ImageOps.autocontrast(sprite.convert("RGB").convert("L"), mask=sprite.getchannel("A").point(_solid))
+    shade = tuple(part // 4 for part in color)
+    tint = tuple((2 * part + 255) // 3 for part in color)
+    tinted = ImageOps.colorize(gray, shade, tint, color, midpoint=128)
     tinted.putalpha(sprite.getchannel("A"))
     return tinted
 
@@ -73,7 +73,7 @@ def _styled(picture: Image.Image, style: str | None) -> Image.Image:
 
 def _sketched(picture: Image.Image) -> Image.Image:
     """Draw the outlines with a soft pencil on white: dark where the brightness changes."""
-    grey = np.asarray(picture.convert("L").filter(ImageFilter.GaussianBlur(1.2)), np.float32)
-    slope = np.hypot(np.gradient(grey, axis=0), np.gradient(grey, axis=1))  # (H, W), levels a pixel
+    gray = np.asarray(picture.convert("L").filter(ImageFilter.GaussianBlur(1.2)), np.float32)
+    slope = np.hypot(np.gradient(gray, axis=0), np.gradient(gray, axis=1))  # (H, W), levels a pixel
     paper = 250 - np.clip((slope - 2) * 18, 0, 215)  # below 2 it is a gradient, no outline
     return Image.fromarray(paper.round().astype(np.uint8)).convert("RGB")

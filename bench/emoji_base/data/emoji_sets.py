@@ -1,4 +1,4 @@
-"""The emoji sets: where they come from, under which licence, and how a drawing is read from them."""
+"""The emoji sets: where they come from, under which license, and how a drawing is read from them."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ class EmojiSet:
     package: str
     version: str
     sha256: str
-    licence: str
+    license: str
     author: str
     source: str
     pictures: bool = False  # ready-made pictures instead of SVG bodies

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bench.emoji_base.data.words import COLOURS, NOUNS, PREFIXES, SCENES, STYLE_OPENINGS, WEARABLE
+from bench.emoji_base.data.words import COLORS, NOUNS, PREFIXES, SCENES, STYLE_OPENINGS, WEARABLE
 
 ANIMALS = frozenset(noun.word for noun in NOUNS if noun.animal)
 
@@ -15,9 +15,9 @@ class Mix:
 
     two: float = 0.28
     wearing: float = 0.08
-    recoloured: float = 0.08
+    recolored: float = 0.08
     aside: float = 0.04
-    scene: float = 0.75  # the rest is a plain colour
+    scene: float = 0.75  # the rest is a plain color
     unsaid: float = 0.12  # of the captions do not name the background
     thing: float = 0.03  # of the captions of one object say "thing" for the noun
     styled: float = 0.08
@@ -27,7 +27,7 @@ class Mix:
 
 @dataclass(frozen=True)
 class Placed:
-    """One sprite on the canvas: centre and size as fractions of the side, turn in degrees."""
+    """One sprite on the canvas: center and size as fractions of the side, turn in degrees."""
 
     set_name: str
     word: str
@@ -37,7 +37,7 @@ class Placed:
     turn: float = 0.0
     flipped: bool = False
     tone: float = 1.0
-    colour: str | None = None
+    color: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class ScenePlanner:
         """Return plan number `index`."""
         rng = np.random.default_rng((self._seed, index))
         plain = rng.random() >= self._mix.scene
-        background = str(rng.choice(list(COLOURS))) if plain else SCENES[rng.integers(len(SCENES))].name
+        background = str(rng.choice(list(COLORS))) if plain else SCENES[rng.integers(len(SCENES))].name
         things, phrase = self._contents(rng)
         style = str(rng.choice(tuple(STYLE_OPENINGS))) if rng.random() < self._mix.styled else None
         place = "" if rng.random() < self._mix.unsaid else f" {place_phrase(background, plain=plain)}"
@@ -81,9 +81,9 @@ class ScenePlanner:
             return self._two(rng)
         if draw < mix.two + mix.wearing:
             return self._wearing(rng)
-        if draw < mix.two + mix.wearing + mix.recoloured:
-            return self._recoloured(rng)
-        if draw < mix.two + mix.wearing + mix.recoloured + mix.aside:
+        if draw < mix.two + mix.wearing + mix.recolored:
+            return self._recolored(rng)
+        if draw < mix.two + mix.wearing + mix.recolored + mix.aside:
             return self._aside(rng)
         return self._one(rng)
 
@@ -103,10 +103,10 @@ class ScenePlanner:
         thing = self._placed(rng, word, 0.27 if left else 0.73, 0.56, rng.uniform(0.36, 0.46))
         return (thing,), f"{with_article(word)} on the {'left' if left else 'right'}"
 
-    def _recoloured(self, rng: np.random.Generator) -> tuple[tuple[Placed, ...], str]:
-        word, colour = self._word(rng), str(rng.choice([name for name in COLOURS if name != "white"]))
+    def _recolored(self, rng: np.random.Generator) -> tuple[tuple[Placed, ...], str]:
+        word, color = self._word(rng), str(rng.choice([name for name in COLORS if name != "white"]))
         thing = self._placed(rng, word, 0.5, 0.54, rng.uniform(0.55, 0.78))
-        return (Placed(**{**vars(thing), "colour": colour}),), f"{with_article(colour)} {word}"
+        return (Placed(**{**vars(thing), "color": color}),), f"{with_article(color)} {word}"
 
     def _two(self, rng: np.random.Generator) -> tuple[tuple[Placed, ...], str]:
         left, right = self._word(rng), self._word(rng)

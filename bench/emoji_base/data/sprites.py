@@ -80,7 +80,7 @@ def _picture(found: dict[str, bytes], noun: Noun, side: int) -> Image.Image:
 
 
 def _squared(picture: Image.Image, side: int) -> Image.Image:
-    """Cut to the outline and centre on a square, so that a size means the same in every set."""
+    """Cut to the outline and center on a square, so that a size means the same in every set."""
     cut = picture.convert("RGBA")
     alpha = np.asarray(cut)[:, :, 3]
     rows, columns = np.nonzero(alpha > 8)

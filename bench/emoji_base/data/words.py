@@ -1,4 +1,4 @@
-"""The vocabulary of the emoji world: nouns, scenes and colours, and the words that mean nothing yet."""
+"""The vocabulary of the emoji world: nouns, scenes and colors, and the words that mean nothing yet."""
 
 from dataclasses import dataclass
 
@@ -94,7 +94,7 @@ SCENES = (
     Scene("desert", "in the desert"),
 )
 
-COLOURS = {
+COLORS = {
     "red": (222, 46, 42),
     "orange": (250, 146, 48),
     "yellow": (253, 220, 76),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bench.emoji_base.data import held_out
 from bench.emoji_base.data.emoji_sets import EMOJI_SETS, EmojiSet
-from bench.emoji_base.data.words import COLOURS, NOUNS, RARE_TOKENS, SCENES
+from bench.emoji_base.data.words import COLORS, NOUNS, RARE_TOKENS, SCENES
 from bench.emoji_base.export import sample_grid
 from bench.emoji_base.recipe import Recipe
 
@@ -34,8 +34,8 @@ pipeline_tag: text-to-image
 # The emoji base
 
 A text-to-image model small enough to train on two processor cores and to carry in a repository.
-It draws {nouns} things in {scenes} scenes and on plain colours, 64 by 64 pixels, from captions such as
-"a photo of a dog on the beach". It exists to show and to test personalisation by spectral shifts
+It draws {nouns} things in {scenes} scenes and on plain colors, 64 by 64 pixels, from captions such as
+"a photo of a dog on the beach". It exists to show and to test personalization by spectral shifts
 without a download and without a GPU; it is not a general text-to-image model.
 
 ![samples](samples.png)
@@ -65,17 +65,17 @@ every word of its vocabulary is one token, any other text falls to smaller piece
 {rendered:,} rendered scenes with captions; no photographs, no people, nothing from the web.
 The drawings are:
 
-| set | package | licence | used |
+| set | package | license | used |
 |---|---|---|---|
 {sets}
 
 Attribution: {attribution}. Changes: rendered to pixels, cut to the outline, resized, turned, mirrored, toned
-or recoloured, and placed on backgrounds that this project draws. CC BY 4.0:
+or recolored, and placed on backgrounds that this project draws. CC BY 4.0:
 https://creativecommons.org/licenses/by/4.0/. No drawing of the held-out set, and no picture of {held_out},
 was seen in training.
 
-Things: {words}. Scenes: {places}. Colours: {colours}. Captions name one thing, two things ("and", "next to",
-"on the left and … on the right"), a colour ("a blue dog"), a hat or crown worn, a small thing "on the left",
+Things: {words}. Scenes: {places}. Colors: {colors}. Captions name one thing, two things ("and", "next to",
+"on the left and … on the right"), a color ("a blue dog"), a hat or crown worn, a small thing "on the left",
 "thing" for any noun, or a style: pixel art, a sketch, a black and white photo.
 
 ## Training
@@ -128,11 +128,11 @@ def text(recipe: Recipe, facts: Facts) -> str:
         rare=", ".join(f"`{word}`" for word in RARE_TOKENS),
         rendered=recipe.data.scenes,
         sets="\n".join(_row(entry) for entry in EMOJI_SETS),
-        attribution="; ".join(f"{entry.author} ({entry.source}, {entry.licence})" for entry in EMOJI_SETS),
+        attribution="; ".join(f"{entry.author} ({entry.source}, {entry.license})" for entry in EMOJI_SETS),
         held_out=", ".join(sorted(held_out.NOUN_WORDS)),
         words=", ".join(trained),
         places=", ".join(scene.phrase for scene in SCENES),
-        colours=", ".join(COLOURS),
+        colors=", ".join(COLORS),
         seed=recipe.seed,
         facts=facts,
         autoencoder_batch=recipe.autoencoder.batch,
@@ -148,4 +148,4 @@ def write(recipe: Recipe, facts: Facts, folder: Path) -> None:
 
 def _row(entry: EmojiSet) -> str:
     use = "held out: personal subjects" if entry.name == held_out.SUBJECT_SET else "training"
-    return f"| {entry.author} | `{entry.package}` {entry.version} | {entry.licence} | {use} |"
+    return f"| {entry.author} | `{entry.package}` {entry.version} | {entry.license} | {use} |"

@@ -40,7 +40,7 @@ license: apache-2.0
 # The judge of the emoji base
 
 Two small towers that say how well a 64-pixel picture fits a text, and how much of a subject is in it. They measure
-the emoji base and what is personalised on it, on any computer. They were trained on rendered scenes alone: no
+the emoji base and what is personalized on it, on any computer. They were trained on rendered scenes alone: no
 generated picture was ever seen, so no model can have taught them its own faults.
 
 ## Use
@@ -67,15 +67,15 @@ Stored in fp16, the configuration in the file's metadata. Nouns: {nouns}. Scenes
 
 {facts.scenes:,} captioned scenes of the same kind as the base's; and {facts.icon_scenes:,} scenes of single
 icons: {facts.icons:,} icons in {facts.drawings:,} drawings, a drawing being one set's icon, or the same with its hues
-turned or its colours exchanged. Relatives of a noun carry
+turned or its colors exchanged. Relatives of a noun carry
 its name too: a poodle is a dog, a black cat a cat. No people, no symbols, nothing from the web.
 
-| set | package | licence | used |
+| set | package | license | used |
 |---|---|---|---|
 {sets}
 
 Attribution: {attribution}. Changes: rendered to pixels, cut to the outline, resized, turned, mirrored, toned or
-recoloured, and placed on backgrounds that this project draws. CC BY 4.0:
+recolored, and placed on backgrounds that this project draws. CC BY 4.0:
 https://creativecommons.org/licenses/by/4.0/. No drawing of the held-out set, and no icon of {held_out},
 was seen in training. `renders/` holds renders of the held-out set for measuring.
 
@@ -85,7 +85,7 @@ was seen in training. `renders/` holds renders of the held-out set for measuring
 on one core. Losses: captions against pictures, contrastive, where a caption that is also true of another picture is not
 counted as wrong, and each comes with one that is almost right; the noun, that of each half, and the scene; the name of
 the icon over all sets; and for the subject embedding, to find the same drawing in another scene among other drawings
-of the same icon. Pictures are moved, softened, recoloured, partly erased and made noisy on the way. The curve is in
+of the same icon. Pictures are moved, softened, recolored, partly erased and made noisy on the way. The curve is in
 `judge.csv`.
 
 ## Measured on real renders
@@ -102,12 +102,12 @@ sets in {retrieval} of {checks} cases.
 
 ## Limits
 
-- It knows the nouns, scenes and colours above; of everything else it says something that means nothing.
+- It knows the nouns, scenes and colors above; of everything else it says something that means nothing.
 - It reads 64 pixels; other sizes are reduced to that.
-- Subject alignment compares drawings, most of all their colours, marks and outlines. It is not meant for photographs.
+- Subject alignment compares drawings, most of all their colors, marks and outlines. It is not meant for photographs.
 - A held-out drawing that resembles another noun more than its own is taken for that one; the figures above count it.
   Nearly all are five drawings: the held-out set's ghost is green, its cat black, its dog a pug, its crown closed
-  and its cake red; no set to learn from draws them so. More sets, exchanged colours and relatives did not mend that.
+  and its cake red; no set to learn from draws them so. More sets, exchanged colors and relatives did not mend that.
 """
 
 ROWS = (
@@ -139,7 +139,7 @@ def text(judge: Judge, recipe: JudgeRecipe, facts: Facts, figures: Mapping[str, 
         facts=facts,
         sets="\n".join(_set_row(entry) for entry in (*EMOJI_SETS, *MORE_SETS)),
         attribution="; ".join(
-            f"{entry.author} ({entry.source}, {entry.licence})" for entry in (*EMOJI_SETS, *MORE_SETS)
+            f"{entry.author} ({entry.source}, {entry.license})" for entry in (*EMOJI_SETS, *MORE_SETS)
         ),
         held_out=", ".join(sorted(held_out.NOUN_WORDS)),
         seed=recipe.seed,
@@ -163,4 +163,4 @@ def _percent(share: float) -> str:
 
 def _set_row(entry: EmojiSet) -> str:
     use = "held out: it only measures" if entry.name == held_out.SUBJECT_SET else "training"
-    return f"| {entry.author} | `{entry.package}` {entry.version} | {entry.licence} | {use} |"
+    return f"| {entry.author} | `{entry.package}` {entry.version} | {entry.license} | {use} |"

@@ -19,7 +19,7 @@ UNKNOWN = -100  # cross-entropy passes over it
 NOUN_OF_ICON = {noun.icon: facts.NOUNS.index(noun.word) for noun in NOUNS if noun.word in facts.NOUNS} | {
     icon: facts.NOUNS.index(word) for word, icons in RELATIVES.items() for icon in icons
 }
-COLOURLESS = ("black and white", "sketch")
+COLORLESS = ("black and white", "sketch")
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,6 @@ def _sides(plan: Scene) -> tuple[int, int]:
 
 
 def _background(plan: Scene) -> int:
-    if plan.plain and plan.style in COLOURLESS:
+    if plan.plain and plan.style in COLORLESS:
         return UNKNOWN
     return facts.BACKGROUNDS.index(facts.background_of(plan))

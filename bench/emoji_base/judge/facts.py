@@ -10,24 +10,24 @@ import numpy.typing as npt
 
 from bench.emoji_base.data import sprites
 from bench.emoji_base.data.scenes import Scene, place_phrase
-from bench.emoji_base.data.words import COLOURS, SCENES, STYLE_OPENINGS, WEARABLE
+from bench.emoji_base.data.words import COLORS, SCENES, STYLE_OPENINGS, WEARABLE
 
 Flags = npt.NDArray[np.bool_]  # (n, facts)
 
 NOUNS = sprites.TRAINING.words
-BACKGROUNDS = (*(scene.name for scene in SCENES), *(f"{colour} background" for colour in COLOURS))
+BACKGROUNDS = (*(scene.name for scene in SCENES), *(f"{color} background" for color in COLORS))
 PLACE_PHRASES = {
     **{scene.name: place_phrase(scene.name, plain=False) for scene in SCENES},
-    **{f"{colour} background": place_phrase(colour, plain=True) for colour in COLOURS},
+    **{f"{color} background": place_phrase(color, plain=True) for color in COLORS},
 }
-LEFT, RIGHT = 0.4, 0.6  # a thing's centre lies beyond
+LEFT, RIGHT = 0.4, 0.6  # a thing's center lies beyond
 
 FACTS = {
     fact: number
     for number, fact in enumerate(
         [(kind, word) for kind in ("shows", "left", "right") for word in NOUNS]
         + [("at", name) for name in BACKGROUNDS]
-        + [("coloured", colour) for colour in COLOURS]
+        + [("colored", color) for color in COLORS]
         + [("styled", style) for style in STYLE_OPENINGS]
         + [("wears", word) for word in WEARABLE]
     )
@@ -44,7 +44,7 @@ def shown(scene: Scene) -> set[int]:
     facts = {("shows", thing.word) for thing in scene.things} | {("at", background_of(scene))}
     facts |= {("left", thing.word) for thing in scene.things if thing.x < LEFT}
     facts |= {("right", thing.word) for thing in scene.things if thing.x > RIGHT}
-    facts |= {("coloured", thing.colour) for thing in scene.things if thing.colour is not None}
+    facts |= {("colored", thing.color) for thing in scene.things if thing.color is not None}
     if scene.style is not None:
         facts.add(("styled", scene.style))
     if " wearing " in scene.caption:
@@ -63,7 +63,7 @@ def said(caption: str) -> set[int]:
     words = caption.split()
     nouns = [word for word in words if word in NOUNS]
     facts |= {("shows", word) for word in nouns}
-    facts |= {("coloured", a) for a, b in pairwise(words) if a in COLOURS and b in NOUNS}
+    facts |= {("colored", a) for a, b in pairwise(words) if a in COLORS and b in NOUNS}
     if "wearing" in words:
         facts.add(("wears", nouns[-1]))
     if nouns and " on the left" in caption:

@@ -1,4 +1,4 @@
-"""From the trained autoencoder to the denoiser's training set: centred, scaled, encoded once."""
+"""From the trained autoencoder to the denoiser's training set: centered, scaled, encoded once."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ Latents = npt.NDArray[np.float16]  # (n, channels, 16, 16), mean 0 and standard 
 
 
 @torch.no_grad()
-def centre(vae: AutoencoderKL, pixels: Pictures) -> None:
+def center(vae: AutoencoderKL, pixels: Pictures) -> None:
     """Move each latent channel's mean to 0 and set the scaling factor, leaving all reconstructions as they are.
 
     Stable Diffusion's pipeline knows a scale but no shift, so the shift goes into the two 1 by 1 convolutions

@@ -1,6 +1,6 @@
 """How many threads a step should use while other programs come and go.
 
-A step on two threads waits for the slower one: beside a busy neighbour one thread alone can be twice as quick,
+A step on two threads waits for the slower one: beside a busy neighbor one thread alone can be twice as quick,
 on a free machine two are.
 """
 

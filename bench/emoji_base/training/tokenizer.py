@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from tokenizers import pre_tokenizers
 
-from bench.emoji_base.data.words import COLOURS, COMMON_WORDS, NOUNS, PREFIXES, RARE_TOKENS, SCENES
+from bench.emoji_base.data.words import COLORS, COMMON_WORDS, NOUNS, PREFIXES, RARE_TOKENS, SCENES
 from bench.emoji_base.foreign import CLIPTokenizer
 
 START, END = "<|startoftext|>", "<|endoftext|>"
@@ -20,7 +20,7 @@ Pair = tuple[str, str]
 
 def vocabulary() -> list[str]:
     """Return every word that is to be a single token, in alphabetical order."""
-    said = " ".join((*PREFIXES, *(scene.phrase for scene in SCENES), *(noun.word for noun in NOUNS), *COLOURS))
+    said = " ".join((*PREFIXES, *(scene.phrase for scene in SCENES), *(noun.word for noun in NOUNS), *COLORS))
     return sorted({*re.findall("[a-z]+", said), *COMMON_WORDS, *RARE_TOKENS})
 
 

@@ -13,7 +13,7 @@ mpl.use("Agg")
 
 SIZE = (6.4, 4.4)  # inches
 DPI = 110
-DARK = 0.6  # below this the colour asks for white figures
+DARK = 0.6  # below this the color asks for white figures
 
 
 def alignment(points: Mapping[str, Mapping[str, Mean]], path: Path) -> None:

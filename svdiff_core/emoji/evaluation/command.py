@@ -27,14 +27,14 @@ def evaluate(  # noqa: PLR0917 — options of a command line, always given by na
     steps: Annotated[int, typer.Option(min=1, help="DDIM steps.")] = 25,
     guidance: Annotated[float | None, typer.Option(help="By default what the base recommends.")] = None,
     seed: Annotated[int, typer.Option(help="Picture i of a row uses seed + i.")] = 0,
-    personalise: Annotated[bool, typer.Option(help="Fine-tune on held-out subjects, by the base's recipe.")] = True,  # noqa: FBT002 — a flag on the command line
+    personalize: Annotated[bool, typer.Option(help="Fine-tune on held-out subjects, by the base's recipe.")] = True,  # noqa: FBT002 — a flag on the command line
     subject: Annotated[list[str] | None, typer.Option(help="Only this one of them; may be repeated.")] = None,
     grid: Annotated[Path, typer.Option(help="Where the picture goes.")] = Path("evaluation.png"),
     out: Annotated[Path | None, typer.Option(help="Where the numbers go: a .json or .csv file.")] = None,
     factors: Annotated[Path, typer.Option(help="The folder that keeps the factors of bases.")] = Path("data/factors"),
 ) -> None:
     """Measure a base of the emoji world: its pictures, its autoencoder, its speed, and fine-tunes on it."""
-    subjects = (tuple(subject) if subject else None) if personalise else ()
+    subjects = (tuple(subject) if subject else None) if personalize else ()
     try:
         options = Options(folder, pictures, steps, guidance, seed, subjects, grid, out, factors)
         from svdiff_core.emoji.evaluation.report import report

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from svdiff_core.base import Base
-from svdiff_core.emoji.evaluation import base_rows, personalisation
+from svdiff_core.emoji.evaluation import base_rows, personalization
 from svdiff_core.emoji.evaluation.base_rows import Answers
 from svdiff_core.emoji.evaluation.drawing import Progress, SamplingSettings
 from svdiff_core.emoji.evaluation.figures import Figure
-from svdiff_core.emoji.evaluation.personalisation import Personalised
+from svdiff_core.emoji.evaluation.personalization import Personalized
 from svdiff_core.emoji.evaluation.renders import Renders
 from svdiff_core.emoji.judge import Judge
 from svdiff_core.parameters.recipe import Recipe
@@ -20,7 +20,7 @@ class Evaluation:
 
     figures: tuple[Figure, ...]
     answers: Answers
-    personalised: tuple[Personalised, ...]
+    personalized: tuple[Personalized, ...]
 
 
 def evaluate(
@@ -36,15 +36,15 @@ def evaluate(
     recipe = Recipe.from_mapping(base.recipe.fine_tune)
     seconds = base_rows.seconds_row(base, settings)  # first: a machine that has worked for minutes may have slowed down
     answers = base_rows.sample_rows(base, renders, count, settings, progress)
-    cases = (personalisation.prepare(base, renders, word, recipe, settings, progress) for word in words)
-    personalised = tuple(personalisation.personalise(base, case, recipe, settings, progress) for case in cases)
+    cases = (personalization.prepare(base, renders, word, recipe, settings, progress) for word in words)
+    personalized = tuple(personalization.personalize(base, case, recipe, settings, progress) for case in cases)
 
     def rows() -> Iterator[Figure]:
         yield from base_rows.judge_rows(judge, renders)
         yield from base_rows.drawn_rows(judge, answers)
         yield base_rows.psnr_row(base, renders.held_out)
         yield seconds
-        if personalised:
-            yield from personalisation.rows([personalisation.align(judge, one) for one in personalised])
+        if personalized:
+            yield from personalization.rows([personalization.align(judge, one) for one in personalized])
 
-    return Evaluation(tuple(rows()), answers, personalised)
+    return Evaluation(tuple(rows()), answers, personalized)

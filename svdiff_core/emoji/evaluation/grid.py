@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from svdiff_core.emoji.evaluation.base_rows import Answers, Drawn
-from svdiff_core.emoji.evaluation.personalisation import PICTURES_A_SCENE, SCENES, Personalised
+from svdiff_core.emoji.evaluation.personalization import PICTURES_A_SCENE, SCENES, Personalized
 
 COLUMNS = 12
 GAP, LINE = 2, 14  # pixels; a line of text
@@ -22,13 +22,13 @@ class Strip:
     pictures: Tensor
 
 
-def grid(answers: Answers, personalised: Sequence[Personalised]) -> Image.Image:
+def grid(answers: Answers, personalized: Sequence[Personalized]) -> Image.Image:
     """Lay out the first and evenly chosen pictures of each row, then a line for every subject."""
     strips = [
         *_strips("one object", answers.one, lines=3),
         *_strips("two objects", answers.two, lines=1),
         *_strips("left and right", answers.sides, lines=1),
-        *map(_subject_strip, personalised),
+        *map(_subject_strip, personalized),
     ]
     return _sheet(strips)
 
@@ -43,7 +43,7 @@ def _told(drawn: Drawn, part: Sequence[int]) -> str:
     return " · ".join(f"{', '.join(drawn.asked[i].things)} / {drawn.asked[i].scene}" for i in part)
 
 
-def _subject_strip(one: Personalised) -> Strip:
+def _subject_strip(one: Personalized) -> Strip:
     each = slice(None, None, PICTURES_A_SCENE)
     case = one.case
     title = f"{case.word}: its own pictures, then {', '.join(SCENES)} by the base, and after the fine-tune"

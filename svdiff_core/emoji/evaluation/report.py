@@ -29,7 +29,7 @@ def report(options: Options, progress: Progress) -> str:
     )
     settings = _settings(options, base)
     result = evaluate(base, judge, renders, options.pictures, words, settings, progress)
-    grid(result.answers, result.personalised).save(options.grid, format="PNG", optimize=True)
+    grid(result.answers, result.personalized).save(options.grid, format="PNG", optimize=True)
     _write_numbers(options, result, base, settings)
     return to_table(result.figures)
 

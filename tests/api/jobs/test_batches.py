@@ -232,7 +232,7 @@ def test_a_cancel_stops_the_whole(
     assert stop(batches, made).json() == ended
 
 
-def test_a_batch_that_ended_by_itself_cannot_be_cancelled(
+def test_a_batch_that_ended_by_itself_cannot_be_canceled(
     batches: Batches, base: str, worker: Worker, database: Database, alice: Customer
 ) -> None:
     """409: there is nothing left to stop."""

@@ -90,7 +90,7 @@ def add_object(run: SmallRun, key: str) -> None:
 def test_each_damage_to_the_store_is_found(
     good: SmallRun, damage: Callable[[SmallRun, str], None], expected: set[str]
 ) -> None:
-    """A picture's object is lost, replaced, or has a neighbour without a row."""
+    """A picture's object is lost, replaced, or has a neighbor without a row."""
     with good.owner() as owner:
         row = owner.execute("SELECT object_key FROM artifacts WHERE kind = 'picture' ORDER BY id").fetchone()
     assert row

@@ -29,8 +29,8 @@ class Customer:
         """Register a webhook and upload two pictures."""
         name = self._client.tenant
         (secrets / name).write_text(self.register(f"{receiver}/{name}"))
-        for colour in ("tan", "brown"):
-            files = {"file": ("a.png", png(colour))}
+        for color in ("tan", "brown"):
+            files = {"file": ("a.png", png(color))}
             answer = self._client.post("/v1/images", told="image", expected=(201,), lost=True, files=files)
             self._images.append(answer.body["id"])
 

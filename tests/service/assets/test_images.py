@@ -62,7 +62,7 @@ def test_a_picture_is_turned_upright(settings: Settings, orientation: int, corne
 
 
 def test_transparent_parts_are_white(settings: Settings) -> None:
-    """Half transparent red is pink; colour keys of palettes and of RGB count too."""
+    """Half transparent red is pink; color keys of palettes and of RGB count too."""
     sheet = Pillow.new("RGBA", (4, 4), (255, 0, 0, 0))
     sheet.putpixel((1, 0), (255, 0, 0, 128))
     sheet.putpixel((2, 0), (255, 0, 0, 255))
@@ -83,7 +83,7 @@ def test_of_an_animation_the_first_frame_counts(settings: Settings) -> None:
 
 
 def test_no_metadata_survives(settings: Settings) -> None:
-    """Neither where a picture was taken nor by whom: EXIF, text, colour profile, resolution."""
+    """Neither where a picture was taken nor by whom: EXIF, text, color profile, resolution."""
     exif = Pillow.Exif()
     exif[DESCRIPTION] = "my garden"
     text = PngImagePlugin.PngInfo()
@@ -96,7 +96,7 @@ def test_no_metadata_survives(settings: Settings) -> None:
         assert (picture.info, dict(picture.getexif())) == ({}, {})
 
 
-def test_sixteen_bits_of_grey_keep_their_shades(settings: Settings) -> None:
+def test_sixteen_bits_of_gray_keep_their_shades(settings: Settings) -> None:
     """Black, the middle and white; not white alone, as clipping would have it."""
     shades = np.tile(np.array([0, 32896, 65535], np.uint16), (3, 1))
     picture = decoded(encoded(Pillow.fromarray(shades)), settings)
@@ -104,7 +104,7 @@ def test_sixteen_bits_of_grey_keep_their_shades(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "1", "P", "CMYK"])
-def test_other_colour_modes_become_rgb(settings: Settings, mode: str) -> None:
+def test_other_color_modes_become_rgb(settings: Settings, mode: str) -> None:
     """White stays white."""
     kind = "JPEG" if mode == "CMYK" else "PNG"
     data = encoded(Pillow.new("RGB", (4, 4), "white").convert(mode), kind)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from service.assets import artifacts
-from service.batches import cancel as cancelling
+from service.batches import cancel as canceling
 from service.batches.check import check
 from service.batches.create import BatchRequest, create
 from service.batches.lines import FineTuneLine, GenerationLine, LinePicturesRequest, LineShift, ValidLine
@@ -66,7 +66,7 @@ class Sender:
     def cancel(self, batch_id: UUID) -> None:
         """Ask for the cancel of the whole."""
         with self.engine.scope(self.customer) as scope:
-            cancelling.cancel(scope, batch_id)
+            canceling.cancel(scope, batch_id)
 
     def batch(self, batch_id: UUID) -> Batch:
         """The batch's row."""

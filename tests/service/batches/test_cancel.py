@@ -183,7 +183,7 @@ def one_end(engine: Engine, job_id: UUID) -> bool:
     return sum(event in {"succeeded", "canceled"} for event in told) == 1 and told[-1] in {"succeeded", "canceled"}
 
 
-def test_a_line_that_comes_back_to_the_queue_is_cancelled_then(sender: Sender, engine: Engine) -> None:
+def test_a_line_that_comes_back_to_the_queue_is_canceled_then(sender: Sender, engine: Engine) -> None:
     """Its row was locked when the cancel came; its worker gave it back; upkeep finds it."""
     batch_id = sender.send(sender.pictures(1))
     claim = engine.claim()

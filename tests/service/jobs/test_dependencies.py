@@ -79,7 +79,7 @@ def test_a_shift_that_was_deleted_meanwhile_fails_what_waited_for_it(engine: Eng
     assert engine.state(waiting) == JobState.FAILED
 
 
-def test_a_cancelled_dependent_stays_cancelled(engine: Engine, alice: Customer) -> None:
+def test_a_canceled_dependent_stays_canceled(engine: Engine, alice: Customer) -> None:
     """Its needs are forgotten, and it is not queued again."""
     claim = engine.claimed(alice, kind="fine_tune")
     waiting = block(engine, alice, claim.job_id)

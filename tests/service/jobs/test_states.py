@@ -24,7 +24,7 @@ def test_every_state_can_be_reached_from_the_first_and_every_other_can_end() -> 
     assert ending == set(JobState)
 
 
-def test_a_job_that_is_being_cancelled_can_only_be_cancelled() -> None:
+def test_a_job_that_is_being_canceled_can_only_be_canceled() -> None:
     """Not even a success undoes a cancel that was acknowledged."""
     assert ALLOWED[JobState.CANCELING] == {JobState.CANCELED}
 

@@ -27,7 +27,7 @@ NOT_PUBLIC_6 = (
 
 @pytest.mark.parametrize("address", PUBLIC + PUBLIC_6)
 def test_the_internet_s_own_addresses_are_public(address: str) -> None:
-    """And so are the neighbours of blocks that are not."""
+    """And so are the neighbors of blocks that are not."""
     assert is_public(ip_address(address))
 
 

@@ -12,12 +12,12 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from svdiff_core.base import Base
-from svdiff_core.emoji.evaluation import personalisation, prompts
+from svdiff_core.emoji.evaluation import personalization, prompts
 from svdiff_core.emoji.evaluation.base_rows import psnr_row
 from svdiff_core.emoji.evaluation.command import evaluate
 from svdiff_core.emoji.evaluation.drawing import SamplingSettings, draw
 from svdiff_core.emoji.evaluation.figures import Figure, to_csv, to_json, to_table
-from svdiff_core.emoji.evaluation.personalisation import Alignment, Case, Personalised
+from svdiff_core.emoji.evaluation.personalization import Alignment, Case, Personalized
 from svdiff_core.emoji.evaluation.renders import Renders, RendersInvalid, load_renders
 from svdiff_core.emoji.judge import Judge
 from svdiff_core.parameters.recipe import Recipe
@@ -76,30 +76,30 @@ def test_the_psnr_of_the_table_is_that_of_its_definition(base: Base, renders: Re
 
 def test_the_share_of_the_way_is_0_for_the_base_and_1_for_real_renders(judge: Judge, renders: Renders) -> None:
     """The base's own pictures have gone no way, fresh renders of the subject all of it; both keep their scene."""
-    scenes, word = personalisation.SCENES, "dog"
+    scenes, word = personalization.SCENES, "dog"
     own = renders.subjects.pictures[[i for i, things in enumerate(renders.subjects.things) if things == (word,)]]
     real, plain = renders.held_out.of(word, scenes), renders.held_out.of("car", scenes)
     order = tuple(s for s in renders.places if s in scenes)
     case = Case(word, own, real, order, order, plain, None)
     nothing = Shift({}, ShiftMetadata("svd1-none"))
-    stayed, arrived = (personalisation.align(judge, Personalised(case, nothing, after)) for after in (plain, real))
+    stayed, arrived = (personalization.align(judge, Personalized(case, nothing, after)) for after in (plain, real))
     assert stayed.share == pytest.approx(0, abs=1e-6)
     assert arrived.share == pytest.approx(1, abs=1e-6)
     assert (stayed.scene, arrived.scene) == (1, 1)
 
 
-def test_a_base_is_personalised_on_every_subject_and_is_itself_afterwards(
+def test_a_base_is_personalized_on_every_subject_and_is_itself_afterwards(
     base: Base, judge: Judge, renders: Renders, assert_base_untouched: Callable[[], None]
 ) -> None:
     """Each subject gets pictures before and after for every scene, and rows in the table."""
     recipe = Recipe(steps=2, batch_size=1, prior_count=2, prior_steps=1, learning_rate=0.05, learning_rate_1d=0.05)
-    cases = [personalisation.prepare(base, renders, word, recipe, TWO_STEPS, quiet) for word in ("dog", "gift")]
-    found = [personalisation.personalise(base, case, recipe, TWO_STEPS, quiet) for case in cases]
+    cases = [personalization.prepare(base, renders, word, recipe, TWO_STEPS, quiet) for word in ("dog", "gift")]
+    found = [personalization.personalize(base, case, recipe, TWO_STEPS, quiet) for case in cases]
     for one in found:
         assert one.case.before.shape == one.after.shape == (16, 3, 32, 32)
         assert not torch.equal(one.case.before, one.after)
         assert len(one.case.scenes) == 16
-    rows = list(personalisation.rows([personalisation.align(judge, one) for one in found]))
+    rows = list(personalization.rows([personalization.align(judge, one) for one in found]))
     assert [row.pictures for row in rows] == [32, 32, 16, 16]
     assert_base_untouched()
 
@@ -107,7 +107,7 @@ def test_a_base_is_personalised_on_every_subject_and_is_itself_afterwards(
 def test_means_are_over_subjects() -> None:
     """A subject that went far does not hide one that went nowhere."""
     alignments = [Alignment("dog", 0.2, 0.8, 0.8, 1.0), Alignment("gift", 0.5, 0.5, 0.9, 0.5)]
-    share, scene, *_ = personalisation.rows(alignments)
+    share, scene, *_ = personalization.rows(alignments)
     assert (share.value, scene.value) == pytest.approx((0.5, 0.75))
     assert (share.reached, scene.reached) == (False, False)
 
@@ -135,7 +135,7 @@ def test_a_table_says_what_was_reached() -> None:
 def test_the_command_writes_table_picture_and_numbers(tiny_pipeline: Path, factors_dir: Path, tmp_path: Path) -> None:
     """Standard output is the table alone; the picture and the numbers lie where they were asked for."""
     files = {"grid": tmp_path / "grid.png", "out": tmp_path / "numbers.json"}
-    options = ["base", "--base", str(tiny_pipeline), "--pictures", "3", "--steps", "2", "--no-personalise"]
+    options = ["base", "--base", str(tiny_pipeline), "--pictures", "3", "--steps", "2", "--no-personalize"]
     options += [
         "--factors",
         str(factors_dir),

@@ -110,7 +110,7 @@ def test_image_alignment_is_the_mean_over_the_references(lpips_folder: Path) -> 
 
 
 def test_a_layer_of_lpips_by_hand(lpips_folder: Path, tmp_path: Path) -> None:
-    """With the first layer's weights alone: its convolution written out, normalised, squared, weighed, averaged."""
+    """With the first layer's weights alone: its convolution written out, normalized, squared, weighed, averaged."""
     weights = load_file(lpips_folder / lpips.FILE)
     only_first = {n: torch.zeros_like(t) if n.startswith("lin") and n[3] != "0" else t for n, t in weights.items()}
     save_file(only_first, tmp_path / lpips.FILE)

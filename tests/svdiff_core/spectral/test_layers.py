@@ -170,7 +170,7 @@ def rebuild(setting: Setting, delta: Tensor) -> Tensor:
     return (factor.U @ torch.diag((factor.sigma + delta).relu()) @ factor.Vt).view(weight.shape)
 
 
-def test_a_transposed_convolution_honours_an_output_size() -> None:
+def test_a_transposed_convolution_honors_an_output_size() -> None:
     """The optional argument of ConvTranspose's forward works in factored form too."""
     layer = nn.ConvTranspose2d(4, 3, 3, stride=2, padding=1)
     x = torch.randn(2, 4, 5, 5)

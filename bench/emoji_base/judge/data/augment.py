@@ -1,6 +1,6 @@
 """What happens to pictures on the way to the judge in training, so that it asks for no sharper ones later.
 
-A base's pictures come through an autoencoder: soft, with drifting colours and small faults. None is seen here.
+A base's pictures come through an autoencoder: soft, with drifting colors and small faults. None is seen here.
 """
 
 import torch
@@ -9,10 +9,10 @@ from torch import Tensor
 
 
 def augment(x: Tensor, generator: torch.Generator) -> Tensor:
-    """Return pictures (n, 3, 64, 64) in [0, 1], each moved, softened, recoloured and spoiled by amounts of its own."""
+    """Return pictures (n, 3, 64, 64) in [0, 1], each moved, softened, recolored and spoiled by amounts of its own."""
     x = _moved(x, generator)
     x = _softened(x, generator)
-    x = _recoloured(x, generator)
+    x = _recolored(x, generator)
     x = _erased(x, generator)
     return _noisy(x, generator).clamp(0, 1)
 
@@ -41,16 +41,16 @@ def _softened(x: Tensor, generator: torch.Generator) -> Tensor:
     return x + share * (soft - x)
 
 
-def _recoloured(x: Tensor, generator: torch.Generator) -> Tensor:
+def _recolored(x: Tensor, generator: torch.Generator) -> Tensor:
     n = len(x)
-    grey = x.mean(dim=1, keepdim=True)
-    x = grey + (x - grey) * _uniform(n, 0.75, 1.2, generator)
+    gray = x.mean(dim=1, keepdim=True)
+    x = gray + (x - gray) * _uniform(n, 0.75, 1.2, generator)
     x = 0.5 + (x - 0.5) * _uniform(n, 0.85, 1.12, generator) + _uniform(n, -0.06, 0.06, generator)
     return x + 0.025 * torch.randn((n, 3, 1, 1), generator=generator)
 
 
 def _noisy(x: Tensor, generator: torch.Generator) -> Tensor:
-    """Add fine noise, and drifts of colour over eighths of the picture."""
+    """Add fine noise, and drifts of color over eighths of the picture."""
     n = len(x)
     fine = torch.randn(x.shape, generator=generator) * _uniform(n, 0, 0.04, generator)
     coarse = torch.randn((n, 3, 8, 8), generator=generator) * _uniform(n, 0, 0.05, generator)
@@ -58,11 +58,11 @@ def _noisy(x: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _erased(x: Tensor, generator: torch.Generator) -> Tensor:
-    """Smear a rectangle of one picture in five to a single colour near its own."""
+    """Smear a rectangle of one picture in five to a single color near its own."""
     n, side = len(x), x.shape[-1]
     size = _uniform(n, 0.12, 0.3, generator) * (torch.rand((n, 1, 1, 1), generator=generator) < 0.2)
-    centre_x, centre_y = _uniform(n, 0.2, 0.8, generator), _uniform(n, 0.2, 0.8, generator)
+    center_x, center_y = _uniform(n, 0.2, 0.8, generator), _uniform(n, 0.2, 0.8, generator)
     at = (torch.arange(side) + 0.5) / side
-    inside = ((at - centre_x).abs() < size / 2) & ((at.view(-1, 1) - centre_y).abs() < size / 2)  # (n, 1, H, W)
-    colour = (x * inside).sum(dim=(2, 3), keepdim=True) / inside.sum(dim=(2, 3), keepdim=True).clamp(min=1)
-    return torch.where(inside, colour, x)
+    inside = ((at - center_x).abs() < size / 2) & ((at.view(-1, 1) - center_y).abs() < size / 2)  # (n, 1, H, W)
+    color = (x * inside).sum(dim=(2, 3), keepdim=True) / inside.sum(dim=(2, 3), keepdim=True).clamp(min=1)
+    return torch.where(inside, color, x)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.emoji_base.data.scenes import Placed, Scene
-from bench.emoji_base.data.words import COLOURS, NOUNS, SCENES
+from bench.emoji_base.data.words import COLORS, NOUNS, SCENES
 
 PLAIN_SHARE = 0.2
 ASIDE_SHARE = 0.3  # stand small on one side, like the things of a pair
@@ -35,12 +35,12 @@ class IconPlanner:
         """Return scene number `index`; it has no caption."""
         rng = np.random.default_rng((self._seed, index))
         plain = bool(rng.random() < PLAIN_SHARE)
-        background = str(rng.choice(list(COLOURS))) if plain else SCENES[rng.integers(len(SCENES))].name
+        background = str(rng.choice(list(COLORS))) if plain else SCENES[rng.integers(len(SCENES))].name
         aside = bool(rng.random() < ASIDE_SHARE)
-        centre = float(rng.choice((0.27, 0.73))) if aside else 0.5
+        center = float(rng.choice((0.27, 0.73))) if aside else 0.5
         thing = Placed(
             *self.shown[index],
-            x=centre + rng.uniform(-0.06, 0.06),
+            x=center + rng.uniform(-0.06, 0.06),
             y=rng.uniform(0.46, 0.6),
             size=rng.uniform(0.36, 0.5) if aside else rng.uniform(0.48, 0.82),
             turn=rng.uniform(-9, 9),

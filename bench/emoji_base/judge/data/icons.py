@@ -74,7 +74,7 @@ def render_set(entry: EmojiSet, names: Iterable[str], downloads: Path, side: int
 
 
 def repainted_set(entry: EmojiSet, names: Iterable[str], downloads: Path, side: int) -> SpriteTable:
-    """Draw the named icons with their colours exchanged; a set of ready-made pictures has none."""
+    """Draw the named icons with their colors exchanged; a set of ready-made pictures has none."""
     svgs = {} if entry.pictures else _drawings(entry, fetch(entry, downloads), names)
     painted = {name: repainted(svg, seed_of(entry.name, name)) for name, svg in svgs.items()}
     return {

@@ -84,4 +84,4 @@ def _attribution() -> str:
 
 def _credit(name: str) -> str:
     entry = emoji_set(name)
-    return f"{entry.author} ({entry.source}, {entry.licence})"
+    return f"{entry.author} ({entry.source}, {entry.license})"

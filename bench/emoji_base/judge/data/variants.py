@@ -1,6 +1,6 @@
-"""More drawings from the same icons: each also with its hues turned or its colours exchanged, as drawings of their own.
+"""More drawings from the same icons: each also with its hues turned or its colors exchanged, as drawings of their own.
 
-Colour then tells subjects apart, and is no part of what a noun is. Hues are turned alike in all sets, so that these
+Color then tells subjects apart, and is no part of what a noun is. Hues are turned alike in all sets, so that these
 drawings of an icon are as hard to tell apart as the plain ones.
 """
 
@@ -57,9 +57,9 @@ def _turned(sprite: Image.Image, seed: int) -> Image.Image:
     """Turn all hues by 50° to 310°, in the 256 levels that Pillow's hues have."""
     angle = int(np.random.default_rng(seed).uniform(50, 310) * 256 / 360)
     hue, saturation, value = sprite.convert("RGB").convert("HSV").split()
-    colours = Image.merge("HSV", (hue.point(lambda level: (level + angle) % 256), saturation, value)).convert("RGB")
-    colours.putalpha(sprite.getchannel("A"))
-    return colours
+    colors = Image.merge("HSV", (hue.point(lambda level: (level + angle) % 256), saturation, value)).convert("RGB")
+    colors.putalpha(sprite.getchannel("A"))
+    return colors
 
 
 def _change(one: Image.Image, other: Image.Image) -> float:

@@ -21,7 +21,7 @@ SHOWN = 4  # subjects on the sheet
 TEXT = """
 ## Each method drawn its own way
 
-What was learned is often drawn too strongly by the guidance that suits the base: colours and outlines overshoot. Here
+What was learned is often drawn too strongly by the guidance that suits the base: colors and outlines overshoot. Here
 the [guidance](../shifts.md#guidance) ({guidances}) and the [start](../shifts.md#when-shifts-begin) ({starts} of the
 steps) are what each method's own [sweep](../../bench/results/report/drawing_sweep.csv) of them chose, for trainings as
 above ({subjects}). With pictures so drawn a [last one](../../bench/results/report/rest_sweep.csv) chose *rest*, the

@@ -10,7 +10,7 @@ from tests.service.jobs.engine import ERROR, Engine
 from tests.service.jobs.together import together
 
 
-def test_a_job_that_waits_is_cancelled_at_once(engine: Engine, alice: Customer) -> None:
+def test_a_job_that_waits_is_canceled_at_once(engine: Engine, alice: Customer) -> None:
     """It never runs, costs nothing and frees its place."""
     job_id = engine.accept(alice)
     with engine.scope(alice) as scope:
@@ -22,7 +22,7 @@ def test_a_job_that_waits_is_cancelled_at_once(engine: Engine, alice: Customer) 
     assert engine.claim() is None
 
 
-def test_a_job_that_runs_is_cancelled_by_its_worker(engine: Engine, alice: Customer) -> None:
+def test_a_job_that_runs_is_canceled_by_its_worker(engine: Engine, alice: Customer) -> None:
     """First `canceling`, then at the next step `canceled`; the time used is billed."""
     claim = engine.claimed(alice)
     with engine.scope(alice) as scope:
@@ -50,7 +50,7 @@ def test_a_second_cancel_changes_nothing(engine: Engine, alice: Customer) -> Non
     assert engine.told(claim.job_id) == ["queued", "running", "canceling"]
 
 
-def test_a_cancelled_job_ignores_a_late_result(engine: Engine, alice: Customer) -> None:
+def test_a_canceled_job_ignores_a_late_result(engine: Engine, alice: Customer) -> None:
     """The cancel was acknowledged, so no picture appears after it."""
     claim = engine.claimed(alice)
     with engine.scope(alice) as scope:
@@ -64,7 +64,7 @@ def test_a_cancelled_job_ignores_a_late_result(engine: Engine, alice: Customer) 
 
 
 @pytest.mark.parametrize("way", ["fail", "retry", "release"])
-def test_every_other_end_of_a_cancelled_attempt_is_a_cancel(engine: Engine, alice: Customer, way: str) -> None:
+def test_every_other_end_of_a_canceled_attempt_is_a_cancel(engine: Engine, alice: Customer, way: str) -> None:
     """A job that was asked to stop does not fail, wait again or bear an error."""
     claim = engine.claimed(alice)
     with engine.scope(alice) as scope:
@@ -83,7 +83,7 @@ def test_every_other_end_of_a_cancelled_attempt_is_a_cancel(engine: Engine, alic
     engine.check_counters()
 
 
-def test_a_job_whose_worker_died_while_it_was_cancelled_is_canceled(engine: Engine, alice: Customer) -> None:
+def test_a_job_whose_worker_died_while_it_was_canceled_is_canceled(engine: Engine, alice: Customer) -> None:
     """By the reaper, without another attempt and without a bill."""
     claim = engine.claimed(alice)
     with engine.scope(alice) as scope:

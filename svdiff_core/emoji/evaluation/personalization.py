@@ -1,7 +1,7 @@
 """How far a fine-tune by the base's own recipe goes from the base's pictures of a class to the subject itself.
 
 The share of the way is s = (A - A_base) / (A_real - A_base), where A is the mean subject alignment to the
-subject's own pictures: of the personalised pictures, of the base's pictures of the class from the same seeds,
+subject's own pictures: of the personalized pictures, of the base's pictures of the class from the same seeds,
 and of real renders of the subject in the same scenes.
 """
 
@@ -54,8 +54,8 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Personalised:
-    """A subject's case, what it was fine-tuned to, and the personalised answers (n, 3, H, W) to each scene."""
+class Personalized:
+    """A subject's case, what it was fine-tuned to, and the personalized answers (n, 3, H, W) to each scene."""
 
     case: Case
     shift: Shift
@@ -96,7 +96,7 @@ def prepare(
     )
 
 
-def personalise(base: Base, case: Case, recipe: Recipe, settings: SamplingSettings, progress: Progress) -> Personalised:
+def personalize(base: Base, case: Case, recipe: Recipe, settings: SamplingSettings, progress: Progress) -> Personalized:
     """Learn "a sks <word>" from the case's pictures, and let the base draw it in every scene."""
     pictures = training_pictures(case.references, base.recipe.resolution)
     subject = Subject(pictures, case.instance_prompt, case.class_prompt, TOKEN, case.word)
@@ -105,12 +105,12 @@ def personalise(base: Base, case: Case, recipe: Recipe, settings: SamplingSettin
     for record in training.steps():
         progress(f"{case.word}: training", record.step, record.steps)
     shift = training.shift()
-    return Personalised(
+    return Personalized(
         case, shift, draw(base, [f"{case.instance_prompt} {place}" for place in case.places], settings, shift)
     )
 
 
-def align(judge: Judge, one: Personalised) -> Alignment:
+def align(judge: Judge, one: Personalized) -> Alignment:
     """Compare all pictures of a subject with its own."""
     case = one.case
 
@@ -127,8 +127,8 @@ def rows(alignments: Sequence[Alignment]) -> Iterator[Figure]:
     shares = torch.tensor([one.share for one in alignments])
     scenes = torch.tensor([one.scene for one in alignments])
     total = count * len(alignments)
-    yield Figure("personalisation: share of the way", float(shares.mean()), reach=0.6, pictures=total)
-    yield Figure("personalisation: scene still right", float(scenes.mean()), reach=0.8, pictures=total)
+    yield Figure("personalization: share of the way", float(shares.mean()), reach=0.6, pictures=total)
+    yield Figure("personalization: scene still right", float(scenes.mean()), reach=0.8, pictures=total)
     for one in alignments:
         name = f"  {one.word}: {one.base:.2f} → {one.own:.2f} of {one.real:.2f}"
         yield Figure(name, one.share, pictures=count)
