@@ -150,7 +150,7 @@ class BaseCatalog:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._newest: dict[str, BaseRef] = {}
-        self._pinned: dict[tuple[str, str], BaseRef] = {}
+        self._pinned: dict[tuple[str, str], BaseRef | None] = {}  # None for what is not served
 
     def get(self, name: str) -> BaseRef:
         """The newest revision of a name; UnknownBase if there is none, BaseRetired if it is no longer served."""
@@ -166,8 +166,17 @@ class BaseCatalog:
         """The newest revision of a name with these weights; BaseRetired if it is no longer served."""
         key = (name, fingerprint)
         if key not in self._pinned:
-            self._pinned[key] = get_pinned(self._session, name, fingerprint)
-        return self._pinned[key]
+            self._pinned[key] = self._read_pinned(name, fingerprint)
+        base = self._pinned[key]
+        if base is None:
+            raise BaseRetired(name)
+        return base
+
+    def _read_pinned(self, name: str, fingerprint: str) -> BaseRef | None:
+        try:
+            return get_pinned(self._session, name, fingerprint)
+        except BaseRetired:
+            return None
 
 
 def _require_served(base: BaseRef) -> BaseRef:
