@@ -155,7 +155,7 @@ class Run:
         self._maintain_until(lambda: self._count(UNFINISHED) == 0, CALM_DOWN_SECONDS)
 
     def tidy(self) -> None:
-        """Every webhook told or given up, then orphans and doomed objects collected, whatever their age."""
+        """Every webhook told or given up, then orphans and marked objects collected, whatever their age."""
         self._maintain_until(lambda: self._count(UNTOLD) == 0, CALM_DOWN_SECONDS)
         self.installation.rest()
         self._wire.close()

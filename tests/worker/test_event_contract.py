@@ -37,8 +37,9 @@ def claimed(shop: Shop) -> Claim:
 def play_training(shop: Shop) -> None:
     """A fine-tune with everything that one may ask for, on a base that is loaded for the first time."""
     words = "a photo of a dog in a red hat"  # of no other test, whose prior pictures would be found
-    asked = {"class_prompt": words, "sample_every": 2, "sample_prompts": PROMPTS, "early_stopping": RULE}
-    shop.fine_tune(base=JUDGED, steps=4, **asked)  # type: ignore[arg-type]
+    shop.fine_tune(
+        base=JUDGED, steps=4, class_prompt=words, sample_every=2, sample_prompts=PROMPTS, early_stopping=RULE
+    )
     shop.slot().run_until_idle()
     shop.generation()
     shop.slot().run_until_idle()

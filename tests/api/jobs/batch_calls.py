@@ -47,7 +47,7 @@ class Batches:
         headers = self.customer.headers | {"Content-Type": media_type} | ({"Idempotency-Key": key} if key else {})
         return self.client.post("/v1/batches", content=file, headers=headers, params=query)
 
-    def made(self, lines: Sequence[Line], **query: Any) -> dict[str, Any]:
+    def create(self, lines: Sequence[Line], **query: Any) -> dict[str, Any]:
         """The batch that was accepted."""
         answer = self.send(jsonl(lines), **query)
         assert answer.status_code == 202, answer.text
@@ -70,7 +70,7 @@ class Batches:
         page = self.get("/v1/jobs", batch=batch["id"], limit=100).json()
         return {job["custom_id"]: job for job in page["data"]}
 
-    def nothing_was_made(self) -> None:
+    def assert_nothing_exists(self) -> None:
         """Neither a batch nor a job."""
         assert self.get("/v1/batches").json()["data"] == []
         assert self.get("/v1/jobs").json()["data"] == []

@@ -115,8 +115,8 @@ def test_a_tenants_waiting_lines_are_limited(
     refused = batches.send(jsonl(lines))
     assert (refused.status_code, refused.json()["code"]) == (429, "too_many_lines_pending")
     assert refused.headers["Retry-After"] == "60"
-    batches.nothing_was_made()
-    full = batches.made(lines[:3])
+    batches.assert_nothing_exists()
+    full = batches.create(lines[:3])
     assert batches.send(b"not even read").status_code == 429
     single = client.post("/v1/generations", json=lines[0]["body"], headers=customer.headers)
     assert single.status_code == 202
@@ -142,7 +142,7 @@ def test_a_failing_commit_leaves_nothing_of_a_batch(
     with failing_commit(settings):
         answer = batches.send(file, key="k")
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
-        batches.nothing_was_made()
+        batches.assert_nothing_exists()
     with database.engine() as session:
         assert session.scalars(select(TenantLoad.batch_pending).where(TenantLoad.tenant_id == alice.id)).one() == 0
     assert batches.send(file, key="k").status_code == 202
@@ -208,7 +208,7 @@ def test_what_a_batch_needs_is_not_deleted_under_it(
 ) -> None:
     """409 for a picture that a line trains on, and for a shift that a line uses."""
     image = hands.upload(alice)
-    batches.made([training_line("train", hands, image), picture_line("use", base, shifts=[{"custom_id": "train"}])])
+    batches.create([training_line("train", hands, image), picture_line("use", base, shifts=[{"custom_id": "train"}])])
     assert batches.client.delete(f"/v1/images/{image}", headers=alice.headers).status_code == 409
     shift_id = worker.make_shift(alice)
     resolve_dependencies(database)

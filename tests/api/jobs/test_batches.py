@@ -40,7 +40,7 @@ def test_every_line_becomes_a_job_of_its_name(batches: Batches, base: str) -> No
 
 def test_a_line_has_its_own_deadline_before_the_batchs(batches: Batches, base: str) -> None:
     """Counted from one moment for all lines."""
-    made = batches.made([picture_line("own", base, expires_in=7200), picture_line("common", base)], expires_in=3600)
+    made = batches.create([picture_line("own", base, expires_in=7200), picture_line("common", base)], expires_in=3600)
     jobs = batches.jobs(made)
     assert jobs["own"]["expires_at"] > jobs["common"]["expires_at"]
 
@@ -85,7 +85,7 @@ def test_bad_lines_are_told_by_their_numbers_and_nothing_is_made(
         (13, "wide", "/body/width", "invalid_request"),
     ]
     assert "Line 1" in problem["errors"][2]["message"]
-    batches.nothing_was_made()
+    batches.assert_nothing_exists()
 
 
 def test_a_hundred_faults_are_told_and_all_are_counted(batches: Batches) -> None:
@@ -141,7 +141,7 @@ def test_a_repeated_upload_answers_the_same_batch(batches: Batches, base: str) -
 
 def test_a_batch_is_its_tenants_alone(batches: Batches, base: str, bob: Customer) -> None:
     """Another's is not there, whatever is asked of it."""
-    made = batches.made([picture_line("one", base)])
+    made = batches.create([picture_line("one", base)])
     others = Batches(batches.client, bob)
     path = f"/v1/batches/{made['id']}"
     for answer in (others.get(path), others.get(path + "/results"), others.get(path + "/errors"), stop(others, made)):
@@ -160,7 +160,7 @@ def test_results_and_errors_land_line_by_line(
     batches: Batches, base: str, worker: Worker, database: Database, alice: Customer
 ) -> None:
     """What has ended so far, in the order of lines, with links that work; the rest after the last line read."""
-    made = batches.made([picture_line(f"p{i}", base, seed=i, n=2) for i in range(1, 5)])
+    made = batches.create([picture_line(f"p{i}", base, seed=i, n=2) for i in range(1, 5)])
     assert batches.lines(made, "results") == batches.lines(made, "errors") == []
     worker.make_pictures(alice)
     failed = worker.claim(alice)
@@ -186,7 +186,7 @@ def test_a_long_answer_is_read_in_pages(
 ) -> None:
     """Every line once, in order, with pages of two: full ones, and an empty one at the end."""
     monkeypatch.setattr(batch_results, "PAGE", 2)
-    made = batches.made([picture_line(f"p{i}", base) for i in range(1, 5)])
+    made = batches.create([picture_line(f"p{i}", base) for i in range(1, 5)])
     stop(batches, made)
     assert [one["line"] for one in batches.lines(made, "errors")] == [1, 2, 3, 4]
     assert [one["line"] for one in batches.lines(made, "errors", after=3)] == [4]
@@ -197,7 +197,9 @@ def test_a_batch_trains_and_then_generates(
 ) -> None:
     """The generation stands before the fine-tune that it names, waits for it, and gets the shift that it made."""
     shifts = [{"custom_id": "train", "weight": 0.5, "rank_limit": 3}]
-    made = batches.made([picture_line("use", base, shifts=shifts), training_line("train", hands, hands.upload(alice))])
+    made = batches.create(
+        [picture_line("use", base, shifts=shifts), training_line("train", hands, hands.upload(alice))]
+    )
     jobs = batches.jobs(made)
     assert (jobs["use"]["status"], jobs["train"]["status"]) == ("blocked", "queued")
     assert jobs["use"]["spec"]["shifts"] == [{"fine_tune": jobs["train"]["id"], "weight": 0.5, "rank_limit": 3}]
@@ -214,7 +216,7 @@ def test_a_cancel_stops_the_whole(
     batches: Batches, base: str, worker: Worker, database: Database, alice: Customer
 ) -> None:
     """At once what waits; the running line at its next step. The batch ends when all of it has; then it is too late."""
-    made = batches.made([picture_line(f"p{i}", base) for i in range(3)])
+    made = batches.create([picture_line(f"p{i}", base) for i in range(3)])
     running = worker.claim(alice)
     answer = stop(batches, made, key="k")
     assert (answer.status_code, answer.json()["status"]) == (200, "canceling")
@@ -236,7 +238,7 @@ def test_a_batch_that_ended_by_itself_cannot_be_canceled(
     batches: Batches, base: str, worker: Worker, database: Database, alice: Customer
 ) -> None:
     """409: there is nothing left to stop."""
-    made = batches.made([picture_line("one", base)])
+    made = batches.create([picture_line("one", base)])
     worker.make_pictures(alice)
     end_finished(database)
     answer = stop(batches, made)

@@ -118,4 +118,4 @@ def orphans(evidence: Evidence) -> Iterator[Finding]:
             if found.key not in known:
                 yield Finding("orphan", found.key)
     for row in evidence.rows("SELECT object_key FROM pending_deletions"):
-        yield Finding("doomed_left", row.object_key)
+        yield Finding("pending_deletion_left", row.object_key)

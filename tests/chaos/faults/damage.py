@@ -77,7 +77,10 @@ TABLES: dict[str, tuple[str, set[str]]] = {
         f"UPDATE artifacts SET sha256 = '' WHERE job_id = {SUCCEEDED}",
         {"object_differs"},
     ),
-    "an object waits to be deleted": ("INSERT INTO pending_deletions (object_key) VALUES ('x')", {"doomed_left"}),
+    "an object waits to be deleted": (
+        "INSERT INTO pending_deletions (object_key) VALUES ('x')",
+        {"pending_deletion_left"},
+    ),
     "a batch has a line too few": (
         "UPDATE jobs SET batch_id = NULL WHERE custom_id = 'line 1'",
         {"max_batch_lines"},

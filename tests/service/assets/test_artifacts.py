@@ -15,7 +15,7 @@ from tests.service.jobs.together import together
 
 
 @pytest.fixture(autouse=True)
-def nothing_doomed(database: Database) -> None:
+def no_pending_deletions(database: Database) -> None:
     """What other tests have discarded is not collected here."""
     with database.engine() as session:
         session.execute(delete(PendingDeletion))
@@ -30,14 +30,14 @@ def put(database: Database, store: ObjectStore, customer: Customer, data: bytes 
 
 
 def discard(database: Database, customer: Customer, artifact_id: UUID) -> None:
-    """Delete the row, and doom the object."""
+    """Delete the row, and mark the object for deletion."""
     with database.tenant(customer.id) as scope:
         row = artifacts.get(scope, artifact_id)
         assert row is not None
         artifacts.discard(scope, row)
 
 
-def doomed(database: Database) -> list[str]:
+def pending_deletions(database: Database) -> list[str]:
     """What upkeep is to delete."""
     with database.engine() as session:
         return list(session.scalars(select(PendingDeletion.object_key)))
@@ -69,7 +69,7 @@ def test_a_discarded_artifact_is_gone_at_once_and_its_object_soon(
     assert artifacts.delete_marked_objects(database, store) == 1
     with pytest.raises(ObjectMissing):
         store.get(key)
-    assert (artifacts.delete_marked_objects(database, store), doomed(database)) == (0, [])
+    assert (artifacts.delete_marked_objects(database, store), pending_deletions(database)) == (0, [])
 
 
 def discard_and_fail(database: Database, customer: Customer, artifact_id: UUID) -> None:
@@ -81,12 +81,14 @@ def discard_and_fail(database: Database, customer: Customer, artifact_id: UUID) 
         raise ZeroDivisionError
 
 
-def test_nothing_is_doomed_by_a_transaction_that_fails(database: Database, store: ObjectStore, alice: Customer) -> None:
+def test_nothing_is_marked_for_deletion_by_a_transaction_that_fails(
+    database: Database, store: ObjectStore, alice: Customer
+) -> None:
     """Row and object both stay."""
     artifact_id, key = put(database, store, alice)
     with pytest.raises(ZeroDivisionError):
         discard_and_fail(database, alice, artifact_id)
-    assert doomed(database) == []
+    assert pending_deletions(database) == []
     assert store.get(key) == b"bytes"
 
 
@@ -104,7 +106,7 @@ def test_two_collectors_delete_each_object_once(database: Database, store: Objec
             store.get(key)
 
 
-def test_what_the_store_does_not_delete_stays_doomed(
+def test_what_the_store_does_not_delete_stays_marked(
     database: Database, store: ObjectStore, settings: Settings, alice: Customer
 ) -> None:
     """A store that is down costs time, not objects that nobody knows of."""
@@ -113,15 +115,15 @@ def test_what_the_store_does_not_delete_stays_doomed(
     away = ObjectStore(settings.model_copy(update={"s3_endpoint": "http://127.0.0.1:1"}))
     with pytest.raises(Unavailable):
         artifacts.delete_marked_objects(database, away)
-    assert doomed(database) == [key]
+    assert pending_deletions(database) == [key]
 
 
-def test_dooming_twice_is_dooming(database: Database, alice: Customer) -> None:
+def test_marking_twice_is_marking_once(database: Database, alice: Customer) -> None:
     """A repeated call is no error."""
     with database.tenant(alice.id) as scope:
         artifacts.mark_for_deletion(scope, "twice")
         artifacts.mark_for_deletion(scope, "twice")
-    assert doomed(database) == ["twice"]
+    assert pending_deletions(database) == ["twice"]
 
 
 def test_a_store_that_is_down_is_told_as_unavailable(settings: Settings) -> None:

@@ -24,18 +24,18 @@ def own(settings: Settings) -> Settings:
 def test_objects_without_a_row_are_collected_and_all_others_stay(
     database: Database, own: Settings, alice: Customer
 ) -> None:
-    """An upload whose commit failed goes; what has a row, or is doomed already, is left to those who know it."""
+    """An upload whose commit failed goes; what has a row, or is marked already, is left to those who know it."""
     store = ObjectStore(own)
-    kept, orphan, doomed = (
+    kept, orphan, marked = (
         artifacts.upload(store, alice.id, "test", kind="upload", data=b"x", media_type="text/plain") for _ in range(3)
     )
     with database.tenant(alice.id) as scope:
         artifacts.record(scope, kept)
-        artifacts.mark_for_deletion(scope, doomed.key)
+        artifacts.mark_for_deletion(scope, marked.key)
     young = own.model_copy(update={"orphan_age_seconds": 60.0})
     assert orphans.delete_orphans(database, store, young) == 0
     assert orphans.delete_orphans(database, store, own) == 1
-    assert store.get(kept.key) == store.get(doomed.key) == b"x"
+    assert store.get(kept.key) == store.get(marked.key) == b"x"
     with pytest.raises(ObjectMissing):
         store.get(orphan.key)
 

@@ -59,9 +59,9 @@ def test_the_first_that_is_published_counts(database: Database, key: str) -> Non
     assert prior_sets.publish(database, key, late) == first
     assert prior_sets.publish(database, key, first) == first
     with database.engine() as session:
-        doomed = set(session.scalars(select(PendingDeletion.object_key)))
-    assert late in doomed
-    assert first not in doomed
+        marked = set(session.scalars(select(PendingDeletion.object_key)))
+    assert late in marked
+    assert first not in marked
 
 
 def test_two_that_publish_at_the_same_moment_agree(database: Database, key: str) -> None:

@@ -30,7 +30,7 @@ def pictures(number: int, base: str, *trained: str, **values: Any) -> Generation
 
 @dataclass(frozen=True)
 class Sender:
-    """A customer who sends batches, and looks into the tables."""
+    """A customer who sends batches, and reads the tables."""
 
     engine: Engine
     customer: Customer
@@ -54,7 +54,7 @@ class Sender:
         return FineTuneLine(number, f"line-{number}", FineTuneRequest(base=self.base, subjects=(subject,), seed=1))
 
     def check(self, lines: Sequence[ValidLine]) -> Survey:
-        """Whether the lines can be meant."""
+        """What the check of the lines finds."""
         return check(self.engine.database, self.customer.id, lambda: iter(lines), 1000, frozenset())
 
     def send(self, lines: Sequence[ValidLine], *, expires_in: float | None = None) -> UUID:
@@ -83,13 +83,13 @@ class Sender:
         return [job.state for job in self.jobs(batch_id)]
 
     def listen(self) -> None:
-        """An endpoint that wants to know everything."""
+        """An endpoint for every event."""
         events = [event.value for event in WebhookEvent]
         with self.engine.scope(self.customer) as scope:
             values = {"url": "https://example.com", "description": "", "secret": "s", "events": events}
             scope.session.add(WebhookEndpoint(id=new_id(), tenant_id=self.customer.id, **values))
 
-    def told(self, kind: str) -> list[WebhookDelivery]:
+    def messages(self, kind: str) -> list[WebhookDelivery]:
         """The messages of this type that wait for delivery."""
         with self.engine.database.engine() as session:
             query = select(WebhookDelivery).where(WebhookDelivery.type == kind).order_by(WebhookDelivery.id)

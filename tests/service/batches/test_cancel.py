@@ -42,7 +42,7 @@ def given_back(sender: Sender, engine: Engine) -> list[UUID]:
     for claim in claims:
         assert claim
         with engine.scope(sender.customer) as scope:
-            artifacts.record(scope, engine.stored(claim, "training_state"), claim.job_id)
+            artifacts.record(scope, engine.stored_object(claim, "training_state"), claim.job_id)
             ending.release(scope, claim)
     return [claim.job_id for claim in claims if claim]
 
@@ -65,10 +65,10 @@ def test_many_end_exactly_as_one_does(sender: Sender, engine: Engine) -> None:
     assert second.ended_at
     with engine.database.engine() as session:
         assert len(session.scalars(select(Job.id).where(Job.error.is_(None), Job.result.is_(None))).all()) == 2
-    assert engine.told(one) == engine.told(other)
-    assert len(engine.doomed()) == 2
-    assert engine.made(sender.customer, one) == engine.made(sender.customer, other) == 0
-    messages = sender.told("job.canceled")
+    assert engine.event_types(one) == engine.event_types(other)
+    assert len(engine.pending_deletions()) == 2
+    assert engine.artifact_count(sender.customer, one) == engine.artifact_count(sender.customer, other) == 0
+    messages = sender.messages("job.canceled")
     assert [(told.job_id, told.seq) for told in messages] == [(one, first.event_seq), (other, second.event_seq)]
     assert messages[0].payload["data"].keys() == messages[1].payload["data"].keys()
     check(engine)
@@ -112,7 +112,7 @@ def test_a_cancel_reaches_every_line_in_whatever_state_it_is(
     with engine.scope(sender.customer) as scope:
         ending.cancel(scope, running)
     assert end_finished(engine.database) == 1
-    assert len(sender.told("job.canceled")) == 8
+    assert len(sender.messages("job.canceled")) == 8
     resolve_dependencies(engine.database)
     assert sender.states(batch_id)[8] == "canceled"
     check(engine)
@@ -151,8 +151,8 @@ def test_two_upkeeps_that_cancel_at_once_do_no_harm(sender: Sender, engine: Engi
     together([lambda: end_finished(engine.database)] * 3)
     for batch_id in batches:
         assert set(sender.states(batch_id)) == {"canceled"}
-    assert len(sender.told("job.canceled")) == 40
-    assert len(sender.told("batch.ended")) == 2
+    assert len(sender.messages("job.canceled")) == 40
+    assert len(sender.messages("batch.ended")) == 2
     check(engine)
 
 
@@ -179,7 +179,7 @@ def test_workers_that_claim_and_end_meanwhile_agree_with_the_cancel(
 
 def one_end(engine: Engine, job_id: UUID) -> bool:
     """Whether the job's history has one end, and it is the last."""
-    told = engine.told(job_id)
+    told = engine.event_types(job_id)
     return sum(event in {"succeeded", "canceled"} for event in told) == 1 and told[-1] in {"succeeded", "canceled"}
 
 

@@ -43,7 +43,7 @@ def test_a_line_is_the_job_that_its_own_route_would_have_made(sender: Sender, en
     assert (job.priority, job.urgent_at - job.created_at) == ("batch", timedelta(seconds=600))
     assert job.expires_at
     assert job.expires_at - job.created_at == timedelta(seconds=60)
-    assert engine.told(job.id) == ["queued"]
+    assert engine.event_types(job.id) == ["queued"]
     load = engine.load(sender.customer)
     assert (load.pending, load.batch_pending) == (0, 1)
 
@@ -62,7 +62,7 @@ def test_a_generation_waits_for_the_fine_tunes_that_it_names_wherever_they_stand
     assert [both.state, first.state, one.state, second.state] == ["blocked", "queued", "blocked", "queued"]
     wire = [to_wire("job", job.id) for job in (first, second)]
     assert both.spec["shifts"] == [{"fine_tune": job, "weight": 0.5} for job in wire]
-    assert engine.told(both.id) == ["blocked"]
+    assert engine.event_types(both.id) == ["blocked"]
     with engine.scope(sender.customer) as scope:
         needs = {(row.job_id, row.needs_id) for row in scope.session.scalars(select(JobDependency))}
         inputs = {row.job_id for row in scope.session.scalars(select(JobInput))}

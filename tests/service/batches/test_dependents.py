@@ -36,7 +36,7 @@ def test_all_are_queued_with_the_shift(sender: Sender, engine: Engine) -> None:
     jobs = sender.jobs(batch_id)[1:]
     assert sorted(settled) == [job.id for job in jobs]
     assert [(job.state, job.spec["shifts"]) for job in jobs] == [("queued", [{"id": shift, "weight": 0.5}])] * 5
-    assert all(engine.told(job.id) == ["blocked", "queued"] for job in jobs)
+    assert all(engine.event_types(job.id) == ["blocked", "queued"] for job in jobs)
     engine.check_counters()
     engine.check_histories()
 
@@ -54,7 +54,7 @@ def test_all_are_failed_with_the_fine_tune(sender: Sender, engine: Engine) -> No
     error = DependencyFailed(to_wire("job", trained.id)).document()
     assert [(job.state, job.error) for job in waited] == [("failed", error)] * 5
     assert all(engine.events(job.id)[-1].data == {"error": error} for job in waited)
-    assert sum(told.payload["data"]["error"] == error for told in sender.told("job.failed")) == 5
+    assert sum(told.payload["data"]["error"] == error for told in sender.messages("job.failed")) == 5
     engine.check_counters()
     engine.check_histories()
 

@@ -29,7 +29,7 @@ def test_a_batch_ends_when_its_last_line_does(sender: Sender, engine: Engine) ->
     assert maintenance.expire(engine.database) == 1
     assert end_finished(engine.database) == 1
     assert sender.states(batch_id) == ["failed", "failed", "succeeded", "canceled", "expired"]
-    (message,) = sender.told("batch.ended")
+    (message,) = sender.messages("batch.ended")
     data = message.payload["data"]
     assert (data["id"], data["status"], data["lines"]) == (to_wire("bat", batch_id), "ended", 5)
     assert {state: n for state, n in data["counts"].items() if n} == {
@@ -51,5 +51,5 @@ def test_two_that_end_a_batch_at_once_tell_it_once(sender: Sender, engine: Engin
             sender.cancel(batch_id)
         ended = together([lambda: end_finished(engine.database)] * 4)
         assert sum(ended) + end_finished(engine.database) == 3
-    assert len(sender.told("batch.ended")) == 12
-    assert len({message.batch_id for message in sender.told("batch.ended")}) == 12
+    assert len(sender.messages("batch.ended")) == 12
+    assert len({message.batch_id for message in sender.messages("batch.ended")}) == 12

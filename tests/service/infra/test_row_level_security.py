@@ -68,7 +68,7 @@ def rows(database: Database, alice: Customer) -> dict[str, dict[str, Any]]:
     return rows
 
 
-def seen(session: Session, name: str, tenant_id: UUID) -> tuple[int, int]:
+def count_rows(session: Session, name: str, tenant_id: UUID) -> tuple[int, int]:
     """How many rows a query without a filter finds, and how many of them are the tenant's."""
     mine = func.count().filter(table(name).c.tenant_id == tenant_id)
     row = session.execute(select(func.count(), mine).select_from(table(name))).one()
@@ -119,11 +119,11 @@ def test_a_tenant_sees_its_own_rows_and_no_others(
 ) -> None:
     """With no filter in the query."""
     with database.tenant(alice.id) as scope:
-        found, mine = seen(scope.session, name, alice.id)
+        found, mine = count_rows(scope.session, name, alice.id)
     assert found == mine >= 1
     with database.tenant(bob.id) as scope:
-        found, hers = seen(scope.session, name, alice.id)
-        his = seen(scope.session, name, bob.id)[1]
+        found, hers = count_rows(scope.session, name, alice.id)
+        his = count_rows(scope.session, name, bob.id)[1]
     assert (found, hers) == (his, 0)
 
 
@@ -135,7 +135,7 @@ def test_a_session_without_a_tenant_sees_nothing(
     with database.tenant(alice.id):
         pass
     with database.app() as session:
-        assert seen(session, name, alice.id) == (0, 0)
+        assert count_rows(session, name, alice.id) == (0, 0)
 
 
 @pytest.mark.parametrize("name", OWNED)

@@ -41,11 +41,11 @@ class Engine:
         self._owner.dispose()
 
     def empty(self) -> None:
-        """No tenant, no job, nothing doomed."""
+        """No tenant, no job, nothing marked for deletion."""
         self.sql("TRUNCATE tenants, pending_deletions, prior_sets CASCADE")
 
     def sql(self, statement: str, **values: Any) -> None:
-        """What no code of the service does: the owner's hand in the tables."""
+        """What no code of the service does: a statement of the tables' owner."""
         with self._owner.begin() as connection:
             connection.execute(text(statement), values)
 
@@ -78,10 +78,10 @@ class Engine:
             return submit_job(scope, job, priority).id
 
     def claim(self, worker: str = "worker", *, lease: float = 60.0, warm: tuple[str, ...] = ()) -> Claim | None:
-        """What a worker that looks now gets."""
+        """What a worker that asks for work gets."""
         return claiming.claim(self.database, worker, lease, warm)
 
-    def claimed(self, customer: Customer, **values: Any) -> Claim:
+    def start_job(self, customer: Customer, **values: Any) -> Claim:
         """A job of the customer that runs."""
         job_id = self.accept(customer, **values)
         claim = self.claim()
@@ -89,7 +89,7 @@ class Engine:
         assert claim.job_id == job_id
         return claim
 
-    def stored(self, claim: Claim, kind: str = "picture") -> StoredObject:
+    def stored_object(self, claim: Claim, kind: str = "picture") -> StoredObject:
         """What an attempt would have uploaded."""
         key = f"jobs/{claim.job_id.hex}/{claim.token}/{new_id().hex}"
         return StoredObject(new_id(), kind, key, "image/png", 3, "0" * 64, {})
@@ -103,7 +103,7 @@ class Engine:
         self.sql("UPDATE jobs SET available_at = now(), avoided_until = now() WHERE state = 'queued'")
 
     def reap(self) -> int:
-        """One look of the reaper."""
+        """One round of the reaper."""
         return maintenance.reap(self.database, self.settings)
 
     def lose(self, claim: Claim) -> None:
@@ -136,7 +136,7 @@ class Engine:
         with self.database.engine() as session:
             return session.scalars(select(JobEvent).where(JobEvent.job_id == job_id).order_by(JobEvent.seq)).all()
 
-    def told(self, job_id: UUID) -> list[str]:
+    def event_types(self, job_id: UUID) -> list[str]:
         """The types of the job's events."""
         return [event.type for event in self.events(job_id)]
 
@@ -145,18 +145,18 @@ class Engine:
         with self.database.engine() as session:
             return list(session.scalars(select(Usage.device_seconds).where(Usage.job_id == job_id)))
 
-    def artifacts(self, customer: Customer, job_id: UUID, kind: str = "picture") -> int:
+    def visible_artifacts(self, customer: Customer, job_id: UUID, kind: str = "picture") -> int:
         """How many visible artifacts the job has."""
         with self.scope(customer) as scope:
             return len(artifacts.list_of_job(scope, job_id, kind))
 
-    def made(self, customer: Customer, job_id: UUID) -> int:
+    def artifact_count(self, customer: Customer, job_id: UUID) -> int:
         """How many artifacts of any kind the job has."""
         with self.scope(customer) as scope:
             return scope.session.scalar(select(func.count()).where(Artifact.job_id == job_id)) or 0
 
-    def doomed(self) -> set[str]:
-        """The keys that upkeep is to delete."""
+    def pending_deletions(self) -> set[str]:
+        """The keys that maintenance is to delete."""
         with self.database.engine() as session:
             return set(session.scalars(select(PendingDeletion.object_key)))
 
@@ -167,7 +167,14 @@ class Engine:
             row = tuple(getattr(job, column.key) for column in Job.__table__.columns)
             load = session.execute(select(TenantLoad.__table__).where(TenantLoad.tenant_id == job.tenant_id)).one()
             made = tuple(session.scalars(select(Artifact.id).where(Artifact.job_id == job_id).order_by(Artifact.id)))
-        return row, tuple(load), made, tuple(self.told(job_id)), tuple(self.usage(job_id)), self.doomed()
+        return (
+            row,
+            tuple(load),
+            made,
+            tuple(self.event_types(job_id)),
+            tuple(self.usage(job_id)),
+            self.pending_deletions(),
+        )
 
     def recount(self) -> None:
         """Make every tenant's counters what its jobs say."""

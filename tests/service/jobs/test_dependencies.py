@@ -28,7 +28,7 @@ def block(engine: Engine, customer: Customer, *needs: UUID) -> UUID:
 
 def train(engine: Engine, customer: Customer, claim: Claim) -> UUID:
     """The fine-tune succeeds; its shift's id."""
-    stored, shift_id = engine.stored(claim, "shift"), new_id()
+    stored, shift_id = engine.stored_object(claim, "shift"), new_id()
     with engine.scope(customer) as scope:
         shift = NewShift(shift_id, stored.id, name="n", base_name="b", fingerprint="f", words={})
         ending.succeed(scope, claim, JobResult([stored], {"shift": {"id": to_wire("shf", shift_id)}}, shift))
@@ -37,7 +37,7 @@ def train(engine: Engine, customer: Customer, claim: Claim) -> UUID:
 
 def test_a_job_is_queued_with_its_shifts_once_all_of_them_are_trained(engine: Engine, alice: Customer) -> None:
     """Two fine-tunes: after the first it still waits; after the second its spec names both shifts, and keeps them."""
-    first, second = engine.claimed(alice, kind="fine_tune"), engine.claimed(alice, kind="fine_tune")
+    first, second = engine.start_job(alice, kind="fine_tune"), engine.start_job(alice, kind="fine_tune")
     waiting = block(engine, alice, first.job_id, second.job_id)
     one = train(engine, alice, first)
     assert resolve_dependencies(engine.database) == []
@@ -49,14 +49,14 @@ def test_a_job_is_queued_with_its_shifts_once_all_of_them_are_trained(engine: En
     with engine.scope(alice) as scope:
         assert {row.input_id for row in scope.session.query(JobInput).filter_by(job_id=waiting)} == {one, two}
         assert scope.session.query(JobDependency).count() == 0
-    assert engine.told(waiting) == ["queued", "queued"]
+    assert engine.event_types(waiting) == ["queued", "queued"]
     engine.check_counters()
 
 
 def test_a_failed_dependency_fails_its_dependents(engine: Engine, alice: Customer) -> None:
     """At once, though another need still runs; the error names the job."""
     engine.sql("UPDATE tenant_loads SET max_running = 9")
-    bad, still = engine.claimed(alice, kind="fine_tune"), engine.claimed(alice, kind="fine_tune")
+    bad, still = engine.start_job(alice, kind="fine_tune"), engine.start_job(alice, kind="fine_tune")
     waiting = block(engine, alice, bad.job_id, still.job_id)
     with engine.scope(alice) as scope:
         ending.fail(scope, bad, ERROR)
@@ -70,7 +70,7 @@ def test_a_failed_dependency_fails_its_dependents(engine: Engine, alice: Custome
 
 def test_a_shift_that_was_deleted_meanwhile_fails_what_waited_for_it(engine: Engine, alice: Customer) -> None:
     """The time between the training's end and the unblocking belongs to nobody."""
-    claim = engine.claimed(alice, kind="fine_tune")
+    claim = engine.start_job(alice, kind="fine_tune")
     waiting = block(engine, alice, claim.job_id)
     shift_id = train(engine, alice, claim)
     with engine.scope(alice) as scope:
@@ -81,14 +81,14 @@ def test_a_shift_that_was_deleted_meanwhile_fails_what_waited_for_it(engine: Eng
 
 def test_a_canceled_dependent_stays_canceled(engine: Engine, alice: Customer) -> None:
     """Its needs are forgotten, and it is not queued again."""
-    claim = engine.claimed(alice, kind="fine_tune")
+    claim = engine.start_job(alice, kind="fine_tune")
     waiting = block(engine, alice, claim.job_id)
     with engine.scope(alice) as scope:
         cancel(scope, waiting)
     train(engine, alice, claim)
     resolve_dependencies(engine.database)
     assert engine.state(waiting) == JobState.CANCELED
-    assert engine.made(alice, claim.job_id) == 1
+    assert engine.artifact_count(alice, claim.job_id) == 1
     with engine.scope(alice) as scope:
         assert scope.session.query(JobDependency).count() == 0
         assert scope.session.query(Artifact).count() == 1

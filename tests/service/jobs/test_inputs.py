@@ -65,7 +65,7 @@ def test_a_picture_is_kept_while_a_job_needs_it(engine: Engine, store: ObjectSto
         key = images.get_object_key(scope, image_id)
         cancel(scope, job_id)
     delete_image(engine, alice, image_id)
-    assert engine.doomed() == {key}
+    assert engine.pending_deletions() == {key}
     with pytest.raises(NotFound):
         delete_image(engine, alice, image_id)
 
@@ -83,7 +83,7 @@ def test_a_shift_is_kept_while_a_job_needs_it(engine: Engine, store: ObjectStore
         delete_shift(engine, alice, shift_id)
     engine.succeed(alice, claim)
     delete_shift(engine, alice, shift_id)
-    assert len(engine.doomed()) == 1
+    assert len(engine.pending_deletions()) == 1
 
 
 def test_nobody_deletes_what_is_another_tenants(

@@ -81,7 +81,7 @@ class Walk:
         with self.engine.scope(self.by_id[claim.tenant_id]) as scope:
             match self.chance.randrange(6):
                 case 0:
-                    ending.succeed(scope, claim, JobResult([self.engine.stored(claim)], {}))
+                    ending.succeed(scope, claim, JobResult([self.engine.stored_object(claim)], {}))
                 case 1:
                     ending.fail(scope, claim, ERROR)
                 case 2:
@@ -104,7 +104,7 @@ class Walk:
     def check_ends(self) -> None:
         """What was accepted has ended once, is billed at most once, and a success has exactly one bill."""
         for _, job_id in self.jobs:
-            told = self.engine.told(job_id)
+            told = self.engine.event_types(job_id)
             bills = self.engine.usage(job_id)
             assert sum(event in TERMINAL for event in told) == 1
             assert told[-1] in TERMINAL

@@ -23,7 +23,7 @@ def test_a_job_is_found_by_its_tenant_alone(engine: Engine, alice: Customer, bob
 
 def test_the_list_is_newest_first_and_can_be_narrowed(engine: Engine, alice: Customer, bob: Customer) -> None:
     """By status and by kind."""
-    running = engine.claimed(alice).job_id
+    running = engine.start_job(alice).job_id
     waiting = engine.accept(alice)
     engine.accept(bob)
     with engine.scope(alice) as scope:
@@ -35,7 +35,7 @@ def test_the_list_is_newest_first_and_can_be_narrowed(engine: Engine, alice: Cus
 
 def test_events_are_replayed_from_where_each_watcher_is(engine: Engine, alice: Customer, bob: Customer) -> None:
     """Many jobs of many tenants in one query, each in order, nothing twice."""
-    first, second, third = engine.claimed(alice), engine.claimed(bob), engine.accept(alice)
+    first, second, third = engine.start_job(alice), engine.start_job(bob), engine.accept(alice)
     with engine.scope(alice) as scope:
         record_progress(scope, first, phase="sampling", step=1, steps=2, data={})
     with engine.database.engine() as session:

@@ -64,7 +64,7 @@ def test_the_limit_of_pending_jobs_holds_for_requests_at_the_same_time(engine: E
 def test_a_running_job_does_not_use_up_a_place_in_the_queue(engine: Engine, alice: Customer) -> None:
     """The limit is on what waits."""
     engine.sql("UPDATE tenant_loads SET max_pending = 1")
-    engine.claimed(alice)
+    engine.start_job(alice)
     engine.accept(alice)
     with pytest.raises(TooManyPending):
         engine.accept(alice)

@@ -47,7 +47,7 @@ def test_a_move_is_made_exactly_where_the_table_allows_it(engine: Engine, alice:
 def check_moved(engine: Engine, job: Job, target: JobState) -> None:
     """The row and the history agree that the job is there."""
     after = engine.job(job.id)
-    assert engine.told(job.id) == ["queued", target.value]
+    assert engine.event_types(job.id) == ["queued", target.value]
     assert (after.state, after.event_seq) == (target.value, 2)
     assert (after.ended_at is not None) == (target in TERMINAL)
     if target not in LEASED:
@@ -56,7 +56,7 @@ def check_moved(engine: Engine, job: Job, target: JobState) -> None:
 
 def test_reports_at_the_same_time_are_numbered_without_a_gap(engine: Engine, alice: Customer) -> None:
     """Eight threads write five events each; the numbers are 1 to 42."""
-    claim = engine.claimed(alice)
+    claim = engine.start_job(alice)
 
     def tell() -> None:
         for step in range(5):
@@ -76,7 +76,7 @@ def report_and_fail(engine: Engine, customer: Customer, claim: Claim) -> None:
 
 def test_a_rolled_back_event_leaves_no_gap(engine: Engine, alice: Customer) -> None:
     """The number belongs to the row, and goes back with it."""
-    claim = engine.claimed(alice)
+    claim = engine.start_job(alice)
     with pytest.raises(ZeroDivisionError):
         report_and_fail(engine, alice, claim)
     with engine.scope(alice) as scope:
@@ -86,7 +86,7 @@ def test_a_rolled_back_event_leaves_no_gap(engine: Engine, alice: Customer) -> N
 
 def test_a_job_locked_with_another_token_is_not_there(engine: Engine, alice: Customer) -> None:
     """The token is part of the question."""
-    claim = engine.claimed(alice)
+    claim = engine.start_job(alice)
     with engine.scope(alice) as scope:
         assert lock_job(scope.session, claim.job_id, claim.token + 1) is None
         assert lock_job(scope.session, claim.job_id, claim.token) is not None

@@ -44,7 +44,7 @@ class Office:
         office._owner.dispose()
 
     def sql(self, statement: str, **values: Any) -> None:
-        """What no code of the service does: the owner's hand in the tables."""
+        """What no code of the service does: a statement of the tables' owner."""
         with self._owner.begin() as connection:
             connection.execute(text(statement), values)
 
@@ -68,7 +68,7 @@ class Office:
             return row[0], row[1]
 
     def claim(self, most: int = 100) -> list[ClaimedDelivery]:
-        """What a sender that looks now gets: one an endpoint."""
+        """What a sender that asks for work gets: one an endpoint."""
         claimed = []
         for healthy in (True, False):
             with self.database.engine() as session:

@@ -28,14 +28,14 @@ def engine(office: Office) -> Engine:
 
 def succeed(engine: Engine, customer: Customer) -> UUID:
     """A job whose worker made something."""
-    claim = engine.claimed(customer)
+    claim = engine.start_job(customer)
     engine.succeed(customer, claim)
     return claim.job_id
 
 
 def fail(engine: Engine, customer: Customer) -> UUID:
     """A job whose worker found a fault in it."""
-    claim = engine.claimed(customer)
+    claim = engine.start_job(customer)
     with engine.scope(customer) as scope:
         ending.fail(scope, claim, ERROR)
     return claim.job_id
@@ -104,7 +104,7 @@ def test_an_endpoint_is_told_of_what_it_asked_for(office: Office, engine: Engine
     both = office.add(alice, NOWHERE, WebhookEvent.JOB_SUCCEEDED, WebhookEvent.JOB_CANCELED)
     failures = office.add(alice, NOWHERE, WebhookEvent.JOB_FAILED)
     office.add(alice, NOWHERE, WebhookEvent.BATCH_ENDED)
-    engine.claimed(alice)
+    engine.start_job(alice)
     engine.sql("TRUNCATE jobs CASCADE")
     for end in ENDS:
         end(engine, alice)

@@ -155,7 +155,7 @@ def test_layers_can_be_chosen_by_block(base: Base) -> None:
         base.family.cross_attention("mid_block up_blocks.1")
 
 
-def test_layers_that_look_at_different_sizes_are_refused() -> None:
+def test_layers_whose_maps_differ_in_size_are_refused() -> None:
     """Their maps have no mean."""
     layers = [CrossAttention(nn.Identity(), nn.Identity(), 1, 1.0) for _ in range(2)]
     with record_attention(layers, 1) as recording:

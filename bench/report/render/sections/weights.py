@@ -1,4 +1,4 @@
-"""Look against words over the weight of a shift, a number of the request, beside full fine-tuning's one point."""
+"""Image against text alignment over the weight of a shift, beside full fine-tuning's one point."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -16,10 +16,10 @@ from svdiff_core.parameters.methods import FULL, SVDIFF
 HEADER = ("weight of the shift", *ALIGNED, "image of all weights'", "text of all weights'")
 
 TEXT = """
-## Weight: look against words
+## Weight: image against text alignment
 
-A shift's [weight](../shifts.md) is a number of the request: less of it gives words back, more of it look. Here are the
-same shifts as in the table above, drawn the same way from {seeds} seeds, at other weights.
+A shift's [weight](../shifts.md) is a number of the request: less of it gives text alignment back, more of it image
+alignment. Here are the same shifts as in the table above, drawn the same way from {seeds} seeds, at other weights.
 
 {table}
 

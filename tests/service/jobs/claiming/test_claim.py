@@ -61,7 +61,7 @@ def test_nothing_is_claimed_where_nothing_waits(engine: Engine, alice: Customer)
 def test_tokens_grow(engine: Engine, alice: Customer) -> None:
     """A later claim has the greater token."""
     uncap(engine)
-    tokens = [engine.claimed(alice).token for _ in range(5)]
+    tokens = [engine.start_job(alice).token for _ in range(5)]
     assert tokens == sorted(set(tokens))
 
 
@@ -119,7 +119,7 @@ def test_device_time_is_shared_by_weight(engine: Engine, alice: Customer, bob: C
 def test_a_tenant_at_its_cap_does_not_block_the_others(engine: Engine, alice: Customer, bob: Customer) -> None:
     """Alice is the fairest and may run no more; Bob's job is claimed."""
     engine.sql("UPDATE tenant_loads SET max_running = 1")
-    engine.claimed(alice)
+    engine.start_job(alice)
     engine.sql("UPDATE tenant_loads SET served_seconds = 0")
     engine.accept(alice)
     engine.accept(bob)

@@ -68,7 +68,7 @@ def test_a_cancel_and_a_claim_at_the_same_time_leave_no_job_between_states(engin
             engine.claim()
 
         together([stop, look])
-        events = engine.told(job_id)
+        events = engine.event_types(job_id)
         if engine.state(job_id) == JobState.CANCELED:
             assert events == ["queued", "canceled"]
         else:

@@ -12,7 +12,7 @@ from tests.service.jobs.engine import ERROR, WARM, Engine
 
 def test_a_lost_job_goes_before_a_tenant_with_less_served_time(engine: Engine, alice: Customer, bob: Customer) -> None:
     """Though its own tenant paid for all that the dead worker held, and its own older jobs wait too."""
-    claim = engine.claimed(alice)
+    claim = engine.start_job(alice)
     engine.accept(alice)
     for _ in range(3):
         engine.accept(bob)
@@ -28,7 +28,7 @@ def test_a_lost_job_goes_before_a_tenant_with_less_served_time(engine: Engine, a
 
 def test_a_released_job_goes_first_too(engine: Engine, alice: Customer, bob: Customer) -> None:
     """Its worker was told to go; the queue was not told to begin anew."""
-    claim = engine.claimed(alice)
+    claim = engine.start_job(alice)
     engine.accept(bob)
     engine.sql("UPDATE tenant_loads SET served_seconds = 1000 WHERE tenant_id = :id", id=alice.id)
     with engine.scope(alice) as scope:
@@ -40,7 +40,7 @@ def test_a_released_job_goes_first_too(engine: Engine, alice: Customer, bob: Cus
 
 def test_of_two_the_first_interrupted_goes_first(engine: Engine, alice: Customer, bob: Customer) -> None:
     """Whatever was served since."""
-    first, second = engine.claimed(bob), engine.claimed(alice)
+    first, second = engine.start_job(bob), engine.start_job(alice)
     for claim in (first, second):
         engine.expire(claim.job_id)
         engine.reap()
@@ -51,7 +51,7 @@ def test_of_two_the_first_interrupted_goes_first(engine: Engine, alice: Customer
 
 def test_a_back_off_is_waited_for(engine: Engine, alice: Customer, bob: Customer) -> None:
     """Others run meanwhile, its tenant's as well."""
-    claim = engine.claimed(alice)
+    claim = engine.start_job(alice)
     next_of_alice, of_bob = engine.accept(alice), engine.accept(bob)
     with engine.scope(alice) as scope:
         retry_or_fail(scope, claim, ERROR, engine.settings)
@@ -61,7 +61,7 @@ def test_a_back_off_is_waited_for(engine: Engine, alice: Customer, bob: Customer
 
 def test_a_cap_holds_all_the_same(engine: Engine, alice: Customer, bob: Customer) -> None:
     """A tenant that runs as much as it may does not get more by losing workers."""
-    claim = engine.claimed(alice)
+    claim = engine.start_job(alice)
     engine.accept(bob)
     engine.lose(claim)
     engine.sql("UPDATE tenant_loads SET max_running = 0 WHERE tenant_id = :id", id=alice.id)
@@ -71,8 +71,8 @@ def test_a_cap_holds_all_the_same(engine: Engine, alice: Customer, bob: Customer
 
 
 def test_a_pause_gives_the_place_up(engine: Engine, alice: Customer, bob: Customer) -> None:
-    """A client that lays the job aside and takes it up again asks for a turn like anybody."""
-    claim = engine.claimed(alice, kind=FINE_TUNE)
+    """A client that pauses the job and resumes it asks for a turn like anybody."""
+    claim = engine.start_job(alice, kind=FINE_TUNE)
     engine.accept(bob)
     engine.lose(claim)
     with engine.scope(alice) as scope:
@@ -86,7 +86,7 @@ def test_a_pause_gives_the_place_up(engine: Engine, alice: Customer, bob: Custom
 
 def test_its_place_is_told(engine: Engine, alice: Customer, bob: Customer) -> None:
     """The position that clients read is the one that claims go by."""
-    claim = engine.claimed(alice)
+    claim = engine.start_job(alice)
     of_bob = engine.accept(bob)
     engine.sql("UPDATE tenant_loads SET served_seconds = 1000 WHERE tenant_id = :id", id=alice.id)
     engine.lose(claim)

@@ -96,7 +96,7 @@ class Storm:
                 case 1:
                     ending.release(scope, claim)
                 case _:
-                    ending.succeed(scope, claim, JobResult([self.engine.stored(claim)], {}))
+                    ending.succeed(scope, claim, JobResult([self.engine.stored_object(claim)], {}))
         self.note("ended")
 
     def reaper(self, chance: random.Random) -> None:
@@ -110,7 +110,7 @@ class Storm:
         self.engine.reap()
         self.engine.make_due()
         while claim := self.engine.claim():
-            self.engine.succeed(self.by_id[claim.tenant_id], claim, self.engine.stored(claim))
+            self.engine.succeed(self.by_id[claim.tenant_id], claim, self.engine.stored_object(claim))
 
 
 def test_clients_workers_and_reapers_never_deadlock_and_never_lose_a_job(engine: Engine) -> None:
@@ -131,12 +131,12 @@ def test_clients_workers_and_reapers_never_deadlock_and_never_lose_a_job(engine:
 
 def check_end(engine: Engine, customer: Customer, job_id: UUID) -> None:
     """One job's whole story holds together."""
-    told = engine.told(job_id)
+    told = engine.event_types(job_id)
     job = engine.job(job_id)
     assert [event for event in told if event in TERMINAL] == [job.state]
     assert told[-1] == job.state
     bills = engine.usage(job_id)
-    made = engine.made(customer, job_id)
+    made = engine.artifact_count(customer, job_id)
     if job.state == JobState.SUCCEEDED:
         assert (len(bills), made) == (1, 1)
     else:

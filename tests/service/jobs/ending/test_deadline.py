@@ -16,14 +16,14 @@ def test_a_job_past_its_deadline_is_not_claimed_even_before_upkeep_ends_it(engin
     pass_deadlines(engine)
     assert engine.claim() is None
     assert maintenance.expire(engine.database) == 1
-    assert engine.told(job_id) == ["queued", "expired"]
+    assert engine.event_types(job_id) == ["queued", "expired"]
     assert engine.usage(job_id) == []
     assert engine.load(alice).pending == 0
 
 
 def test_a_job_that_has_started_has_no_deadline_any_more(engine: Engine, alice: Customer) -> None:
     """A lost worker must not cost a job its life."""
-    claim = engine.claimed(alice, expires_in=3600.0)
+    claim = engine.start_job(alice, expires_in=3600.0)
     pass_deadlines(engine)
     engine.lose(claim)
     assert maintenance.expire(engine.database) == 0

@@ -23,7 +23,7 @@ def stop(engine: Engine, customer: Customer, claim: Claim) -> None:
 
 def test_a_beat_renews_the_lease_and_tells_the_state(engine: Engine, alice: Customer) -> None:
     """From the moment of the beat, and without an event."""
-    claim = engine.claimed(alice)
+    claim = engine.start_job(alice)
     engine.expire(claim.job_id)
     with engine.database.engine() as session:
         assert renew_lease(session, claim, 30.0) == JobState.RUNNING
@@ -31,12 +31,12 @@ def test_a_beat_renews_the_lease_and_tells_the_state(engine: Engine, alice: Cust
     assert lease_until is not None
     assert lease_until > datetime.now(UTC) + timedelta(seconds=25)
     assert engine.reap() == 0
-    assert engine.told(claim.job_id) == ["queued", "running"]
+    assert engine.event_types(claim.job_id) == ["queued", "running"]
 
 
 def test_a_beat_brings_the_cancel(engine: Engine, alice: Customer) -> None:
     """And keeps the lease meanwhile: the worker needs a moment to stop."""
-    claim = engine.claimed(alice)
+    claim = engine.start_job(alice)
     stop(engine, alice, claim)
     with engine.database.engine() as session:
         assert renew_lease(session, claim, 30.0) == JobState.CANCELING
@@ -45,7 +45,7 @@ def test_a_beat_brings_the_cancel(engine: Engine, alice: Customer) -> None:
 
 def test_a_report_shows_how_far_the_job_is(engine: Engine, alice: Customer) -> None:
     """In the row for those who get the job, in an event for those who watch it."""
-    claim = engine.claimed(alice)
+    claim = engine.start_job(alice)
     with engine.scope(alice) as scope:
         state = record_progress(scope, claim, phase="sampling", step=7, steps=20, data={"seconds_left": 3.5})
     job = engine.job(claim.job_id)
@@ -68,7 +68,7 @@ def say(engine: Engine, scope: Scope, claim: Claim, name: str) -> None:
         case "report":
             record_progress(scope, claim, phase="training", step=1, steps=2, data={})
         case "succeed":
-            ending.succeed(scope, claim, JobResult([engine.stored(claim)], {"images": 1}))
+            ending.succeed(scope, claim, JobResult([engine.stored_object(claim)], {"images": 1}))
         case "fail":
             ending.fail(scope, claim, ERROR)
         case "cancel":
@@ -78,7 +78,7 @@ def say(engine: Engine, scope: Scope, claim: Claim, name: str) -> None:
         case "retry":
             retry_or_fail(scope, claim, ERROR, engine.settings)
         case _:
-            training_state.save_training_state(scope, claim, engine.stored(claim, training_state.TRAINING_STATE))
+            training_state.save_training_state(scope, claim, engine.stored_object(claim, training_state.TRAINING_STATE))
 
 
 def try_late(engine: Engine, customer: Customer, claim: Claim, name: str) -> None:
@@ -92,7 +92,7 @@ def try_late(engine: Engine, customer: Customer, claim: Claim, name: str) -> Non
 @pytest.mark.parametrize("name", CALLS)
 def test_an_attempt_whose_job_another_worker_has_changes_nothing(engine: Engine, alice: Customer, name: str) -> None:
     """Taken back and claimed again: the first worker wakes up and is nobody."""
-    stale = engine.claimed(alice)
+    stale = engine.start_job(alice)
     engine.lose(stale)
     assert engine.claim("second") is not None
     try_late(engine, alice, stale, name)
@@ -101,7 +101,7 @@ def test_an_attempt_whose_job_another_worker_has_changes_nothing(engine: Engine,
 @pytest.mark.parametrize("name", CALLS)
 def test_an_attempt_whose_job_waits_again_changes_nothing(engine: Engine, alice: Customer, name: str) -> None:
     """Between the reaper and the next claim no token is valid."""
-    stale = engine.claimed(alice)
+    stale = engine.start_job(alice)
     engine.lose(stale)
     try_late(engine, alice, stale, name)
 
@@ -109,14 +109,14 @@ def test_an_attempt_whose_job_waits_again_changes_nothing(engine: Engine, alice:
 @pytest.mark.parametrize("name", CALLS)
 def test_an_attempt_whose_job_has_ended_changes_nothing(engine: Engine, alice: Customer, name: str) -> None:
     """A finish that is repeated, because its answer was lost say, does not bill twice."""
-    claim = engine.claimed(alice)
-    engine.succeed(alice, claim, engine.stored(claim))
+    claim = engine.start_job(alice)
+    engine.succeed(alice, claim, engine.stored_object(claim))
     try_late(engine, alice, claim, name)
 
 
 def test_a_claim_is_not_usable_by_another_tenant(engine: Engine, alice: Customer, bob: Customer) -> None:
     """The job does not exist in Bob's scope, whatever the token."""
-    claim = engine.claimed(alice)
+    claim = engine.start_job(alice)
     try_late(engine, bob, claim, "succeed")
 
 
@@ -124,8 +124,8 @@ def test_an_expired_lease_that_nobody_took_back_is_still_the_workers(
     engine: Engine, alice: Customer, settings: Settings
 ) -> None:
     """A finish that comes before the reaper saves the work."""
-    claim = engine.claimed(alice)
+    claim = engine.start_job(alice)
     engine.expire(claim.job_id)
-    engine.succeed(alice, claim, engine.stored(claim))
+    engine.succeed(alice, claim, engine.stored_object(claim))
     assert engine.state(claim.job_id) == JobState.SUCCEEDED
     assert engine.reap() == 0

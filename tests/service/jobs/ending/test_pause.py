@@ -32,14 +32,14 @@ def test_a_fine_tune_that_waits_is_paused_at_once_and_keeps_its_place_in_the_cou
     assert engine.load(alice).pending == 1
     assert ask(engine, alice, resume, job_id) == ask(engine, alice, resume, job_id) == JobState.QUEUED
     assert engine.claim() is not None
-    assert engine.told(job_id) == ["queued", "paused", "resumed", "running"]
+    assert engine.event_types(job_id) == ["queued", "paused", "resumed", "running"]
 
 
 def test_a_fine_tune_that_runs_is_paused_by_its_worker_and_the_attempt_does_not_count(
     engine: Engine, alice: Customer
 ) -> None:
     """The heartbeat brings the order; the device is free, and the time used is billed at the end."""
-    claim = engine.claimed(alice, kind="fine_tune")
+    claim = engine.start_job(alice, kind="fine_tune")
     assert ask(engine, alice, pause, claim.job_id) == JobState.PAUSING
     with engine.database.engine() as session:
         assert renew_lease(session, claim, 60.0) == JobState.PAUSING
@@ -54,7 +54,7 @@ def test_a_fine_tune_that_runs_is_paused_by_its_worker_and_the_attempt_does_not_
 
 def test_a_pause_whose_worker_died_is_paused(engine: Engine, alice: Customer) -> None:
     """The reaper ends what the worker cannot."""
-    claim = engine.claimed(alice, kind="fine_tune")
+    claim = engine.start_job(alice, kind="fine_tune")
     ask(engine, alice, pause, claim.job_id)
     engine.expire(claim.job_id)
     engine.reap()
@@ -63,7 +63,7 @@ def test_a_pause_whose_worker_died_is_paused(engine: Engine, alice: Customer) ->
 
 def test_a_fault_while_pausing_pauses(engine: Engine, alice: Customer) -> None:
     """The job is not failed for a fault that a retry would mend: it goes on when it is resumed."""
-    claim = engine.claimed(alice, kind="fine_tune")
+    claim = engine.start_job(alice, kind="fine_tune")
     ask(engine, alice, pause, claim.job_id)
     with engine.scope(alice) as scope:
         retry_or_fail(scope, claim, ERROR, engine.settings)
@@ -75,12 +75,12 @@ def test_a_worker_that_hands_over_obeys_what_the_row_says(
     engine: Engine, alice: Customer, hand_over: Callable[[Scope, Claim], None]
 ) -> None:
     """Pausing becomes paused, and a cancel that came later wins."""
-    first = engine.claimed(alice, kind="fine_tune")
+    first = engine.start_job(alice, kind="fine_tune")
     ask(engine, alice, pause, first.job_id)
     with engine.scope(alice) as scope:
         hand_over(scope, first)
     assert engine.state(first.job_id) == JobState.PAUSED
-    second = engine.claimed(alice, kind="fine_tune")
+    second = engine.start_job(alice, kind="fine_tune")
     ask(engine, alice, pause, second.job_id)
     ask(engine, alice, cancel, second.job_id)
     with engine.scope(alice) as scope:

@@ -17,7 +17,7 @@ FAULT = {"code": "unavailable", "detail": "The object store cannot be reached.",
 
 def test_a_job_whose_lease_ran_out_waits_again_with_back_off(engine: Engine, alice: Customer) -> None:
     """The estimate is taken back, the attempt counted, the token void."""
-    claim = engine.claimed(alice, estimate=50.0)
+    claim = engine.start_job(alice, estimate=50.0)
     engine.expire(claim.job_id)
     assert engine.reap() == 1
     job = engine.job(claim.job_id)
@@ -33,7 +33,7 @@ def test_a_job_whose_lease_ran_out_waits_again_with_back_off(engine: Engine, ali
 
 def test_a_reaped_attempt_is_charged_what_it_held(engine: Engine, alice: Customer) -> None:
     """From the claim to the end of its lease, in place of the estimate: who kills workers is not served first again."""
-    claim = engine.claimed(alice, estimate=50.0)
+    claim = engine.start_job(alice, estimate=50.0)
     engine.sql(
         "UPDATE jobs SET claimed_at = now() - interval '31 s', lease_until = now() - interval '1 s' WHERE id = :id",
         id=claim.job_id,
@@ -44,9 +44,9 @@ def test_a_reaped_attempt_is_charged_what_it_held(engine: Engine, alice: Custome
 
 def test_a_job_whose_lease_holds_is_left_alone(engine: Engine, alice: Customer) -> None:
     """However often the reaper looks."""
-    claim = engine.claimed(alice)
+    claim = engine.start_job(alice)
     assert [engine.reap(), engine.reap()] == [0, 0]
-    assert engine.told(claim.job_id) == ["queued", "running"]
+    assert engine.event_types(claim.job_id) == ["queued", "running"]
 
 
 def test_back_off_doubles_up_to_a_ceiling(settings: Settings) -> None:
@@ -74,7 +74,7 @@ def test_a_job_that_kills_every_worker_fails_with_the_last_attempt(engine: Engin
         assert claim is not None
         assert claim.attempt == attempt
         with engine.scope(alice) as scope:
-            training_state.save_training_state(scope, claim, engine.stored(claim, training_state.TRAINING_STATE))
+            training_state.save_training_state(scope, claim, engine.stored_object(claim, training_state.TRAINING_STATE))
         engine.lose(claim)
     job = engine.job(job_id)
     assert job.state == "failed"
@@ -82,8 +82,8 @@ def test_a_job_that_kills_every_worker_fails_with_the_last_attempt(engine: Engin
     assert (job.error["code"], job.error["retryable"]) == ("worker_lost", False)
     assert engine.claim() is None
     assert engine.usage(job_id) == []
-    assert engine.artifacts(alice, job_id, training_state.TRAINING_STATE) == 0
-    assert len(engine.doomed()) == engine.settings.max_attempts
+    assert engine.visible_artifacts(alice, job_id, training_state.TRAINING_STATE) == 0
+    assert len(engine.pending_deletions()) == engine.settings.max_attempts
     engine.check_counters()
 
 
@@ -105,7 +105,7 @@ def test_an_internal_error_is_retried_until_the_last_attempt(engine: Engine, ali
 
 def test_a_retry_waits_and_names_its_reason(engine: Engine, alice: Customer) -> None:
     """The client sees why the job is queued again."""
-    claim = engine.claimed(alice)
+    claim = engine.start_job(alice)
     slow = engine.settings.model_copy(update={"retry_seconds": 600.0, "retry_max_seconds": 600.0})
     with engine.scope(alice) as scope:
         retry_or_fail(scope, claim, FAULT, slow)
@@ -117,17 +117,17 @@ def test_a_retry_waits_and_names_its_reason(engine: Engine, alice: Customer) -> 
 def test_two_reapers_take_each_job_back_once(engine: Engine, alice: Customer) -> None:
     """Four at once over twelve dead leases."""
     engine.sql("UPDATE tenant_loads SET max_running = 100")
-    jobs = [engine.claimed(alice).job_id for _ in range(12)]
+    jobs = [engine.start_job(alice).job_id for _ in range(12)]
     for job_id in jobs:
         engine.expire(job_id)
     assert sum(together([engine.reap] * 4)) == 12
-    assert all(engine.told(job_id) == ["queued", "running", "requeued"] for job_id in jobs)
+    assert all(engine.event_types(job_id) == ["queued", "running", "requeued"] for job_id in jobs)
     engine.check_counters()
 
 
 def test_the_reaper_passes_over_a_job_that_is_finishing(engine: Engine, alice: Customer) -> None:
     """It neither waits for the finish nor undoes it."""
-    claim = engine.claimed(alice)
+    claim = engine.start_job(alice)
     engine.expire(claim.job_id)
     with engine.scope(alice) as scope:
         assert lock_job(scope.session, claim.job_id, claim.token) is not None
@@ -138,12 +138,12 @@ def test_the_reaper_passes_over_a_job_that_is_finishing(engine: Engine, alice: C
 def test_of_a_finish_and_a_reaper_at_the_same_time_one_wins(engine: Engine, alice: Customer) -> None:
     """Either the job succeeded once, or it waits again and nothing of the attempt remains."""
     for _ in range(10):
-        claim = engine.claimed(alice)
+        claim = engine.start_job(alice)
         engine.expire(claim.job_id)
 
         def succeed() -> bool:
             try:
-                engine.succeed(alice, claim, engine.stored(claim))  # noqa: B023 — called within this turn of the loop
+                engine.succeed(alice, claim, engine.stored_object(claim))  # noqa: B023 — called within this turn of the loop
             except LostLease:
                 return False
             return True
@@ -153,7 +153,7 @@ def test_of_a_finish_and_a_reaper_at_the_same_time_one_wins(engine: Engine, alic
 
         succeeded, reaped = together([succeed, take_back])
         assert succeeded != reaped
-        assert engine.artifacts(alice, claim.job_id) == int(succeeded)
+        assert engine.visible_artifacts(alice, claim.job_id) == int(succeeded)
         assert len(engine.usage(claim.job_id)) == int(succeeded)
         if reaped:
             engine.make_due()
@@ -179,7 +179,7 @@ def test_the_sweeper_sees_work_that_could_be_claimed(engine: Engine, alice: Cust
 @pytest.mark.parametrize("attempts", [1, 5])
 def test_a_pausing_job_whose_worker_died_is_paused_or_failed(engine: Engine, alice: Customer, attempts: int) -> None:
     """The reaper has a way out of every leased state, or it would look at the same job for ever."""
-    claim = engine.claimed(alice)
+    claim = engine.start_job(alice)
     engine.sql("UPDATE jobs SET state = 'pausing', lease_until = now() - interval '1 second'")
     assert reap(engine.database, engine.settings.model_copy(update={"max_attempts": attempts})) == 1
     assert engine.state(claim.job_id) == (JobState.FAILED if attempts == 1 else JobState.PAUSED)
