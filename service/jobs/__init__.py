@@ -1,1 +1,1 @@
-"""The job engine: Postgres is the truth, Celery rings the bell (docs/architecture.md)."""
+"""The job engine: Postgres is the truth, Celery wakes the workers (docs/architecture.md)."""

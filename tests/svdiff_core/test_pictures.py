@@ -58,7 +58,7 @@ def test_every_common_mode_becomes_rgb(mode: str) -> None:
 
 
 def test_sixteen_bits_are_reduced_not_cut_off() -> None:
-    """A 16-bit mid-grey stays mid-grey."""
+    """A 16-bit mid-gray stays mid-gray."""
     picture = Image.fromarray(np.full((4, 4), 32768, dtype=np.uint16))
     assert decode(encoded(picture)).getpixel((0, 0)) == (128, 128, 128)
 

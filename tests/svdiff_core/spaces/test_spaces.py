@@ -264,7 +264,7 @@ def projections(base: Base, result: TensorAdapter | None) -> dict[str, Tensor]:
         }
 
 
-def test_what_is_no_tuned_file_is_refused(base: Base, subject: Subject) -> None:
+def test_what_is_no_adapter_file_is_refused(base: Base, subject: Subject) -> None:
     """Damage, other kinds of files and numbers that are not finite raise AdapterFileInvalid."""
     result = Training(base, subject, recipe_of("lora"), 0).adapter()
     assert isinstance(result, TensorAdapter)
