@@ -100,7 +100,7 @@ def test_what_cannot_be_drawn_is_refused_before_the_first_step(base: Base, shift
     """A shift that never begins, two starts in one batch, and the shift of another base, though it begins later."""
     with pytest.raises(SpecInvalid, match="'shift_start'"):
         next(sample(base, replace(SPEC, shift_start=1.0), shift))
-    with pytest.raises(SpecInvalid, match="starts of the shifts"):
+    with pytest.raises(SpecInvalid, match="and `shift_start`"):
         next(sample_mixed(base, [(SPEC, shift), (replace(SPEC, shift_start=0.25), shift)]))
     with pytest.raises(ShiftOfAnotherBase):
         next(sample(base, SPEC, replace(shift, metadata=replace(shift.metadata, base="svd1-other"))))
