@@ -126,7 +126,7 @@ def test_every_module_imports_where_nothing_of_the_service_is(python: Path, tmp_
     assert {"svdiff_core.spectral.module", "svdiff_core.training.loop"} <= set(seen["modules"])
     names = {canonicalize_name(name) for name in seen["distributions"]}
     assert names == {"svdiff-core", *closure(CORE["dependencies"])}
-    assert not {"svdiff", "sqlalchemy", "fastapi", "celery", "pydantic", "boto3", "redis"} & names
+    assert not {"svdiff", "sqlalchemy", "fastapi", "celery", "pydantic-settings", "boto3", "redis"} & names
 
 
 def test_a_base_is_loaded_attached_trained_and_sampled(python: Path, tiny_pipeline: Path, tmp_path: Path) -> None:
