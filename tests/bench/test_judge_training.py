@@ -125,7 +125,7 @@ def test_other_names_of_an_icon_are_found() -> None:
 
 
 def test_a_turned_drawing_is_another_only_if_the_eye_can_tell() -> None:
-    """Grey has no hue to turn; red does, its outline stays, and every set's is turned alike."""
+    """Gray has no hue to turn; red does, its outline stays, and every set's is turned alike."""
     red, gray = Image.new("RGBA", (8, 8), (220, 30, 30, 255)), Image.new("RGBA", (8, 8), (90, 90, 90, 255))
     red.putpixel((0, 0), (0, 0, 0, 0))
     repainted = {("noto~repainted", "anchor"): gray, ("noto~repainted", "apple"): gray}

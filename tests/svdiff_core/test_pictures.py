@@ -50,7 +50,7 @@ def test_transparency_is_laid_on_white() -> None:
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 def test_every_common_mode_becomes_rgb(mode: str) -> None:
-    """Grey, palette, bilevel and 16-bit pictures keep their brightness."""
+    """Gray, palette, bilevel and 16-bit pictures keep their brightness."""
     gray = Image.fromarray(np.full((4, 4), 255, dtype=np.uint8))
     picture = Image.fromarray(np.full((4, 4), 65535, dtype=np.uint16)) if mode == "I;16" else gray.convert(mode)
     decoded = decode(encoded(picture))
