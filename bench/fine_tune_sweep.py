@@ -17,9 +17,9 @@ import torch
 
 from bench.table import append, read
 from svdiff_core.base import Base, load_base
-from svdiff_core.emoji.evaluation.drawing import SamplingSettings, draw
 from svdiff_core.emoji.evaluation.personalization import Case, align, personalize, prepare
 from svdiff_core.emoji.evaluation.renders import load_renders
+from svdiff_core.emoji.evaluation.sampling import SamplingSettings, sample_pictures
 from svdiff_core.emoji.judge import Judge, load_judge
 from svdiff_core.parameters.recipe import Recipe
 
@@ -85,7 +85,9 @@ def measured(base: Base, judge: Judge, case: Case, recipe: Recipe, settings: Sam
         case = replace(case, prior=case.prior[: recipe.prior_count])
     one = personalize(base, case, recipe, settings, quiet)
     found = align(judge, one)
-    plain = draw(base, [f"{case.class_prompt} {place}" for place in case.places], settings, one.shift)
+    plain = sample_pictures(
+        base, [f"{case.class_prompt} {phrase}" for phrase in case.scene_phrases], settings, one.shift
+    )
     return identity(base, case.word, recipe) | {
         "share": round(found.share, 3),
         "scene": round(found.scene, 3),
@@ -109,7 +111,7 @@ def has(path: Path, base: Base, word: str, recipe: Recipe) -> bool:
 
 
 def quiet(what: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
+    """Progress that is not shown."""
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
 """Spectral shifts: fine-tune a diffusion model by its singular values (SVDiff, arXiv 2303.11305).
 
-What is listed here is the public surface; `svdiff_core.shift`, `spectral.factors`, `training.prior` and
-`training.state` add the files. Names are imported when first used: `import svdiff_core`, `svdiff_core.shift` and
+What is listed here is the public surface; `svdiff_core.shift`, `spectral.factors`, `spaces.adapter`, `training.prior`
+and `training.state` add the files. Names are imported when first used: `import svdiff_core`, `svdiff_core.shift` and
 `svdiff_core.parameters` need numpy and safetensors only.
+
+To read the code, begin with `base.py`, then `spectral/`, `training/loop.py` and `sampling/sampler.py`; the docstring of
+each folder says what is in it.
 """
 
 from importlib import import_module
@@ -12,7 +15,7 @@ if TYPE_CHECKING:
     from svdiff_core.base import Base, load_base
     from svdiff_core.errors import CoreError
     from svdiff_core.metrics.alignment import Metrics
-    from svdiff_core.metrics.choose import MetricFolders, metrics_for
+    from svdiff_core.metrics.lookup import MetricFolders, metrics_for
     from svdiff_core.parameters.early_stopping import Check, StopRule
     from svdiff_core.parameters.recipe import Recipe
     from svdiff_core.parameters.sampling import SamplingSpec
@@ -34,7 +37,7 @@ _HOMES = {
     "base": ("Base", "load_base"),
     "errors": ("CoreError",),
     "metrics.alignment": ("Metrics",),
-    "metrics.choose": ("MetricFolders", "metrics_for"),
+    "metrics.lookup": ("MetricFolders", "metrics_for"),
     "parameters.early_stopping": ("Check", "StopRule"),
     "parameters.recipe": ("Recipe",),
     "parameters.sampling": ("SamplingSpec",),

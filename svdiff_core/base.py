@@ -1,4 +1,4 @@
-"""A base ready for work: its models, the factors of its weights, and the recipe it came with."""
+"""A base in memory: its models, the factors of its weights, and the recipe that comes with it."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from torch import Tensor
 from svdiff_core.errors import BaseInvalid
 from svdiff_core.families import stable_diffusion
 from svdiff_core.families.stable_diffusion import StableDiffusion
-from svdiff_core.metrics.judges import judge_folder
+from svdiff_core.metrics.lookup import judge_folder
 from svdiff_core.shift.subsets import Shape
 from svdiff_core.spectral import factors as factoring
 from svdiff_core.spectral.factors import Factors
@@ -77,7 +77,7 @@ def load_base(
     all) while factors are computed.
 
     Raises:
-        BaseInvalid: the models cannot be loaded, or are not those the card's fingerprint names.
+        BaseInvalid: the models cannot be loaded, or do not have the card's fingerprint.
     """
     card = _card(str(source))
     family = stable_diffusion.load(str(source), revision=revision, device=device, local_files_only=local_files_only)

@@ -6,7 +6,7 @@ from svdiff_core.shift.subsets import table
 
 
 def sizes() -> None:
-    """Print what a shift of each subset of an SD v1 UNet holds (no weights are made or loaded)."""
+    """Print the size of a shift of each subset of layers, for the UNet of Stable Diffusion v1."""
     from svdiff_core.families.stable_diffusion import sd_v1_unet_on_meta
     from svdiff_core.spectral.layers import tuned_weights
 

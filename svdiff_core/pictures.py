@@ -27,7 +27,7 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
         if picture.width * picture.height > max_pixels:
             raise PictureInvalid(f"it has {picture.width} x {picture.height} pixels, more than {max_pixels}")
         picture.load()
-        return _on_white(_eight_bits(ImageOps.exif_transpose(picture)))
+        return _composite_on_white(_to_8_bits(ImageOps.exif_transpose(picture)))
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error) as error:
         raise PictureInvalid("it is not a picture, or it is damaged") from error
     except Image.DecompressionBombError as error:
@@ -55,14 +55,14 @@ def to_png(picture: Tensor, text: Mapping[str, str]) -> bytes:
     return out.getvalue()
 
 
-def _eight_bits(picture: Image.Image) -> Image.Image:
+def _to_8_bits(picture: Image.Image) -> Image.Image:
     """A 16-bit gray picture in 8 bits: Pillow's own conversion cuts values off at 255 instead."""
     if not picture.mode.startswith("I"):
         return picture
     return Image.fromarray((np.asarray(picture) >> 8).clip(0, 255).astype(np.uint8))
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
+def _composite_on_white(picture: Image.Image) -> Image.Image:
     rgba = picture.convert("RGBA")
     white = Image.new("RGB", picture.size, (255, 255, 255))
     white.paste(rgba, mask=rgba.getchannel("A"))

@@ -36,11 +36,11 @@ def write_tiny_lpips(folder: Path) -> Path:
     import torch
     from safetensors.torch import save_file
 
-    from svdiff_core.metrics.lpips import FILE, expected
+    from svdiff_core.metrics.lpips import FILE, expected_tensors
 
     generator = torch.Generator().manual_seed(0)
     weights = {}
-    for name, shape in expected():
+    for name, shape in expected_tensors():
         drawn = torch.rand(shape, generator=generator)
         fan = shape[1] * shape[2] * shape[3] if len(shape) == 4 and not name.startswith("lin") else 1
         weights[name] = drawn if name.startswith("lin") else (drawn - 0.5) * (12 / fan) ** 0.5

@@ -85,7 +85,7 @@ def numbers(learned: Learned) -> int:
 def real(studio: Studio, word: str) -> dict[str, Any]:
     """Renders of the subject in the prompts' places, and as the strip its own pictures."""
     save_strip(f"{word} {REAL}", studio.references(word))
-    places = studio.renders.places
+    places = studio.renders.scene_phrases
     by_place = [(studio.renders.held_out.of(word, [place]), places[place]) for place in PLACES]
     text = [
         studio.text_alignment(one, [f"a photo of {with_article(word)} {said}"] * len(one)) for one, said in by_place

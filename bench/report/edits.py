@@ -52,7 +52,7 @@ def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
     """Four edits in both ways; then the picture's own words through the inversion and back."""
     word, method = task["picture"], task["method"]
     scene = PICTURES[word]
-    picture, description = _picture(studio, word, scene), f"a photo of a {word} {studio.renders.places[scene]}"
+    picture, description = _picture(studio, word, scene), f"a photo of a {word} {studio.renders.scene_phrases[scene]}"
     recipe = replace(plain(studio, method), prior_loss_weight=0.0, steps=500)
     learned = studio.learned(f"{word} edit {method}", [subject_of(picture, description)], recipe)
     for way in (FRESH, INVERTED):

@@ -23,7 +23,7 @@ def measured(
     The first seed's pictures are kept as a strip, if it has a name.
     """
     prompts, plain = studio.prompts(thing), studio.prompts(with_article(word))
-    sets = [studio.draw(prompts, learned, seed, drawing) for seed in seeds]
+    sets = [studio.sample(prompts, learned, seed, drawing) for seed in seeds]
     if strip is not None:
         save_strip(strip, sets[0])
     return {

@@ -51,7 +51,7 @@ def run(studio: Studio, task: Task) -> Iterator[dict[str, Any]]:
     subjects = [studio.subject(word, token) for word, token in zip(words, TOKENS, strict=True)]
     learned = learn(studio, task, words, subjects)
     things = words if task["way"] == BASE else [f"{one.token} {one.class_word}" for one in subjects]
-    sets = [studio.draw(prompts(studio, things), learned, seed) for seed in SEEDS]
+    sets = [studio.sample(prompts(studio, things), learned, seed) for seed in SEEDS]
     if task["seed"] == TRAININGS[task["pair"]][0]:
         save_strip(f"{task['pair']} {task['way']}", sets[0])
     mass = attention_mass(studio.base, subjects, studio.recipe, learned)
@@ -82,7 +82,7 @@ def recipe(studio: Studio, way: str) -> Recipe:
 def prompts(studio: Studio, things: Sequence[str]) -> list[str]:
     """Eight prompts that no training shows."""
     orders = (tuple(things), tuple(reversed(things)))
-    places = [studio.renders.places[place] for place in PLACES]
+    places = [studio.renders.scene_phrases[place] for place in PLACES]
     return [f"{with_article(a)} next to {with_article(b)} {place}" for place in places for a, b in orders]
 
 

@@ -60,7 +60,7 @@ def interpolated(studio: Studio) -> Iterator[dict[str, Any]]:
     )
     prompts = studio.prompts(f"a sks {CLASS_WORD}")
     for alpha in ALPHAS:
-        pictures = studio.draw(prompts, interpolate(as_shift(b), as_shift(a), alpha))
+        pictures = studio.sample(prompts, interpolate(as_shift(b), as_shift(a), alpha))
         save_strip(f"interpolation {alpha}", pictures)
         yield {"setting": alpha} | _with_both(studio, pictures, SUBJECTS)
 
@@ -76,7 +76,7 @@ def styled(studio: Studio) -> Iterator[dict[str, Any]]:
         "by layers": (add([(geometry, 1.0), (limited(studio, b, layers="rest"), 1.0)]), "a photo of a sks dog"),
     }
     for way, (mixed, prompt) in ways.items():
-        pictures = studio.draw([prompt] * 8, mixed)
+        pictures = studio.sample([prompt] * 8, mixed)
         save_strip(f"style {way}", pictures)
         yield {"setting": way} | _with_both(studio, pictures, MIXED)
 

@@ -13,10 +13,10 @@ from PIL import Image
 from torch import Tensor
 
 from svdiff_core.base import Base, load_base
-from svdiff_core.emoji.evaluation.drawing import SamplingSettings, draw
 from svdiff_core.emoji.evaluation.personalization import training_pictures
 from svdiff_core.emoji.evaluation.prompts import with_article
 from svdiff_core.emoji.evaluation.renders import Renders, load_renders
+from svdiff_core.emoji.evaluation.sampling import SamplingSettings, sample_pictures
 from svdiff_core.emoji.judge import Judge, load_judge
 from svdiff_core.parameters.methods import SHIFTS
 from svdiff_core.parameters.recipe import Recipe
@@ -124,13 +124,13 @@ class Studio:
         *_, last = self.train(name, subjects, recipe, seed=seed)
         return last.learned
 
-    def draw(
+    def sample(
         self, prompts: Sequence[str], learned: Learned | None, seed: int = SEED, drawing: Drawing = AS_BASE
     ) -> Tensor:
         """A picture of each prompt, (n, 3, H, W) in [0, 1]; prompt i from seed + i."""
         guidance = self.settings.guidance if drawing.guidance is None else drawing.guidance
         settings = replace(self.settings, seed=seed, shift_start=drawing.start, guidance=guidance)
-        return draw(self.base, prompts, settings, learned)
+        return sample_pictures(self.base, prompts, settings, learned)
 
     def image_alignment(self, pictures: Tensor, word: str) -> float:
         """Mean over pictures of how much of the subject is in them."""
@@ -142,7 +142,7 @@ class Studio:
 
     def prompts(self, thing: str) -> list[str]:
         """Eight prompts of "a sks dog" or "a dog": seven places, and another thing beside it."""
-        return [f"a photo of {thing} {self.renders.places[place]}" for place in PLACES] + [
+        return [f"a photo of {thing} {self.renders.scene_phrases[place]}" for place in PLACES] + [
             f"a photo of {thing} next to a tree"
         ]
 

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from svdiff_core.emoji.judge_image import SIDE, ImageShape, ImageTower, Reading
 from svdiff_core.emoji.judge_text import TextShape, TextTower, Words
 from svdiff_core.errors import JudgeInvalid
-from svdiff_core.metrics.judges import JUDGE_FILE
+from svdiff_core.metrics.lookup import JUDGE_FILE
 
 FORMAT = "svdiff-judge-1"
 BATCH = 64  # pictures read at a time

@@ -1,4 +1,4 @@
-"""What a denoiser's picture looks at in its prompt: cross-attention maps, recorded with their gradients."""
+"""A denoiser's cross-attention maps, from the places of a picture to the tokens of a prompt, with their gradients."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -22,7 +22,7 @@ class CrossAttention:
     scale: float
 
     def probabilities(self, q: Tensor, k: Tensor) -> Tensor:
-        """How much each place attends to each token, averaged over the heads, (B, N, L), float32 or wider."""
+        """Attention of each place to each token, averaged over the heads, (B, N, L), float32 or wider."""
         q, k = self._by_head(q), self._by_head(k)
         return (q @ k.transpose(-1, -2) * self.scale).softmax(-1).mean(1)
 
@@ -31,7 +31,7 @@ class CrossAttention:
         return wide.reshape(*x.shape[:2], self.heads, -1).transpose(1, 2)
 
 
-class Recording:
+class AttentionRecording:
     """Queries and keys of the last forward, of its first `rows` samples.
 
     The maps are computed once more from them: the denoiser keeps the attention kernel it has, and its output its bits.
@@ -46,7 +46,7 @@ class Recording:
         """The mean over the layers for latents of this size, (rows, h, w, L).
 
         Raises:
-            RecipeInvalid: the layers look at the picture at different sizes.
+            RecipeInvalid: the maps of the layers differ in size.
         """
         maps = [layer.probabilities(self._q[i], self._k[i]) for i, layer in enumerate(self._layers)]
         if len({A.shape for A in maps}) > 1:
@@ -55,21 +55,21 @@ class Recording:
         reduction = round((height * width / mean.shape[1]) ** 0.5)
         return mean.reshape(len(mean), height // reduction, width // reduction, -1)
 
-    def keep(self, into: dict[int, Tensor], number: int, _module: nn.Module, _inputs: Any, output: Tensor) -> None:
+    def _keep(self, into: dict[int, Tensor], number: int, _module: nn.Module, _inputs: Any, output: Tensor) -> None:
         """A forward hook of a layer's queries or keys."""
         into[number] = output[: self._rows]
 
-    def hooks(self, stack: ExitStack) -> None:
-        """Listen to the layers until the stack is closed."""
+    def register_hooks(self, stack: ExitStack) -> None:
+        """Record the layers' outputs until the stack is closed."""
         for number, layer in enumerate(self._layers):
             for module, into in ((layer.queries, self._q), (layer.keys, self._k)):
-                stack.callback(module.register_forward_hook(partial(self.keep, into, number)).remove)
+                stack.callback(module.register_forward_hook(partial(self._keep, into, number)).remove)
 
 
 @contextmanager
-def record_attention(layers: Sequence[CrossAttention], rows: int) -> Iterator[Recording]:
+def record_attention(layers: Sequence[CrossAttention], rows: int) -> Iterator[AttentionRecording]:
     """Record the layers' attention of the first `rows` samples while the block runs."""
-    recording = Recording(layers, rows)
+    recording = AttentionRecording(layers, rows)
     with ExitStack() as stack:
-        recording.hooks(stack)
+        recording.register_hooks(stack)
         yield recording

@@ -1,4 +1,4 @@
-"""The Stable Diffusion family: the only module that knows diffusers; transformers it shares with `alignment.clip`."""
+"""The Stable Diffusion family: the only module that imports diffusers; transformers also `metrics.clip` imports."""
 
 import json
 import threading
@@ -68,7 +68,7 @@ class StableDiffusion:
 
     @property
     def geometry_layers(self) -> tuple[str, ...]:
-        """Prefixes of the UNet's layers that shape more than they paint: its last attention on the way, and the middle.
+        """Prefixes of the UNet layers that decide geometry more than appearance: its last attention down, its middle.
 
         For Stable Diffusion those of SVDiff's style mixing: down_blocks.2.attentions.1 and mid_block.
         """
@@ -99,11 +99,11 @@ class StableDiffusion:
         ids: Tensor = batch["input_ids"].to(self.device)
         return ids
 
-    def unread(self, prompt: str) -> str:
-        """The end of a prompt that the encoder does not read, for the prompt is too long; empty where it reads all."""
+    def truncated_text(self, prompt: str) -> str:
+        """The end of a too long prompt, which the text encoder does not read; empty where it reads all."""
         room = int(self.text_encoder.config.max_position_embeddings) - 2  # without the marks that begin and end it
-        cut: str = self.tokenizer.decode(self.token_ids(prompt)[room:])
-        return cut.strip()
+        rest: str = self.tokenizer.decode(self.token_ids(prompt)[room:])
+        return rest.strip()
 
     def token_ids(self, text: str) -> list[int]:
         """The ids of a text alone, without the marks that begin and end a prompt."""
@@ -123,10 +123,10 @@ class StableDiffusion:
         layers: list[CrossAttention] = []
         for block in names:
             prefix = f"{block.removeprefix('unet.')}."
-            found = [m for n, m in self.unet.named_modules() if n.startswith(prefix) and n.endswith(".attn2")]
-            if not found:
+            attention = [m for n, m in self.unet.named_modules() if n.startswith(prefix) and n.endswith(".attn2")]
+            if not attention:
                 raise RecipeInvalid("unmix_layers", f"names {block!r}, which has no cross-attention")
-            layers += [CrossAttention(m.to_q, m.to_k, int(m.heads), float(m.scale)) for m in found]
+            layers += [CrossAttention(m.to_q, m.to_k, int(m.heads), float(m.scale)) for m in attention]
         return tuple(layers)
 
     @property
@@ -150,7 +150,7 @@ class StableDiffusion:
         return int(self.unet.config.in_channels) - int(self.vae.config.latent_channels)
 
     def denoise(self, x: Tensor, t: Tensor, states: Tensor, condition: Tensor | None = None) -> Tensor:
-        """The UNet's answer (B, c, h, w) float32 for latents x at timesteps t (B,) under text states.
+        """The UNet's output (B, c, h, w), float32, for latents x at timesteps t (B,) under text states.
 
         An editing base also reads `condition` (B, c, h, w), which is zero where no picture is to be edited.
         """
@@ -208,8 +208,8 @@ def load(
         BaseInvalid: a part is missing, of another class, or stored in an unsafe format.
     """
     transformers_logging.disable_progress_bar()  # a worker's log is no terminal
-    where: dict[str, Any] = {"revision": revision, "local_files_only": local_files_only or Path(source).is_dir()}
-    weights = where | {"use_safetensors": True}
+    options: dict[str, Any] = {"revision": revision, "local_files_only": local_files_only or Path(source).is_dir()}
+    weights = options | {"use_safetensors": True}
     # On a CPU at a few hundred tokens, plain attention's backward is several times faster than the fused one.
     on_cpu = torch.device(device).type == "cpu"
     text_encoder = _text_encoder(source, weights, eager=on_cpu)
@@ -220,11 +220,11 @@ def load(
     for module in (unet, text_encoder, vae):
         module.eval().requires_grad_(requires_grad=False)
     return StableDiffusion(
-        _tokenizer(source, where, text_encoder.config.vocab_size),
+        _tokenizer(source, options, text_encoder.config.vocab_size),
         text_encoder,
         vae,
         unet,
-        _part(source, "scheduler", lambda: Ddim.from_config(_scheduler_config(source, where))),
+        _load_part(source, "scheduler", lambda: Ddim.from_config(_scheduler_config(source, options))),
         torch.device(device),
     )
 
@@ -236,21 +236,21 @@ def sd_v1_unet_on_meta() -> nn.Module:
     return unet
 
 
-def _part(source: str, what: str, make: Callable[[], Any]) -> Any:
+def _load_part(source: str, part: str, load: Callable[[], Any]) -> Any:
     try:
         with LOADING:
-            return make()
+            return load()
     except Exception as error:  # these libraries raise OSError, ValueError, RuntimeError, KeyError and more
-        raise BaseInvalid(source, f"its {what} is missing or damaged") from error
+        raise BaseInvalid(source, f"its {part} is missing or damaged") from error
 
 
-def _model(source: str, what: str, kind: Any, subfolder: str, options: dict[str, Any]) -> Any:
+def _model(source: str, part: str, kind: Any, subfolder: str, options: dict[str, Any]) -> Any:
     """A model with all its weights: these libraries would fill in missing ones with random numbers."""
-    model, info = _part(
-        source, what, lambda: kind.from_pretrained(source, subfolder=subfolder, output_loading_info=True, **options)
+    model, info = _load_part(
+        source, part, lambda: kind.from_pretrained(source, subfolder=subfolder, output_loading_info=True, **options)
     )
     if info["missing_keys"]:
-        raise BaseInvalid(source, f"its {what} lacks the weight {min(info['missing_keys'])}")
+        raise BaseInvalid(source, f"its {part} lacks the weight {min(info['missing_keys'])}")
     return model
 
 
@@ -267,15 +267,16 @@ def _text_encoder(source: str, weights: dict[str, Any], *, eager: bool) -> Any:
     return _model(source, "text encoder", _TEXT_ENCODER, "text_encoder", options)
 
 
-def _tokenizer(source: str, where: dict[str, Any], vocabulary: int) -> Any:
-    tokenizer = _part(source, "tokenizer", lambda: _TOKENIZER.from_pretrained(source, subfolder="tokenizer", **where))
+def _tokenizer(source: str, options: dict[str, Any], vocabulary: int) -> Any:
+    options = {"subfolder": "tokenizer", **options}
+    tokenizer = _load_part(source, "tokenizer", lambda: _TOKENIZER.from_pretrained(source, **options))
     if not 3 < len(tokenizer) <= vocabulary:  # without its files it loads, as three special tokens
         raise BaseInvalid(source, "its tokenizer is missing or does not match its text encoder")
     return tokenizer
 
 
-def _scheduler_config(source: str, where: dict[str, Any]) -> dict[str, Any]:
+def _scheduler_config(source: str, options: dict[str, Any]) -> dict[str, Any]:
     name = "scheduler/scheduler_config.json"
-    path = Path(source, name) if Path(source).is_dir() else Path(hf_hub_download(source, name, **where))
+    path = Path(source, name) if Path(source).is_dir() else Path(hf_hub_download(source, name, **options))
     config: dict[str, Any] = json.loads(path.read_text())
     return config

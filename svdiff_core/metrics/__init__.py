@@ -1,1 +1,5 @@
-"""How well pictures fit words, and how much of a subject is in them: one interface, three ways to measure."""
+"""Metrics of pictures: how well they fit a prompt, and how much they show of a subject.
+
+`alignment.py` is the interface; `clip.py`, `lpips.py` and the judges that bases bring along implement it, and
+`lookup.py` finds which of them measure the pictures of a base.
+"""

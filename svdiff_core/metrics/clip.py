@@ -30,7 +30,7 @@ class ClipAlignment:
 
     @torch.no_grad()
     def _pictures(self, pictures: Tensor) -> Tensor:
-        """What the pictures say, (n, d): read in 8 bits, as they are stored."""
+        """The embeddings of the pictures, (n, d): read in 8 bits, as they are stored."""
         values = (pictures.detach().float().cpu().clamp(0, 1) * 255).round().to(torch.uint8)
         arrays = [picture.permute(1, 2, 0).numpy() for picture in values]  # (H, W, 3)
         pixels = self.processor(images=arrays, return_tensors="pt")["pixel_values"]
@@ -39,7 +39,7 @@ class ClipAlignment:
 
     @torch.no_grad()
     def _prompts(self, prompts: Sequence[str]) -> Tensor:
-        """What the prompts say, (n, d); a longer one is cut at the encoder's length."""
+        """The embeddings of the prompts, (n, d); a longer one is cut at the encoder's length."""
         length = int(self.model.config.text_config.max_position_embeddings)
         ids = self.tokenizer(list(prompts), padding=True, truncation=True, max_length=length, return_tensors="pt")
         states = self.model.text_model(input_ids=ids["input_ids"], attention_mask=ids["attention_mask"])

@@ -52,7 +52,7 @@ class LpipsAlignment:
         """LPIPS of each picture to each reference, (n, m)."""
         size = (max(SMALLEST, pictures.shape[-2]), max(SMALLEST, pictures.shape[-1]))
         total = torch.zeros(len(pictures), len(references))
-        maps = zip(self._features(_sized(pictures, size)), self._features(_sized(references, size)), strict=True)
+        maps = zip(self._features(_resize(pictures, size)), self._features(_resize(references, size)), strict=True)
         for layer, (a, b) in enumerate(maps):
             weights = self.weights[f"lin{layer}.model.1.weight"]  # (1, C, 1, 1)
             for m, reference in enumerate(b):
@@ -83,13 +83,13 @@ def load_lpips(folder: Path) -> LpipsAlignment:
         stored = load_file(path)
     except (safetensors.SafetensorError, OSError, ValueError) as error:
         raise MetricInvalid(str(folder), f"its {FILE} is damaged") from error
-    for name, shape in expected():
+    for name, shape in expected_tensors():
         if name not in stored or tuple(stored[name].shape) != shape:
             raise MetricInvalid(str(folder), f"its {FILE} has no {name!r} of the shape {list(shape)}")
-    return LpipsAlignment({name: stored[name].float() for name, _ in expected()})
+    return LpipsAlignment({name: stored[name].float() for name, _ in expected_tensors()})
 
 
-def expected() -> Iterator[tuple[str, tuple[int, ...]]]:
+def expected_tensors() -> Iterator[tuple[str, tuple[int, ...]]]:
     """Every tensor of the file with its shape."""
     for layer, (name, shape) in enumerate(SHAPES):
         yield f"{name}.weight", shape
@@ -97,7 +97,7 @@ def expected() -> Iterator[tuple[str, tuple[int, ...]]]:
         yield f"lin{layer}.model.1.weight", (1, shape[0], 1, 1)
 
 
-def _sized(pictures: Tensor, size: tuple[int, int]) -> Tensor:
+def _resize(pictures: Tensor, size: tuple[int, int]) -> Tensor:
     """The pictures in fp32 on the CPU, (n, 3, *size)."""
     pictures = pictures.detach().float().cpu()
     if pictures.shape[-2:] == size:

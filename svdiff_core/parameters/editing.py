@@ -7,11 +7,11 @@ from svdiff_core.parameters.declaration import parameter
 
 @dataclass(frozen=True)
 class EditingSpec:
-    """What to make of the picture: a picture of each prompt, the i-th from seed + i.
+    """The edits of a picture: one of each prompt, the i-th from seed + i.
 
-    With `inversion` it starts from z_T, the noise from which the base under the shift and *that* prompt would have
-    sampled the picture (guidance 1); `slerp` α moves z_T towards fresh noise (eq. 7): 0 keeps it, 1 forgets it. Without
-    inversion it starts from fresh noise, and slerp must be 0. η > 0 adds noise on the way.
+    With `inversion` it starts from z_T, the noise from which the base under the shift and *that* prompt would sample
+    the picture (guidance 1); `slerp` α moves z_T towards fresh noise (eq. 7): 0 keeps it, 1 replaces it. Without
+    inversion it starts from fresh noise, and slerp must be 0. η > 0 adds noise in each step.
     """
 
     # fmt: off

@@ -12,8 +12,8 @@ MAX_SEED = 2**48
 class SamplingSpec:
     """What to sample. Picture i of n uses seed + i; sizes are pixels, by default the base's own.
 
-    The first `shift_start` of the steps are the base's own, from the prompt in plain words ("a dog" for "a sks dog"):
-    they decide what stands where, which a shift knows less of than the base (FastComposer, arXiv 2305.10431).
+    The fraction `shift_start` of the steps, the first ones, are the base's own, from the class prompt ("a dog" for
+    "a sks dog"): they decide the layout, which a base knows better than a shift (FastComposer, arXiv 2305.10431).
     """
 
     # fmt: off

@@ -1,1 +1,1 @@
-"""Noise processes: how pictures become noise, and come back."""
+"""Noise processes: noise is added to pictures in training, and removed in sampling. `ddim.py` is the only one."""

@@ -73,7 +73,7 @@ class Ddim:
         return a.sqrt() * x0 + (1 - a).sqrt() * noise
 
     def target(self, x0: Tensor, noise: Tensor, t: Tensor) -> Tensor:
-        """What the network should answer for x_t: ε, x₀ or v."""
+        """The target of the network for x_t: ε, x₀ or v."""
         if self.prediction_type == "epsilon":
             return noise
         if self.prediction_type == "sample":
@@ -132,11 +132,11 @@ def _column(values: Tensor, like: Tensor) -> Tensor:
 
 
 def _betas(config: Mapping[str, Any]) -> Tensor:
-    betas = _scheduled_betas(config)
-    return _rescaled_to_zero_snr(betas) if config.get("rescale_betas_zero_snr") else betas
+    betas = _schedule_betas(config)
+    return _rescale_to_zero_snr(betas) if config.get("rescale_betas_zero_snr") else betas
 
 
-def _scheduled_betas(config: Mapping[str, Any]) -> Tensor:
+def _schedule_betas(config: Mapping[str, Any]) -> Tensor:
     if config.get("trained_betas") is not None:
         return torch.tensor(config["trained_betas"], dtype=torch.float32)
     T = int(config.get("num_train_timesteps", 1000))
@@ -153,7 +153,7 @@ def _scheduled_betas(config: Mapping[str, Any]) -> Tensor:
     raise ValueError(f"unknown beta_schedule {schedule!r}")
 
 
-def _rescaled_to_zero_snr(betas: Tensor) -> Tensor:
+def _rescale_to_zero_snr(betas: Tensor) -> Tensor:
     """Betas whose last timestep is pure noise (arXiv 2305.08891, algorithm 1)."""
     root = torch.cumprod(1.0 - betas, dim=0).sqrt()
     root = (root - root[-1]) * (root[0] / (root[0] - root[-1]))

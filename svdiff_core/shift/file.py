@@ -18,7 +18,7 @@ from svdiff_core.errors import ShiftDoesNotFit, ShiftFileInvalid, ShiftOfAnother
 FORMAT = 1
 BANDED_FORMAT = 2  # the format of a shift with off-diagonal terms, which readers of format 1 refuse
 METADATA_KEY = "svdiff"
-MAX_BYTES = 64 * 2**20  # a shift of SD v1 is 1.6 MB; nothing honest comes near this
+MAX_BYTES = 64 * 2**20  # a shift of SD v1 is 1.6 MB; no valid file comes near this
 WHOLE: Final = "all"
 SHIFT_ERRORS = (ShiftFileInvalid, ShiftDoesNotFit, ShiftOfAnotherBase)  # what this module raises on purpose
 

@@ -59,7 +59,7 @@ class TensorAdapter:
 
         Raises:
             ShiftOfAnotherBase: they were learned on other weights.
-            ShiftDoesNotFit: one has no place in the base.
+            ShiftDoesNotFit: the base has no weight of its name or shape.
         """
         if self.metadata.base != base.fingerprint:
             raise ShiftOfAnotherBase(self.metadata.base, base.fingerprint)
@@ -83,7 +83,7 @@ Adapter: TypeAlias = Shift | TensorAdapter  # what any method trains
 
 
 def space_of(recipe: Recipe) -> Space:
-    """The parameter space that a recipe asks for."""
+    """The parameter space of a recipe's method."""
     if recipe.method == SVDIFF:
         return Spectral(subset=recipe.subset)
     if recipe.method == SVDIFF_BAND:

@@ -47,5 +47,5 @@ class StoredSpace(Space, Protocol):
         """Insert what `TunedModule.tensors` gave into a part; the returned call takes it out again, bit for bit.
 
         Raises:
-            ShiftDoesNotFit: a tensor has no place in the part, or another shape; the part is as it was.
+            ShiftDoesNotFit: the part has no weight of a tensor's name or shape; the part is as it was.
         """

@@ -224,5 +224,5 @@ def test_a_base_tells_what_it_does_not_read_of_a_prompt(base: Base) -> None:
     """All words beyond the encoder's length, which two marks are a part of; nothing of a prompt that fits."""
     room = base.family.text_encoder.config.max_position_embeddings - 2
     words = ["dog"] * room
-    assert base.family.unread(" ".join(words)) == ""
-    assert base.family.unread(" ".join([*words, "in", "snow"])) == "in snow"
+    assert base.family.truncated_text(" ".join(words)) == ""
+    assert base.family.truncated_text(" ".join([*words, "in", "snow"])) == "in snow"

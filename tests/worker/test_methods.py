@@ -184,8 +184,8 @@ def test_companions_of_the_prior_reach_its_product(shop: Shop) -> None:
     assert any((with_cup.deltas[layer] != delta).any() for layer, delta in without.deltas.items())
 
 
-def test_a_plain_shifts_spec_and_recipe_are_those_of_before(shop: Shop) -> None:
-    """Neither setting is in them, so that fingerprints of trainings stay."""
+def test_spec_and_recipe_of_a_shift_have_no_setting_of_other_methods(shop: Shop) -> None:
+    """Neither a rank nor a band is in them."""
     job = shop.fine_tune()
     assert not {"rank", "band"} & job.spec.keys()
     assert not {"rank", "band"} & FineTuneSpec.model_validate(job.spec).recipe().to_mapping().keys()

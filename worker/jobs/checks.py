@@ -9,7 +9,7 @@ from service.jobs import attempt
 from service.jobs.specs import FineTuneSpec
 from svdiff_core.base import Base
 from svdiff_core.metrics.alignment import Metrics
-from svdiff_core.metrics.choose import MetricFolders, metrics_for
+from svdiff_core.metrics.lookup import MetricFolders, metrics_for
 from svdiff_core.parameters.early_stopping import Check, StopRule
 from svdiff_core.sampling.sampler import SampleStep
 from svdiff_core.training.held_out import HeldOut

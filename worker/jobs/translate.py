@@ -49,7 +49,7 @@ def select_part(selected: SelectedShift, shift: Shift, base: Base) -> Shift:
 
 def cut_prompt_warnings(base: Base, prompts: Mapping[str, str]) -> list[dict[str, str]]:
     """A warning for each prompt whose end the base's text encoder did not read, by its place in the request."""
-    unread = {pointer: base.family.unread(prompt) for pointer, prompt in prompts.items()}
+    unread = {pointer: base.family.truncated_text(prompt) for pointer, prompt in prompts.items()}
     return [
         {"code": PROMPT_CUT.code, "pointer": pointer, "detail": f"The prompt is too long: {cut!r} was not read."}
         for pointer, cut in unread.items()

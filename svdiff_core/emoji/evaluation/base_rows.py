@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from svdiff_core.base import Base
-from svdiff_core.emoji.evaluation import answers, prompts
-from svdiff_core.emoji.evaluation.drawing import Progress, SamplingSettings, draw
+from svdiff_core.emoji.evaluation import accuracy, prompts
 from svdiff_core.emoji.evaluation.figures import Figure
-from svdiff_core.emoji.evaluation.prompts import Asked
+from svdiff_core.emoji.evaluation.prompts import ExpectedPicture
 from svdiff_core.emoji.evaluation.renders import Renders, Sheet
+from svdiff_core.emoji.evaluation.sampling import Progress, SamplingSettings, sample_pictures
 from svdiff_core.emoji.judge import Judge
 
 TIMED_STEPS, TIMINGS = 25, 5
@@ -21,92 +21,96 @@ ENCODED_AT_ONCE = 32  # pictures
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """Pictures (n, 3, H, W) of what was asked for."""
+class SampledPictures:
+    """Pictures (n, 3, H, W), and what each of them has to show."""
 
-    asked: tuple[Asked, ...]
+    expected: tuple[ExpectedPicture, ...]
     pictures: Tensor
 
     @property
     def things(self) -> list[tuple[str, ...]]:
-        """What each picture has to show."""
-        return [asked.things for asked in self.asked]
+        """The things that each picture has to show."""
+        return [each.things for each in self.expected]
 
     @property
     def scenes(self) -> list[str]:
-        """Where."""
-        return [asked.scene for asked in self.asked]
+        """The scene that each picture has to show."""
+        return [each.scene for each in self.expected]
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What the base drew: one thing, two things, two things with their sides named."""
+class BaseSamples:
+    """Pictures by the base: of one thing, of two things, and of two things with their sides named."""
 
-    one: Drawn
-    two: Drawn
-    sides: Drawn
+    one: SampledPictures
+    two: SampledPictures
+    sides: SampledPictures
 
 
-def sample_rows(base: Base, renders: Renders, count: int, settings: SamplingSettings, progress: Progress) -> Answers:
-    """Draw `count` pictures of each kind."""
+def sample_base(
+    base: Base, renders: Renders, count: int, settings: SamplingSettings, progress: Progress
+) -> BaseSamples:
+    """Sample `count` pictures of each kind."""
 
-    def drawn(kind: str, asked: list[Asked]) -> Drawn:
-        texts = [one.prompt for one in asked]
-        pictures = draw(base, texts, settings, progress=lambda done, total: progress(kind, done, total))
-        return Drawn(tuple(asked), pictures)
+    def sample(kind: str, expected: list[ExpectedPicture]) -> SampledPictures:
+        texts = [each.prompt for each in expected]
+        pictures = sample_pictures(base, texts, settings, progress=lambda done, total: progress(kind, done, total))
+        return SampledPictures(tuple(expected), pictures)
 
-    return Answers(
-        drawn("one object", prompts.one_thing(renders, count)),
-        drawn("two objects", prompts.two_things(renders, count)),
-        drawn("left and right", prompts.two_sides(renders, count)),
+    return BaseSamples(
+        sample("one object", prompts.one_thing(renders, count)),
+        sample("two objects", prompts.two_things(renders, count)),
+        sample("left and right", prompts.two_sides(renders, count)),
     )
 
 
 def judge_rows(judge: Judge, renders: Renders) -> Iterator[Figure]:
-    """How far the judge can be trusted: its answers on real renders."""
+    """How far the judge can be trusted: its accuracy on real renders."""
     for name, sheet in (("held-out drawings", renders.held_out), ("trained drawings, new scenes", renders.trained)):
         n = len(sheet.pictures)
-        noun, scene = answers.nouns_right(judge, sheet.pictures, sheet.things), _scenes(judge, sheet)
-        yield Figure(f"judge on {name}: noun", noun, reach=0.97, pictures=n)
-        yield Figure(f"judge on {name}: scene", scene, reach=0.98, pictures=n)
+        noun, scene = accuracy.noun_accuracy(judge, sheet.pictures, sheet.things), _scene_accuracy(judge, sheet)
+        yield Figure(f"judge on {name}: noun", noun, target=0.97, pictures=n)
+        yield Figure(f"judge on {name}: scene", scene, target=0.98, pictures=n)
     pairs = renders.pairs
-    both = answers.sides_right(judge, pairs.pictures, pairs.things)
+    both = accuracy.side_accuracy(judge, pairs.pictures, pairs.things)
     yield Figure("judge on held-out drawings: left and right noun", both, pictures=len(pairs.pictures))
 
 
-def drawn_rows(judge: Judge, drawn: Answers) -> Iterator[Figure]:
-    """How often the base draws what it is asked for."""
-    one, two, sides = drawn.one, drawn.two, drawn.sides
+def accuracy_rows(judge: Judge, samples: BaseSamples) -> Iterator[Figure]:
+    """How often the base's pictures show what their prompts say."""
+    one, two, sides = samples.one, samples.two, samples.sides
     n = len(one.pictures)
-    noun, scene = answers.nouns_right(judge, one.pictures, one.things), _scenes(judge, one)
-    both = answers.both_right(judge, two.pictures, two.things)
-    ordered = answers.sides_right(judge, sides.pictures, sides.things)
-    yield Figure("one object: noun", noun, reach=0.85, pictures=n)
-    yield Figure("one object: scene", scene, reach=0.95, pictures=n)
-    yield Figure("two objects: both nouns", both, reach=0.6, pictures=n)
-    yield Figure("two objects, left and right: both on their side", ordered, reach=0.6, pictures=n)
+    noun, scene = accuracy.noun_accuracy(judge, one.pictures, one.things), _scene_accuracy(judge, one)
+    both = accuracy.pair_accuracy(judge, two.pictures, two.things)
+    ordered = accuracy.side_accuracy(judge, sides.pictures, sides.things)
+    yield Figure("one object: noun", noun, target=0.85, pictures=n)
+    yield Figure("one object: scene", scene, target=0.95, pictures=n)
+    yield Figure("two objects: both nouns", both, target=0.6, pictures=n)
+    yield Figure("two objects, left and right: both on their side", ordered, target=0.6, pictures=n)
 
 
 def psnr_row(base: Base, sheet: Sheet) -> Figure:
     """Peak signal-to-noise ratio of the autoencoder on real renders, the mean over pictures of dB."""
     errors = torch.cat([_squared_errors(base, part) for part in torch.split(sheet.pictures, ENCODED_AT_ONCE)])
     value = float((-10 * errors.log10()).mean())
-    return Figure("autoencoder on held-out drawings", value, "dB", reach=27.0, pictures=len(errors))
+    return Figure("autoencoder on held-out drawings", value, "dB", target=27.0, pictures=len(errors))
 
 
 def seconds_row(base: Base, settings: SamplingSettings) -> Figure:
     """Seconds of one guided picture, the median of some; the first, which warms up, does not count."""
-    times = []
+    seconds = []
     for _ in range(TIMINGS + 1):
-        begun = time.perf_counter()
-        draw(base, ["a photo of a dog on the beach"], SamplingSettings(TIMED_STEPS, settings.guidance, settings.seed))
-        times.append(time.perf_counter() - begun)
+        start = time.perf_counter()
+        sample_pictures(
+            base, ["a photo of a dog on the beach"], SamplingSettings(TIMED_STEPS, settings.guidance, settings.seed)
+        )
+        seconds.append(time.perf_counter() - start)
     name = f"{TIMED_STEPS} guided steps of one picture, {torch.get_num_threads()} threads"
-    return Figure(name, statistics.median(times[1:]), "s", reach=1.5, pictures=TIMINGS)
+    return Figure(name, statistics.median(seconds[1:]), "s", target=1.5, pictures=TIMINGS)
 
 
-def _scenes(judge: Judge, pictured: Drawn | Sheet) -> float:
-    return answers.scenes_right(judge, pictured.pictures, pictured.scenes)
+def _scene_accuracy(judge: Judge, pictures: SampledPictures | Sheet) -> float:
+    return accuracy.scene_accuracy(judge, pictures.pictures, pictures.scenes)
 
 
 def _squared_errors(base: Base, pictures: Tensor) -> Tensor:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from svdiff_core.base import Base
 from svdiff_core.emoji.evaluation import base_rows, personalization
-from svdiff_core.emoji.evaluation.base_rows import Answers
-from svdiff_core.emoji.evaluation.drawing import Progress, SamplingSettings
+from svdiff_core.emoji.evaluation.base_rows import BaseSamples
 from svdiff_core.emoji.evaluation.figures import Figure
-from svdiff_core.emoji.evaluation.personalization import Personalized
+from svdiff_core.emoji.evaluation.personalization import PersonalizedCase
 from svdiff_core.emoji.evaluation.renders import Renders
+from svdiff_core.emoji.evaluation.sampling import Progress, SamplingSettings
 from svdiff_core.emoji.judge import Judge
 from svdiff_core.parameters.recipe import Recipe
 
@@ -19,8 +19,8 @@ class Evaluation:
     """The rows, and the pictures they were measured on."""
 
     figures: tuple[Figure, ...]
-    answers: Answers
-    personalized: tuple[Personalized, ...]
+    samples: BaseSamples
+    personalized: tuple[PersonalizedCase, ...]
 
 
 def evaluate(
@@ -35,16 +35,16 @@ def evaluate(
     """Measure a base over `count` pictures a row, and fine-tune it on each of the words' held-out subjects."""
     recipe = Recipe.from_mapping(base.recipe.fine_tune)
     seconds = base_rows.seconds_row(base, settings)  # first: a machine that has worked for minutes may have slowed down
-    answers = base_rows.sample_rows(base, renders, count, settings, progress)
+    samples = base_rows.sample_base(base, renders, count, settings, progress)
     cases = (personalization.prepare(base, renders, word, recipe, settings, progress) for word in words)
     personalized = tuple(personalization.personalize(base, case, recipe, settings, progress) for case in cases)
 
     def rows() -> Iterator[Figure]:
         yield from base_rows.judge_rows(judge, renders)
-        yield from base_rows.drawn_rows(judge, answers)
+        yield from base_rows.accuracy_rows(judge, samples)
         yield base_rows.psnr_row(base, renders.held_out)
         yield seconds
         if personalized:
-            yield from personalization.rows([personalization.align(judge, one) for one in personalized])
+            yield from personalization.rows([personalization.align(judge, each) for each in personalized])
 
-    return Evaluation(tuple(rows()), answers, personalized)
+    return Evaluation(tuple(rows()), samples, personalized)

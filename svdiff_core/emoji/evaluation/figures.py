@@ -12,25 +12,25 @@ Unit = Literal["share", "dB", "s"]
 
 @dataclass(frozen=True)
 class Figure:
-    """One number of the table. `reach` is the least that counts as reached, for seconds the most."""
+    """One number of the table. `target` is the least that counts as reached, for seconds the most."""
 
     name: str
     value: float
     unit: Unit = "share"
-    reach: float | None = None
+    target: float | None = None
     pictures: int = 0
 
     @property
     def reached(self) -> bool | None:
-        """Whether the value is good enough; None where nothing is asked."""
-        if self.reach is None:
+        """Whether the value is good enough; None where there is no target."""
+        if self.target is None:
             return None
-        return self.value <= self.reach if self.unit == "s" else self.value >= self.reach
+        return self.value <= self.target if self.unit == "s" else self.value >= self.target
 
 
 def to_table(figures: Sequence[Figure]) -> str:
     """A Markdown table, its columns aligned for a terminal."""
-    header = ("", "reach", "measured", "pictures", "")
+    header = ("", "target", "measured", "pictures", "")
     rows = [header, *(_row(figure) for figure in figures)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
     lines = [
@@ -48,24 +48,24 @@ def to_json(figures: Sequence[Figure], facts: Mapping[str, Any]) -> str:
 def to_csv(figures: Sequence[Figure]) -> str:
     """One line a figure."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, ["name", "value", "unit", "reach", "pictures", "reached"], lineterminator="\n")
+    writer = csv.DictWriter(out, ["name", "value", "unit", "target", "pictures", "reached"], lineterminator="\n")
     writer.writeheader()
     writer.writerows(asdict(f) | {"value": f"{f.value:.6g}", "reached": f.reached} for f in figures)
     return out.getvalue()
 
 
 def _row(figure: Figure) -> tuple[str, ...]:
-    verdict = {True: "reached", False: "short", None: ""}[figure.reached]
-    return figure.name, _bound(figure), _said(figure.value, figure.unit), str(figure.pictures or ""), verdict
+    verdict = {True: "reached", False: "missed", None: ""}[figure.reached]
+    return figure.name, _bound(figure), _format(figure.value, figure.unit), str(figure.pictures or ""), verdict
 
 
 def _bound(figure: Figure) -> str:
-    if figure.reach is None:
+    if figure.target is None:
         return ""
-    return f"{'≤' if figure.unit == 's' else '≥'} {_said(figure.reach, figure.unit, exact=False)}"
+    return f"{'≤' if figure.unit == 's' else '≥'} {_format(figure.target, figure.unit, exact=False)}"
 
 
-def _said(value: float, unit: Unit, *, exact: bool = True) -> str:
+def _format(value: float, unit: Unit, *, exact: bool = True) -> str:
     if unit == "share":
         return f"{100 * value:.1f} %" if exact else f"{100 * value:g} %"
     places = 2 if unit == "s" else 1

@@ -1,4 +1,4 @@
-"""The picture beside the table: what the base draws, and what it draws of a subject after a fine-tune."""
+"""The picture beside the table: samples of the base, and of each subject after its fine-tune."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from svdiff_core.emoji.evaluation.base_rows import Answers, Drawn
-from svdiff_core.emoji.evaluation.personalization import PICTURES_A_SCENE, SCENES, Personalized
+from svdiff_core.emoji.evaluation.base_rows import BaseSamples, SampledPictures
+from svdiff_core.emoji.evaluation.personalization import PICTURES_A_SCENE, SCENES, PersonalizedCase
 
 COLUMNS = 12
 GAP, LINE = 2, 14  # pixels; a line of text
@@ -16,43 +16,43 @@ GAP, LINE = 2, 14  # pixels; a line of text
 
 @dataclass(frozen=True)
 class Strip:
-    """One line of pictures (n, 3, H, W), and the words over it."""
+    """One line of pictures (n, 3, H, W), and the title over it."""
 
     title: str
     pictures: Tensor
 
 
-def grid(answers: Answers, personalized: Sequence[Personalized]) -> Image.Image:
+def grid(samples: BaseSamples, personalized: Sequence[PersonalizedCase]) -> Image.Image:
     """Lay out the first and evenly chosen pictures of each row, then a line for every subject."""
     strips = [
-        *_strips("one object", answers.one, lines=3),
-        *_strips("two objects", answers.two, lines=1),
-        *_strips("left and right", answers.sides, lines=1),
+        *_strips("one object", samples.one, lines=3),
+        *_strips("two objects", samples.two, lines=1),
+        *_strips("left and right", samples.sides, lines=1),
         *map(_subject_strip, personalized),
     ]
     return _sheet(strips)
 
 
-def _strips(kind: str, drawn: Drawn, lines: int) -> list[Strip]:
-    chosen = _spread(len(drawn.asked), lines * COLUMNS)
+def _strips(kind: str, sampled: SampledPictures, lines: int) -> list[Strip]:
+    chosen = _spread(len(sampled.expected), lines * COLUMNS)
     parts = [chosen[i : i + COLUMNS] for i in range(0, len(chosen), COLUMNS)]
-    return [Strip(f"{kind}: {_told(drawn, part)}", drawn.pictures[part]) for part in parts]
+    return [Strip(f"{kind}: {_title(sampled, part)}", sampled.pictures[part]) for part in parts]
 
 
-def _told(drawn: Drawn, part: Sequence[int]) -> str:
-    return " · ".join(f"{', '.join(drawn.asked[i].things)} / {drawn.asked[i].scene}" for i in part)
+def _title(sampled: SampledPictures, part: Sequence[int]) -> str:
+    return " · ".join(f"{', '.join(sampled.expected[i].things)} / {sampled.expected[i].scene}" for i in part)
 
 
-def _subject_strip(one: Personalized) -> Strip:
-    each = slice(None, None, PICTURES_A_SCENE)
-    case = one.case
+def _subject_strip(personalized: PersonalizedCase) -> Strip:
+    first = slice(None, None, PICTURES_A_SCENE)  # of each scene
+    case = personalized.case
     title = f"{case.word}: its own pictures, then {', '.join(SCENES)} by the base, and after the fine-tune"
-    return Strip(title, torch.cat([case.references, case.before[each], one.after[each]]))
+    return Strip(title, torch.cat([case.references, case.before[first], personalized.after[first]]))
 
 
-def _spread(n: int, wanted: int) -> list[int]:
-    """Choose at most `wanted` numbers below n, evenly."""
-    count = min(n, wanted)
+def _spread(n: int, limit: int) -> list[int]:
+    """Choose at most `limit` numbers below n, evenly."""
+    count = min(n, limit)
     return [i * n // count for i in range(count)]
 
 
@@ -64,13 +64,13 @@ def _sheet(strips: Sequence[Strip]) -> Image.Image:
     write = ImageDraw.Draw(paper)
     for number, strip in enumerate(strips):
         top = number * height
-        write.text((1, top), _fitting(strip.title, write, width), fill="black")
+        write.text((1, top), _fit(strip.title, write, width), fill="black")
         for column, picture in enumerate(strip.pictures[:COLUMNS]):
             paper.paste(_image(picture), (column * (side + GAP), top + LINE))
     return paper
 
 
-def _fitting(title: str, write: ImageDraw.ImageDraw, width: int) -> str:
+def _fit(title: str, write: ImageDraw.ImageDraw, width: int) -> str:
     while write.textlength(title) > width:
         title = title[: title.rindex(" ")] if " " in title else title[:-1]
     return title

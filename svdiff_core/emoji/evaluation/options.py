@@ -1,4 +1,4 @@
-"""What an evaluation was asked for."""
+"""The options of an evaluation."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -13,11 +13,11 @@ import torch.nn.functional as F  # noqa: N812 — torch's own name for it
 from torch import Tensor
 
 from svdiff_core.base import Base
-from svdiff_core.emoji.evaluation import answers
-from svdiff_core.emoji.evaluation.drawing import Progress, SamplingSettings, draw
+from svdiff_core.emoji.evaluation import accuracy
 from svdiff_core.emoji.evaluation.figures import Figure
 from svdiff_core.emoji.evaluation.prompts import with_article
 from svdiff_core.emoji.evaluation.renders import Renders
+from svdiff_core.emoji.evaluation.sampling import Progress, SamplingSettings, sample_pictures
 from svdiff_core.emoji.judge import Judge
 from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.shift.file import Shift
@@ -32,30 +32,30 @@ PICTURES_A_SCENE = 4
 
 @dataclass(frozen=True)
 class Case:
-    """A subject's own pictures (m, 3, H, W), and the base's answers (n, 3, H, W) to its class in each scene."""
+    """A subject's own pictures (m, 3, H, W), and the base's pictures (n, 3, H, W) of its class in each scene."""
 
     word: str
     references: Tensor
     real: Tensor  # fresh renders in the same scenes
-    scenes: tuple[str, ...]  # of the answers
-    places: tuple[str, ...]  # the same in a prompt's words
+    scenes: tuple[str, ...]  # of each of the base's pictures
+    scene_phrases: tuple[str, ...]  # the same in prompts
     before: Tensor
     prior: Tensor | None  # latents (p, c, h, w) of the class
 
     @property
     def class_prompt(self) -> str:
-        """What the class is called."""
+        """The prompt of the class."""
         return f"a photo of {with_article(self.word)}"
 
     @property
     def instance_prompt(self) -> str:
-        """What the subject is called."""
+        """The prompt of the subject."""
         return f"a photo of a {TOKEN} {self.word}"
 
 
 @dataclass(frozen=True)
-class Personalized:
-    """A subject's case, what it was fine-tuned to, and the personalized answers (n, 3, H, W) to each scene."""
+class PersonalizedCase:
+    """A subject's case, its trained shift, and the personalized pictures (n, 3, H, W) in each scene."""
 
     case: Case
     shift: Shift
@@ -74,30 +74,32 @@ class Alignment:
 
     @property
     def share(self) -> float:
-        """Of the way from the base's pictures to real ones."""
+        """The share of the way from the base's pictures to real ones."""
         return (self.own - self.base) / (self.real - self.base)
 
 
 def prepare(
     base: Base, renders: Renders, word: str, recipe: Recipe, settings: SamplingSettings, progress: Progress
 ) -> Case:
-    """Collect the subject's pictures, and let the base draw its class: in every scene, and for the prior."""
+    """Collect the subject's pictures, and sample its class from the base: in every scene, and for the prior."""
     scenes = tuple(scene for scene in SCENES for _ in range(PICTURES_A_SCENE))
-    places = tuple(renders.places[scene] for scene in scenes)
-    plain = f"a photo of {with_article(word)}"
+    phrases = tuple(renders.scene_phrases[scene] for scene in scenes)
+    class_prompt = f"a photo of {with_article(word)}"
     return Case(
         word=word,
         references=renders.subjects.of(word),
         real=renders.held_out.of(word, SCENES),
         scenes=scenes,
-        places=places,
-        before=draw(base, [f"{plain} {place}" for place in places], settings),
-        prior=_prior(base, plain, recipe, word, progress) if recipe.prior_loss_weight > 0 else None,
+        scene_phrases=phrases,
+        before=sample_pictures(base, [f"{class_prompt} {phrase}" for phrase in phrases], settings),
+        prior=_prior(base, class_prompt, recipe, word, progress) if recipe.prior_loss_weight > 0 else None,
     )
 
 
-def personalize(base: Base, case: Case, recipe: Recipe, settings: SamplingSettings, progress: Progress) -> Personalized:
-    """Learn "a sks <word>" from the case's pictures, and let the base draw it in every scene."""
+def personalize(
+    base: Base, case: Case, recipe: Recipe, settings: SamplingSettings, progress: Progress
+) -> PersonalizedCase:
+    """Train "a sks <word>" on the case's pictures, and sample it in every scene."""
     pictures = training_pictures(case.references, base.recipe.resolution)
     subject = Subject(pictures, case.instance_prompt, case.class_prompt, TOKEN, case.word)
     prior = case.prior if recipe.prior_loss_weight > 0 else None
@@ -105,33 +107,32 @@ def personalize(base: Base, case: Case, recipe: Recipe, settings: SamplingSettin
     for record in training.steps():
         progress(f"{case.word}: training", record.step, record.steps)
     shift = training.shift()
-    return Personalized(
-        case, shift, draw(base, [f"{case.instance_prompt} {place}" for place in case.places], settings, shift)
-    )
+    prompts = [f"{case.instance_prompt} {phrase}" for phrase in case.scene_phrases]
+    return PersonalizedCase(case, shift, sample_pictures(base, prompts, settings, shift))
 
 
-def align(judge: Judge, one: Personalized) -> Alignment:
+def align(judge: Judge, personalized: PersonalizedCase) -> Alignment:
     """Compare all pictures of a subject with its own."""
-    case = one.case
+    case = personalized.case
 
     def mean(pictures: Tensor) -> float:
         return float(judge.subject_alignment(pictures, case.references).mean())
 
-    scene = answers.scenes_right(judge, one.after, case.scenes)
-    return Alignment(case.word, mean(case.before), mean(one.after), mean(case.real), scene)
+    scene = accuracy.scene_accuracy(judge, personalized.after, case.scenes)
+    return Alignment(case.word, mean(case.before), mean(personalized.after), mean(case.real), scene)
 
 
 def rows(alignments: Sequence[Alignment]) -> Iterator[Figure]:
     """The means over subjects, then every subject's share."""
     count = len(SCENES) * PICTURES_A_SCENE
-    shares = torch.tensor([one.share for one in alignments])
-    scenes = torch.tensor([one.scene for one in alignments])
+    shares = torch.tensor([each.share for each in alignments])
+    scenes = torch.tensor([each.scene for each in alignments])
     total = count * len(alignments)
-    yield Figure("personalization: share of the way", float(shares.mean()), reach=0.6, pictures=total)
-    yield Figure("personalization: scene still right", float(scenes.mean()), reach=0.8, pictures=total)
-    for one in alignments:
-        name = f"  {one.word}: {one.base:.2f} → {one.own:.2f} of {one.real:.2f}"
-        yield Figure(name, one.share, pictures=count)
+    yield Figure("personalization: share of the way", float(shares.mean()), target=0.6, pictures=total)
+    yield Figure("personalization: scene still right", float(scenes.mean()), target=0.8, pictures=total)
+    for each in alignments:
+        name = f"  {each.word}: {each.base:.2f} → {each.own:.2f} of {each.real:.2f}"
+        yield Figure(name, each.share, pictures=count)
 
 
 def training_pictures(references: Tensor, side: int) -> Tensor:

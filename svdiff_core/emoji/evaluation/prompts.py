@@ -1,4 +1,4 @@
-"""What a base is asked to draw: prompts spread evenly over all things and scenes."""
+"""The prompts of an evaluation, spread evenly over all things and scenes."""
 
 import math
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ STRIDES = (7, 11, 13, 17, 19, 23)  # to the second thing of a pair; one is copri
 
 
 @dataclass(frozen=True)
-class Asked:
+class ExpectedPicture:
     """A prompt, and what its picture has to show: the things from left to right, and the scene."""
 
     prompt: str
@@ -18,29 +18,29 @@ class Asked:
     scene: str
 
 
-def one_thing(renders: Renders, count: int) -> list[Asked]:
-    """Ask for "a photo of a dog on the beach": every noun and scene equally often, as far as the count allows."""
+def one_thing(renders: Renders, count: int) -> list[ExpectedPicture]:
+    """Prompts such as "a photo of a dog on the beach", every noun and scene about equally often."""
     return [
-        Asked(f"a photo of {with_article(word)} {renders.places[scene]}", (word,), scene)
+        ExpectedPicture(f"a photo of {with_article(word)} {renders.scene_phrases[scene]}", (word,), scene)
         for word, scene in _cases(renders, count)
     ]
 
 
-def two_things(renders: Renders, count: int) -> list[Asked]:
-    """Ask for "a dog and a panda on the beach"."""
+def two_things(renders: Renders, count: int) -> list[ExpectedPicture]:
+    """Prompts such as "a dog and a panda on the beach"."""
     return [
-        Asked(f"{with_article(a)} and {with_article(b)} {renders.places[scene]}", (a, b), scene)
+        ExpectedPicture(f"{with_article(a)} and {with_article(b)} {renders.scene_phrases[scene]}", (a, b), scene)
         for a, b, scene in _pairs(renders, count)
     ]
 
 
-def two_sides(renders: Renders, count: int) -> list[Asked]:
-    """Ask for "a dog on the left and a panda on the right on the beach"."""
+def two_sides(renders: Renders, count: int) -> list[ExpectedPicture]:
+    """Prompts such as "a dog on the left and a panda on the right on the beach"."""
+    pairs = _pairs(renders, count)
+    phrases = [f"{with_article(a)} on the left and {with_article(b)} on the right" for a, b, _ in pairs]
     return [
-        Asked(
-            f"{with_article(a)} on the left and {with_article(b)} on the right {renders.places[scene]}", (a, b), scene
-        )
-        for a, b, scene in _pairs(renders, count)
+        ExpectedPicture(f"{phrase} {renders.scene_phrases[scene]}", (a, b), scene)
+        for phrase, (a, b, scene) in zip(phrases, pairs, strict=True)
     ]
 
 
@@ -51,7 +51,7 @@ def with_article(word: str) -> str:
 
 def _cases(renders: Renders, count: int) -> list[tuple[str, str]]:
     """Step through nouns and scenes side by side; where both have come round, the scenes go one ahead."""
-    nouns, scenes = renders.nouns, tuple(renders.places)
+    nouns, scenes = renders.nouns, tuple(renders.scene_phrases)
     round_ = math.lcm(len(nouns), len(scenes))
     return [(nouns[i % len(nouns)], scenes[(i + i // round_) % len(scenes)]) for i in range(count)]
 
@@ -65,6 +65,6 @@ def _pairs(renders: Renders, count: int) -> list[tuple[str, str, str]]:
     ]
 
 
-def _partner(nouns: Sequence[str], place: int, round_: int) -> str:
+def _partner(nouns: Sequence[str], index: int, round_: int) -> str:
     stride = STRIDES[round_ % len(STRIDES)]
-    return nouns[(place + stride) % len(nouns)]
+    return nouns[(index + stride) % len(nouns)]

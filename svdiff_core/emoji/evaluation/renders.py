@@ -48,12 +48,12 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Renders:
-    """What ships: how a prompt says each scene, the sheets, and which subjects the final figures are about."""
+    """The phrase of each scene in prompts, the sheets, and the subjects of the final figures and of sweeps."""
 
-    places: Mapping[str, str]
-    trained: Sheet  # one thing, as the training sets draw it, in new scenes
-    held_out: Sheet  # one thing, as the held-out set draws it; every thing in every scene
-    pairs: Sheet  # two things, as the held-out set draws them
+    scene_phrases: Mapping[str, str]
+    trained: Sheet  # one thing, in drawings of the training sets, in new scenes
+    held_out: Sheet  # one thing, in drawings of the held-out set; every thing in every scene
+    pairs: Sheet  # two things, in drawings of the held-out set
     subjects: Sheet  # the pictures that subjects are learned from
     figures: tuple[str, ...]
     sweep: tuple[str, ...]

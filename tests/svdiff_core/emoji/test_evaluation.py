@@ -15,10 +15,10 @@ from svdiff_core.base import Base
 from svdiff_core.emoji.evaluation import personalization, prompts
 from svdiff_core.emoji.evaluation.base_rows import psnr_row
 from svdiff_core.emoji.evaluation.command import evaluate
-from svdiff_core.emoji.evaluation.drawing import SamplingSettings, draw
 from svdiff_core.emoji.evaluation.figures import Figure, to_csv, to_json, to_table
-from svdiff_core.emoji.evaluation.personalization import Alignment, Case, Personalized
+from svdiff_core.emoji.evaluation.personalization import Alignment, Case, PersonalizedCase
 from svdiff_core.emoji.evaluation.renders import Renders, RendersInvalid, load_renders
+from svdiff_core.emoji.evaluation.sampling import SamplingSettings, sample_pictures
 from svdiff_core.emoji.judge import Judge
 from svdiff_core.parameters.recipe import Recipe
 from svdiff_core.parameters.sampling import SamplingSpec
@@ -36,30 +36,30 @@ def test_every_thing_stands_in_every_scene_of_the_held_out_sheet(renders: Render
     """The real renders cover all nouns and all places once, and each subject has four pictures of its own."""
     cases = Counter(zip(renders.held_out.things, renders.held_out.scenes, strict=True))
     assert set(cases.values()) == {1}
-    assert len(cases) == len(renders.nouns) * len(renders.places)
+    assert len(cases) == len(renders.nouns) * len(renders.scene_phrases)
     assert Counter(renders.subjects.things) == {(word,): 4 for word in renders.figures + renders.sweep}
     assert len(renders.held_out.of("dog", ("beach", "snow"))) == 2
     assert set(renders.figures).isdisjoint(renders.sweep)
 
 
 def test_prompts_spread_evenly_over_things_and_scenes(renders: Renders) -> None:
-    """No noun is asked for more than once oftener than another, nor a scene; pairs are of two different things."""
+    """No noun stands in two more prompts than another, nor a scene; pairs are of two different things."""
     one = prompts.one_thing(renders, 200)
-    for counts in (Counter(asked.things[0] for asked in one), Counter(asked.scene for asked in one)):
+    for counts in (Counter(expected.things[0] for expected in one), Counter(expected.scene for expected in one)):
         assert max(counts.values()) - min(counts.values()) <= 1
-    assert len({(asked.things, asked.scene) for asked in one}) == 200
-    assert one[0].prompt == f"a photo of a dog {renders.places[one[0].scene]}"
-    for asked in prompts.two_things(renders, 200):
-        assert asked.things[0] != asked.things[1]
-    counts = Counter(thing for asked in prompts.two_sides(renders, 204) for thing in asked.things)
+    assert len({(expected.things, expected.scene) for expected in one}) == 200
+    assert one[0].prompt == f"a photo of a dog {renders.scene_phrases[one[0].scene]}"
+    for expected in prompts.two_things(renders, 200):
+        assert expected.things[0] != expected.things[1]
+    counts = Counter(thing for expected in prompts.two_sides(renders, 204) for thing in expected.things)
     assert set(counts.values()) == {12}
 
 
-def test_drawing_many_prompts_equals_drawing_each(base: Base) -> None:
+def test_sampling_many_prompts_equals_sampling_each(base: Base) -> None:
     """Picture i of a common batch is what a generation of its prompt with seed + i gives."""
-    asked = ["a dog", "a cat on the beach", "a dog"]
-    together = draw(base, asked, TWO_STEPS)
-    for i, prompt in enumerate(asked):
+    texts = ["a dog", "a cat on the beach", "a dog"]
+    together = sample_pictures(base, texts, TWO_STEPS)
+    for i, prompt in enumerate(texts):
         *_, alone = sample(base, SamplingSpec(prompt, seed=5 + i, steps=2, guidance=3.0))
         assert isinstance(alone, SampleDone)
         torch.testing.assert_close(together[i : i + 1], alone.pictures, rtol=0, atol=2 / 255)
@@ -79,10 +79,10 @@ def test_the_share_of_the_way_is_0_for_the_base_and_1_for_real_renders(judge: Ju
     scenes, word = personalization.SCENES, "dog"
     own = renders.subjects.pictures[[i for i, things in enumerate(renders.subjects.things) if things == (word,)]]
     real, plain = renders.held_out.of(word, scenes), renders.held_out.of("car", scenes)
-    order = tuple(s for s in renders.places if s in scenes)
+    order = tuple(s for s in renders.scene_phrases if s in scenes)
     case = Case(word, own, real, order, order, plain, None)
     nothing = Shift({}, ShiftMetadata("svd1-none"))
-    stayed, arrived = (personalization.align(judge, Personalized(case, nothing, after)) for after in (plain, real))
+    stayed, arrived = (personalization.align(judge, PersonalizedCase(case, nothing, after)) for after in (plain, real))
     assert stayed.share == pytest.approx(0, abs=1e-6)
     assert arrived.share == pytest.approx(1, abs=1e-6)
     assert (stayed.scene, arrived.scene) == (1, 1)
@@ -113,18 +113,18 @@ def test_means_are_over_subjects() -> None:
 
 
 def test_a_table_says_what_was_reached() -> None:
-    """Shares and decibels must be high, seconds low; what nothing is asked of has no verdict."""
+    """Shares and decibels must be high, seconds low; what has no target has no verdict."""
     figures = [
-        Figure("noun", 0.9, reach=0.85, pictures=200),
-        Figure("psnr", 26.94, "dB", reach=27.0),
-        Figure("seconds", 1.4, "s", reach=1.5),
+        Figure("noun", 0.9, target=0.85, pictures=200),
+        Figure("psnr", 26.94, "dB", target=27.0),
+        Figure("seconds", 1.4, "s", target=1.5),
         Figure("other", 0.5),
     ]
     assert [figure.reached for figure in figures] == [True, False, True, None]
     lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in to_table(figures).splitlines()]
     assert lines[2:] == [
         ["noun", "≥ 85 %", "90.0 %", "200", "reached"],
-        ["psnr", "≥ 27 dB", "26.9 dB", "", "short"],
+        ["psnr", "≥ 27 dB", "26.9 dB", "", "missed"],
         ["seconds", "≤ 1.5 s", "1.40 s", "", "reached"],
         ["other", "", "50.0 %", "", ""],
     ]
@@ -133,7 +133,7 @@ def test_a_table_says_what_was_reached() -> None:
 
 
 def test_the_command_writes_table_picture_and_numbers(tiny_pipeline: Path, factors_dir: Path, tmp_path: Path) -> None:
-    """Standard output is the table alone; the picture and the numbers lie where they were asked for."""
+    """Standard output is the table alone; the picture and the numbers lie where the options say."""
     files = {"grid": tmp_path / "grid.png", "out": tmp_path / "numbers.json"}
     options = ["base", "--base", str(tiny_pipeline), "--pictures", "3", "--steps", "2", "--no-personalize"]
     options += [
@@ -151,7 +151,7 @@ def test_the_command_writes_table_picture_and_numbers(tiny_pipeline: Path, facto
 
 
 @pytest.mark.parametrize(("option", "value"), [("--out", "numbers.txt"), ("--subject", "zebra")])
-def test_a_wrong_option_is_told_before_any_work(tiny_pipeline: Path, option: str, value: str) -> None:
+def test_a_wrong_option_is_reported_before_any_work(tiny_pipeline: Path, option: str, value: str) -> None:
     """A sentence on standard error and exit code 1."""
     result = CliRunner().invoke(_app(), ["base", "--base", str(tiny_pipeline), option, value])
     assert result.exit_code == 1
@@ -159,7 +159,7 @@ def test_a_wrong_option_is_told_before_any_work(tiny_pipeline: Path, option: str
     assert result.stdout == ""
 
 
-def test_missing_renders_are_told(tmp_path: Path) -> None:
+def test_missing_renders_are_reported(tmp_path: Path) -> None:
     """A folder without them is named."""
     with pytest.raises(RendersInvalid, match=tmp_path.name):
         load_renders(tmp_path)

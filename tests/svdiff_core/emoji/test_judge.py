@@ -10,7 +10,7 @@ from svdiff_core.emoji.judge import SHIPPED, Judge, JudgeConfig, load_judge, sav
 from svdiff_core.emoji.judge_image import ImageShape
 from svdiff_core.emoji.judge_text import TextShape, Words
 from svdiff_core.errors import JudgeInvalid
-from svdiff_core.metrics.judges import JUDGE_FILE
+from svdiff_core.metrics.lookup import JUDGE_FILE
 
 TINY = JudgeConfig(
     nouns=("dog", "cat"),

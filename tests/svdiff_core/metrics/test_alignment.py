@@ -13,8 +13,8 @@ from svdiff_core.emoji.judge import load_judge
 from svdiff_core.emoji.judge_metrics import JudgedAlignment
 from svdiff_core.errors import BaseInvalid, MetricInvalid, MetricsUnavailable
 from svdiff_core.metrics import lpips
-from svdiff_core.metrics.choose import MetricFolders, metrics_for
 from svdiff_core.metrics.clip import ClipAlignment, load_clip
+from svdiff_core.metrics.lookup import MetricFolders, metrics_for
 from svdiff_core.metrics.lpips import load_lpips
 from tests.tiny_metrics import write_tiny_clip, write_tiny_lpips
 from tests.tiny_pipeline import write_tiny_pipeline

@@ -39,7 +39,7 @@ def edited(base: Base, shift: Shift, picture: Tensor, *prompts: str, **fields: A
     raise AssertionError
 
 
-def drawn(base: Base, shift: Shift, **fields: Any) -> Tensor:
+def sampled(base: Base, shift: Shift, **fields: Any) -> Tensor:
     """The target prompt's pictures from fresh noise."""
     (*_, done) = sample(base, SamplingSpec(TARGET, **({"steps": STEPS, "guidance": 1.0} | fields)), shift)
     assert isinstance(done, SampleDone)
@@ -78,7 +78,7 @@ def test_no_slerp_needs_no_seed_and_a_whole_one_is_fresh_noise(
     kept = [edited(base, shift, picture, seed=seed) for seed in (1, 2)]
     assert torch.equal(*kept)
     fresh = edited(base, shift, picture, slerp=1.0, seed=3)
-    torch.testing.assert_close(fresh, drawn(base, shift, seed=3), rtol=0, atol=2e-3)
+    torch.testing.assert_close(fresh, sampled(base, shift, seed=3), rtol=0, atol=2e-3)
     half = edited(base, shift, picture, slerp=0.5, seed=3)
     assert min(float((half - other).abs().max()) for other in (kept[0], fresh)) > 1e-3
     assert not torch.equal(half, edited(base, shift, picture, slerp=0.5, seed=4))
@@ -88,7 +88,7 @@ def test_without_inversion_an_edit_is_a_sampling(base: Base, shift_of: Callable[
     """From seeded noise, bit for bit, the i-th prompt from seed + i."""
     shift = shift_of(1)
     made = edited(base, shift, picture, TARGET, TARGET, inversion=False, seed=3, guidance=4.0)
-    torch.testing.assert_close(made, drawn(base, shift, seed=3, n=2, guidance=4.0), rtol=0, atol=0)
+    torch.testing.assert_close(made, sampled(base, shift, seed=3, n=2, guidance=4.0), rtol=0, atol=0)
 
 
 def test_noise_on_the_way_is_seeded(base: Base, shift_of: Callable[[int], Shift], picture: Tensor) -> None:

@@ -118,7 +118,7 @@ def test_sampling_leaves_the_base_as_it_was(
         assert_base_untouched()
 
 
-def test_another_size_is_drawn_when_asked_for(base: Base) -> None:
+def test_another_size_is_sampled_on_request(base: Base) -> None:
     """Width and height are pixels."""
     assert pictures(sample(base, replace(SPEC, n=1, steps=1, width=16, height=40))).shape == (1, 3, 40, 16)
 
@@ -127,7 +127,7 @@ def test_another_size_is_drawn_when_asked_for(base: Base) -> None:
 def test_a_shift_of_another_base_is_refused(
     base: Base, shift_of: ShiftOf, draw: Callable[..., Iterator[object]]
 ) -> None:
-    """Both ways of sampling check the fingerprint before anything is drawn."""
+    """Both ways of sampling check the fingerprint before anything is sampled."""
     stranger = Shift(shift_of(1).deltas, ShiftMetadata("svd1-other"))
     with pytest.raises(ShiftOfAnotherBase):
         next(draw(base, SPEC, stranger))
@@ -152,7 +152,7 @@ def test_a_shift_that_does_not_fit_is_refused(
     [("n", 0), ("steps", 0), ("steps", 1001), ("guidance", float("nan")), ("eta", 1.5), ("width", 30)],
 )
 def test_a_spec_out_of_range_is_refused_by_field(base: Base, field: str, value: float) -> None:
-    """Nothing is drawn for a spec the base cannot follow."""
+    """Nothing is sampled for a spec the base cannot follow."""
     with pytest.raises(SpecInvalid, match=f"'{field}'"):
         next(sample(base, replace(SPEC, **dict[str, Any]({field: value}))))
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from svdiff_core.base import Base
-from svdiff_core.emoji.evaluation.drawing import SamplingSettings, draw
+from svdiff_core.emoji.evaluation.sampling import SamplingSettings, sample_pictures
 from svdiff_core.errors import ShiftOfAnotherBase, SpecInvalid
 from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.sampling.merging import merged_base
@@ -78,10 +78,10 @@ def test_a_mixed_batch_equals_separate_runs(base: Base, shift_of: Callable[[int]
     assert (mixed - separate).abs().max() <= TWO
 
 
-def test_many_prompts_are_drawn_as_one(base: Base, shift: Shift) -> None:
+def test_many_prompts_are_sampled_as_one(base: Base, shift: Shift) -> None:
     """An evaluation's pictures are those of a request."""
-    drawn = draw(base, [SPEC.prompt] * 2, SamplingSettings(4, 4.0, 5, 0.5), shift)
-    assert (drawn - pictures(sample(base, SPEC, shift))).abs().max() <= TWO
+    together = sample_pictures(base, [SPEC.prompt] * 2, SamplingSettings(4, 4.0, 5, 0.5), shift)
+    assert (together - pictures(sample(base, SPEC, shift))).abs().max() <= TWO
 
 
 @pytest.mark.parametrize("steps", [1, 3])
@@ -96,11 +96,11 @@ def test_a_run_that_is_stopped_leaves_the_base_as_it_was(
         assert_base_untouched()
 
 
-def test_what_cannot_be_drawn_is_refused_before_the_first_step(base: Base, shift: Shift) -> None:
+def test_what_cannot_be_sampled_is_refused_before_the_first_step(base: Base, shift: Shift) -> None:
     """A shift that never begins, two starts in one batch, and the shift of another base, though it begins later."""
     with pytest.raises(SpecInvalid, match="'shift_start'"):
         next(sample(base, replace(SPEC, shift_start=1.0), shift))
-    with pytest.raises(SpecInvalid, match="and `shift_start`"):
+    with pytest.raises(SpecInvalid, match="the same in all specs of a batch"):
         next(sample_mixed(base, [(SPEC, shift), (replace(SPEC, shift_start=0.25), shift)]))
     with pytest.raises(ShiftOfAnotherBase):
         next(sample(base, SPEC, replace(shift, metadata=replace(shift.metadata, base="svd1-other"))))

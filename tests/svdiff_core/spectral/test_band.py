@@ -126,7 +126,7 @@ def test_a_vector_and_a_single_value_have_no_off_diagonal_terms() -> None:
 
 @pytest.mark.parametrize(
     ("name", "length", "reason"),
-    [("0@+1", 4, "3 are expected"), ("1@+1", 3, "a vector"), ("0@1", 3, "no name"), ("2@-1", 3, "no such layer")],
+    [("0@+1", 4, "3 are expected"), ("1@+1", 3, "a vector"), ("0@1", 3, "not a name"), ("2@-1", 3, "no such layer")],
 )
 def test_terms_that_do_not_fit_are_refused(name: str, length: int, reason: str) -> None:
     """Wrong lengths, vectors, malformed offsets and unknown layers raise ShiftDoesNotFit."""

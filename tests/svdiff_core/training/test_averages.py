@@ -94,9 +94,9 @@ def test_a_resumed_training_has_the_same_means(base: Base, subject: Subject) -> 
         Training(base, subject, recipe, 0, state=replace(stored, tensors=lacking))
 
 
-def test_a_recipe_without_a_decay_does_not_name_it() -> None:
-    """Digests of trainings of before stay; a decay of 1 would never learn."""
-    assert "ema_decay" not in RECIPE.to_mapping()
+def test_a_recipe_says_its_decay_also_where_there_is_none() -> None:
+    """0 is no average, and stands in the mapping as every setting of the method; a decay of 1 would never learn."""
+    assert RECIPE.to_mapping()["ema_decay"] == 0
     assert replace(RECIPE, ema_decay=0.9).to_mapping()["ema_decay"] == 0.9
     with pytest.raises(RecipeInvalid):
         replace(RECIPE, ema_decay=1.0)

@@ -114,7 +114,7 @@ def test_the_first_step_moves_each_value_by_its_rate(base: Base, subject: Subjec
 
 
 def test_the_text_encoders_rates_are_a_share_of_the_others(base: Base, subject: Subject, prior: Tensor) -> None:
-    """Both of them; the mapping of a recipe names the scale, also at its default."""
+    """Both of them, whose fraction the recipe's mapping says, also where it is 1."""
     recipe = replace(RECIPE, max_grad_norm=1e9, text_encoder_learning_rate_scale=0.3)
     training = Training(base, subject, recipe, 0, prior)
     next(iter(training.steps()))
@@ -124,7 +124,7 @@ def test_the_text_encoders_rates_are_a_share_of_the_others(base: Base, subject: 
         assert tensors[f"unet.{name}.delta"].abs().max() == pytest.approx(rate, rel=1e-4)
         assert tensors[f"text_encoder.{name}.delta"].abs().max() == pytest.approx(0.3 * rate, rel=1e-4)
     assert recipe.to_mapping()["text_encoder_learning_rate_scale"] == 0.3
-    assert RECIPE.to_mapping()["text_encoder_learning_rate_scale"] == 1.0
+    assert RECIPE.to_mapping()["text_encoder_learning_rate_scale"] == 1
 
 
 def test_the_same_seed_gives_the_same_shift_and_another_seed_another(
