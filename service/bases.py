@@ -14,10 +14,12 @@ from service.infra.locks import KeyedLock, lock_key
 from service.parameters import recipe_fields
 from service.tables import BaseRevision
 from svdiff_core.parameters.recipe import Recipe
+from svdiff_core.parameters.sampling import SamplingSpec
 
 SHIPPED = "shipped:"
 SHIPPED_GROUP = "svdiff.bases"
 CARD = "svdiff.json"
+OF_A_REQUEST = frozenset({"n", "seed", "width", "height"})  # how many, which and how large: no base recommends these
 
 
 class RecipeModel(BaseModel):
@@ -30,13 +32,11 @@ class FineTuneRecipe(recipe_fields("FineTuneRecipe", Recipe, RecipeModel)):  # t
     """How this base is fine-tuned when the client does not say. Rates are per step of AdamW."""
 
 
-class GenerationRecipe(RecipeModel):
+class GenerationRecipe(
+    recipe_fields("GenerationRecipe", SamplingSpec, RecipeModel, without=OF_A_REQUEST)  # type: ignore[misc]  # fields of a declaration
+):
     """How this base samples when the client does not say."""
 
-    steps: int = 50
-    guidance: float = 7.5
-    eta: float = 0.0
-    shift_start: float = 0.0  # the share of the steps that the base draws alone
     max_side: int = 1024
 
 

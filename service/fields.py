@@ -35,9 +35,7 @@ def check_line(text: str) -> str:
 
 def check_text(text: str) -> str:
     """The same, if there is more in it than white space."""
-    if NUL_OR_HALF.search(text):
-        raise PydanticCustomError("not_storable", "The text must not contain NUL or unpaired surrogates.")
-    if not text.strip():
+    if not check_line(text).strip():
         raise PydanticCustomError("blank_text", "The text must not be blank.")
     return text
 

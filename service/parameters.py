@@ -28,9 +28,10 @@ def request_field(owner: Any, name: str) -> Any:
     return Field(default=declared.default, **facts(declared))
 
 
-def recipe_fields(name: str, owner: Any, base: type[Model]) -> type[Model]:
+def recipe_fields(name: str, owner: Any, base: type[Model], *, without: frozenset[str] = frozenset()) -> type[Model]:
     """A model of what a base recommends: every parameter that is no one method's own, with its default."""
-    fields = {key: (p.kind, p.default) for key, p in settable(owner, "base").items() if p.methods is None}
+    chosen = {key: p for key, p in settable(owner, "base").items() if p.methods is None and key not in without}
+    fields = {key: (p.kind, p.default) for key, p in chosen.items()}
     return create_model(name, __base__=base, **fields)  # type: ignore[call-overload, no-any-return]  # dynamic
 
 

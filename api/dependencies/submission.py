@@ -6,14 +6,14 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
-from api.dependencies.parameters import IdempotencyHeader, PreferHeader
+from api.dependencies.idempotency import Idempotent, IdempotentCall
+from api.dependencies.parameters import PreferHeader
 from api.dependencies.prefer import JobResponse, Wait, seconds_to_wait
 from api.dependencies.scope import TenantScope
 from api.runtime import Runtime, RuntimeDep
 from api.schemas.job import render_job
 from service.enums import TERMINAL
 from service.fields import RequestModel
-from service.idempotency import Call, fingerprint, once
 from service.ids import to_wire
 from service.infra.database import Scope
 from service.jobs import queries
@@ -28,15 +28,13 @@ class Submission:
 
     scope: Scope
     runtime: Runtime
-    route: str
-    key: str | None
+    once: IdempotentCall
     seconds: int
 
     def __call__(self, body: Body, submit: Callable[[Scope, Body], Job]) -> JobResponse:
         """202 with the job; 200 with the finished job to a client that prefers to wait, if it ends in time."""
-        job = once(
-            self.scope,
-            self._call(body),
+        job = self.once(
+            body.model_dump(by_alias=True, exclude_unset=True),
             make=lambda: submit(self.scope, body),
             find=lambda job_id: queries.get(self.scope, job_id),
         )
@@ -46,21 +44,13 @@ class Submission:
         wait = Wait(self.runtime, self.scope.tenant_id, job.id, job.event_seq, ended, self.seconds)
         return JobResponse(content, location, wait if self.seconds else None)
 
-    def _call(self, body: RequestModel) -> Call | None:
-        sent = body.model_dump(by_alias=True, exclude_unset=True) if self.key is not None else {}
-        return None if self.key is None else Call("POST", self.route, self.key, fingerprint(sent))
-
 
 async def submission(
-    request: Request,
-    scope: TenantScope,
-    runtime: RuntimeDep,
-    key: IdempotencyHeader = None,
-    prefer: PreferHeader = None,
+    request: Request, scope: TenantScope, runtime: RuntimeDep, once: Idempotent, prefer: PreferHeader = None
 ) -> Submission:
     """Of the request; with this dependency a route understands `Idempotency-Key` and `Prefer: wait=N`."""
     seconds = seconds_to_wait(request.headers.getlist("prefer")) if prefer else 0
-    return Submission(scope, runtime, request.scope["route"].path, key, seconds)
+    return Submission(scope, runtime, once, seconds)
 
 
 Submit = Annotated[Submission, Depends(submission)]

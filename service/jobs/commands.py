@@ -14,9 +14,7 @@ from service.tables import Job
 
 def cancel(scope: Scope, job_id: UUID | None) -> Job:
     """Stop a job: at once if it waits, at its next step if it runs. A second cancel changes nothing."""
-    job = lock_job(scope.session, get(scope, job_id).id)
-    if job is None:
-        raise NotFound("job")
+    job = _lock(scope, job_id)
     if job.state in {JobState.CANCELING, JobState.CANCELED}:
         return job
     if job.state in TERMINAL:
@@ -54,10 +52,15 @@ def resume(scope: Scope, job_id: UUID | None) -> Job:
     return job
 
 
-def _lock_training(scope: Scope, job_id: UUID | None, verb: str) -> Job:
+def _lock(scope: Scope, job_id: UUID | None) -> Job:
     job = lock_job(scope.session, get(scope, job_id).id)
     if job is None:
         raise NotFound("job")
+    return job
+
+
+def _lock_training(scope: Scope, job_id: UUID | None, verb: str) -> Job:
+    job = _lock(scope, job_id)
     if job.kind not in TRAINS:
         raise WrongKind(job.kind, verb)
     return job

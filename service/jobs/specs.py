@@ -3,13 +3,12 @@
 import hashlib
 import json
 from dataclasses import fields
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from service.fields import RequestModel, id_schema
 from service.parameters import is_none, spec_fields
-from svdiff_core.parameters.declaration import parameters_of
 from svdiff_core.parameters.early_stopping import StopRule
 from svdiff_core.parameters.editing import EditingSpec
 from svdiff_core.parameters.methods import SVDIFF, MethodName
@@ -17,6 +16,8 @@ from svdiff_core.parameters.recipe import Recipe, recipe_parameters
 from svdiff_core.parameters.sampling import SamplingSpec
 from svdiff_core.shift.file import WHOLE
 from svdiff_core.shift.subsets import SubsetName
+
+Declared = TypeVar("Declared", StopRule, SamplingSpec, EditingSpec)
 
 Weight = Annotated[float, Field(ge=-4, le=4)]
 MAX_RANK = 1_000_000  # no matrix has a larger rank: no limit
@@ -108,6 +109,11 @@ class SpecPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def declared_part(spec: BaseModel, owner: type[Declared]) -> Declared:
+    """What svdiff_core reads of a spec: the fields that its own declaration has."""
+    return owner(**spec.model_dump(include={field.name for field in fields(owner)}))
+
+
 class EarlyStoppingSpec(spec_fields("EarlyStoppingSpec", StopRule, SpecPart)):  # type: ignore[misc]  # fields of a declaration
     """The rule, and how the picture of a prompt is sampled at each check; prompt i uses the job's seed + i."""
 
@@ -117,7 +123,7 @@ class EarlyStoppingSpec(spec_fields("EarlyStoppingSpec", StopRule, SpecPart)):  
 
     def rule(self) -> StopRule:
         """The rule alone."""
-        return StopRule(**self.model_dump(include=set(parameters_of(StopRule))))
+        return declared_part(self, StopRule)
 
 
 class FineTuneSpec(spec_fields("FineTuneSpec", Recipe, Spec)):  # type: ignore[misc]  # fields of a declaration
@@ -162,7 +168,7 @@ class GenerationSpec(spec_fields("GenerationSpec", SamplingSpec, Spec)):  # type
 
     def sampling(self) -> SamplingSpec:
         """How the pictures are sampled."""
-        return SamplingSpec(**self.model_dump(include={field.name for field in fields(SamplingSpec)}))
+        return declared_part(self, SamplingSpec)
 
 
 class EditTraining(spec_fields("EditTraining", Recipe, SpecPart, edits=True)):  # type: ignore[misc]  # fields of a declaration
@@ -190,7 +196,7 @@ class EditSpec(spec_fields("EditSpec", EditingSpec, Spec)):  # type: ignore[misc
 
     def editing(self) -> EditingSpec:
         """How the picture is edited."""
-        return EditingSpec(**self.model_dump(include={field.name for field in fields(EditingSpec)}))
+        return declared_part(self, EditingSpec)
 
     def fine_tune(self) -> FineTuneSpec:
         """The fine-tune that makes the shift."""

@@ -22,13 +22,14 @@ from service.parameters import request_field, request_fields, settable
 from service.requests.fine_tunes import STEP_SECONDS as TRAINING_STEP_SECONDS
 from service.requests.generations import STEP_SECONDS
 from service.tables import Image, Job
+from svdiff_core.parameters.declaration import parameters_of
 from svdiff_core.parameters.editing import EditingSpec
 from svdiff_core.parameters.recipe import Recipe, recipe_parameters
 from svdiff_core.parameters.sampling import MAX_SEED
 
 TRAINING_STEPS = 500  # the paper's, whatever a base's fine-tunes need
 TRAINING_SEED = 0  # not chosen at random: a later edit of the same picture is to find the shift
-GUIDANCE = 3.0  # from inverted noise; more would leave the picture
+OF_INVERSION = ("guidance", "eta")  # from inverted noise the paper's own, whatever the base recommends
 
 
 class EditTrainingRequest(request_fields("EditTrainingRequest", Recipe, RequestModel, edits=True)):  # type: ignore[misc]  # fields of a declaration
@@ -90,7 +91,8 @@ def spec_of(request: EditRequest, base: BaseRef, images: Mapping[UUID, Image]) -
     if request.slerp and not request.inversion:
         raise Invalid("/slerp", "slerp needs inversion: without it there is no noise of the picture to move away from.")
     recipe = base.manifest.generation.model_dump(include={"steps", "guidance", "eta"})
-    inverted = {"guidance": GUIDANCE, "eta": 0.0} if request.inversion else {}
+    declared = parameters_of(EditingSpec)
+    inverted = {name: declared[name].default for name in OF_INVERSION} if request.inversion else {}
     chosen = request.model_dump(include=set(settable(EditingSpec, "request")), exclude_none=True)
     return EditSpec(
         base=base.name,
